@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CORE_PREFLIGHT_H
+#define TDXU_CORE_PREFLIGHT_H
+
+/*
+ * Everything that must hold before TDH.SYS.SHUTDOWN, as a table of named checks over collected
+ * facts. Pure: the same verdicts come out in the kernel, in the command line tool and in a test.
+ * The rule: whatever P-SEAMLDR or the module would refuse, and can be known, is refused here.
+ */
+
+#include "image.h"
+#include "version.h"
+
+enum {
+	TDXU_MAX_CPU_MODELS = 8,
+	TDXU_CPU_LIST_TEXT = 48,
+	TDXU_VERDICT_TEXT = 240,
+};
+
+/* What one TDX module says of itself, by TDH.SYS.RD, and SEAMLDR.INFO of it. */
+struct tdxu_module_info {
+	struct tdxu_version version;
+	u16 internal;
+	u16 build_num;
+	u32 build_date;
+	u64 features0;
+	u16 module_hv;
+	u16 min_update_hv;
+	bool no_downgrade;
+	u16 handoff_pages; /* a count, not count - 1 */
+	u8 svn_major;
+	u8 svn_minor;
+	u8 mrseam[TDXU_SHA384_BYTES];
+};
+
+/* The P-SEAMLDR, by SEAMLDR.INFO. */
+struct tdxu_seamldr_facts {
+	u16 major;
+	u16 minor;
+	u16 build_num;
+	u32 build_date;
+	u32 updates_left;
+	bool debug_unlocked;
+	bool seam_ready; /* a module is installed and no INSTALL session is open */
+};
+
+enum tdxu_erratum {
+	TDXU_ERRATUM_NONE,
+	TDXU_ERRATUM_BLOCKED,
+	TDXU_ERRATUM_HANDLED,
+};
+
+/* Why no TDX module answers on a CPU. */
+enum tdxu_readiness {
+	TDXU_READY,
+	TDXU_NOT_READY_NO_SEAM, /* #GP or VMfailInvalid: no SEAM software takes the call */
+	TDXU_NOT_READY_NO_VMX,	/* #UD: the CPU is not in VMX root operation */
+	TDXU_NOT_READY_STATUS,	/* the module answers with an error */
+};
+
+/* The host, as found just now. */
+struct tdxu_facts {
+	bool seamldr_answers;
+	bool module_answers; /* on the CPU that asked; @running is then valid */
+	enum tdxu_erratum erratum;
+	struct tdxu_seamldr_facts seamldr;
+	struct tdxu_module_info running;
+
+	u32 cpus_online;
+	u32 cpus_present;
+	char offline_cpus[TDXU_CPU_LIST_TEXT]; /* "3,7-9"; of those present */
+
+	enum tdxu_readiness readiness; /* the worst of all online CPUs */
+	u32 unready_cpu;	       /* one that is not ready */
+	u64 unready_status;	       /* its RAX, for TDXU_NOT_READY_STATUS */
+
+	u32 nr_cpu_models; /* different CPUID.1.EAX of the packages */
+	u32 cpu_models[TDXU_MAX_CPU_MODELS];
+
+	bool system_running; /* not suspending, not rebooting */
+};
+
+/* An image, as far as somebody with a hash function has looked at it. */
+struct tdxu_candidate {
+	const char *name;	   /* "target" or "fallback": starts its sentences */
+	enum tdxu_image_rule rule; /* of tdxu_image_parse(); @image is valid if it is OK */
+	struct tdxu_image image;
+	bool hash_matches; /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
+	/* The target, for its fallback, which must take the same handoff data; else NULL. */
+	const struct tdxu_candidate *stands_in_for;
+};
+
+enum tdxu_verdict_kind {
+	TDXU_PASS,
+	TDXU_FAIL,
+	TDXU_UNKNOWN,
+};
+
+struct tdxu_verdict {
+	const char *name; /* stable: users and scripts see it */
+	enum tdxu_verdict_kind kind;
+	int error; /* positive errno of a failure */
+	char message[TDXU_VERDICT_TEXT];
+};
+
+/** tdxu_preflight_count() - How many checks there are, with @candidates images to judge. */
+u32 tdxu_preflight_count(u32 candidates);
+
+/**
+ * tdxu_preflight_run() - Judge.
+ * @facts: the host.
+ * @candidates: the images; NULL to ask only what the host says (for "what would block now").
+ * @nr_candidates: 0, 1 or 2.
+ * @verdicts: room for tdxu_preflight_count(@nr_candidates), filled in the order of the table.
+ *
+ * Every check runs, also after a failure. A check whose facts are missing because another one
+ * failed answers TDXU_UNKNOWN.
+ *
+ * Return: index of the first failure, or -1 if nothing failed.
+ */
+int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candidate *candidates,
+		       u32 nr_candidates, struct tdxu_verdict *verdicts);
+
+/**
+ * tdxu_handoff_version() - The handoff version for an update from @running to an image.
+ * @fallback: a second image that must be able to read the same data, or NULL.
+ *
+ * The ranges [min_update_hv, module_hv] of all are intersected and the highest is taken; a
+ * running module with no_downgrade writes only its own module_hv.
+ *
+ * Return: the version, or -1 if there is none.
+ */
+int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_sigstruct *sig,
+			 const struct tdxu_sigstruct *fallback);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CORE_SEQUENCE_H
+#define TDXU_CORE_SEQUENCE_H
+
+/*
+ * The update as a table: what each step is, who does it, and what comes next when it succeeds or
+ * fails. The driver walks it inside stop_machine; unit tests walk every path of it. Pure.
+ */
+
+#include "types.h"
+
+enum tdxu_step {
+	TDXU_STEP_RECHECK,	 /* what can have changed since the preflight */
+	TDXU_STEP_SHUTDOWN,	 /* TDH.SYS.SHUTDOWN: its success is the point of no return */
+	TDXU_STEP_INSTALL,	 /* SEAMLDR.INSTALL: a session, ended by the last CPU's call */
+	TDXU_STEP_CLOSE_SESSION, /* end a half-done INSTALL session, so that another can begin */
+	TDXU_STEP_RECOVER,	 /* choose what to install next; makes no SEAMCALL */
+	TDXU_STEP_INIT,		 /* TDH.SYS.INIT */
+	TDXU_STEP_LP_INIT,	 /* TDH.SYS.LP.INIT */
+	TDXU_STEP_UPDATE,	 /* TDH.SYS.UPDATE: the new module takes the handoff data over */
+	/* ends */
+	TDXU_END_UNTOUCHED, /* the old module runs, as if nothing had been tried */
+	TDXU_END_RUNNING,   /* an image that was installed runs */
+	TDXU_END_LOST,	    /* no module runs */
+	TDXU_NR_STEPS,
+};
+
+enum tdxu_scope {
+	TDXU_ONE_CPU,	  /* the CPU that arrived last does it, while the others wait */
+	TDXU_EVERY_CPU,	  /* all at the same time */
+	TDXU_ONE_BY_ONE,  /* every CPU, in no particular order, never two at a time */
+};
+
+enum tdxu_step_result {
+	TDXU_STEP_OK,
+	TDXU_STEP_FAILED,    /* this step did not do its work; what it needs is still there */
+	TDXU_STEP_HALF_DONE, /* INSTALL: some CPUs have called, the session is still open */
+	TDXU_STEP_GONE,	     /* INSTALL, RDX = 1: the handoff data cannot be reached any more */
+	TDXU_NR_STEP_RESULTS,
+};
+
+struct tdxu_step_info {
+	const char *name;
+	enum tdxu_scope scope;
+	bool past_no_return; /* TDs die if the sequence stops here */
+	enum tdxu_step next[TDXU_NR_STEP_RESULTS];
+};
+
+/** tdxu_step_info() - The row of a step; ends have a name and lead to themselves. */
+const struct tdxu_step_info *tdxu_step_info(enum tdxu_step step);
+
+static inline bool tdxu_step_is_end(enum tdxu_step step)
+{
+	return step >= TDXU_END_UNTOUCHED;
+}
+
+/* Images that can be installed, in the order in which they are tried. */
+enum tdxu_which_image {
+	TDXU_TARGET,
+	TDXU_FALLBACK,
+	TDXU_NR_IMAGES,
+};
+
+enum {
+	TDXU_MAX_INSTALL_FAILURES = 8,	/* refused for want of entropy, of one image */
+	TDXU_MAX_INSTALLS = 2,		/* successful, of one image, when what follows fails */
+};
+
+/* What is known when a step past the point of no return has failed. */
+struct tdxu_recovery {
+	bool have[TDXU_NR_IMAGES];
+	u16 svn[TDXU_NR_IMAGES];      /* major << 8 | minor */
+	u8 installs[TDXU_NR_IMAGES];  /* successful INSTALL sessions */
+	u8 refusals[TDXU_NR_IMAGES];  /* failed ones */
+	bool hopeless[TDXU_NR_IMAGES]; /* refused for a reason that will not pass */
+	u16 platform_svn;	      /* the lowest SVN that P-SEAMLDR takes now */
+	u32 updates_left;
+	enum tdxu_which_image tried; /* the image that was just tried */
+};
+
+/**
+ * tdxu_recovery_choose() - What to install after a failure past the point of no return.
+ * @r: updated by the caller after each attempt.
+ * @image: set to the image to install if there is one.
+ *
+ * The image that was just tried is tried again as long as its budget lasts and its failure can
+ * pass; then the fallback, if P-SEAMLDR can still take it.
+ *
+ * Return: TDXU_STEP_OK if @image is set, TDXU_STEP_GONE if nothing is left to try.
+ */
+enum tdxu_step_result tdxu_recovery_choose(const struct tdxu_recovery *r,
+					   enum tdxu_which_image *image);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The preflight: a good host and a good image, with one thing changed at a time. */
+
+#include "core/preflight.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+enum { MAX_VERDICTS = 64 };
+
+static struct tdxu_facts facts;
+static struct tdxu_sigstruct sig[2];
+static struct tdxu_candidate candidate[2];
+static struct tdxu_verdict verdicts[MAX_VERDICTS];
+
+static void good_image(int i, const char *name)
+{
+	memset(&sig[i], 0, sizeof(sig[i]));
+	sig[i].header_type = TDXU_SIGSTRUCT_HEADER_TYPE;
+	sig[i].header_length = TDXU_SIGSTRUCT_HEADER_LENGTH;
+	sig[i].header_version = TDXU_SIGSTRUCT_HEADER_VERSION;
+	sig[i].vendor = TDXU_SIGSTRUCT_VENDOR_INTEL;
+	sig[i].size = TDXU_SIGSTRUCT_SIZE_DWORDS;
+	sig[i].key_size = TDXU_SIGSTRUCT_KEY_DWORDS;
+	sig[i].modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS;
+	sig[i].exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS;
+	sig[i].exponent = TDXU_SIGSTRUCT_EXPONENT;
+	sig[i].svn_major = 1;
+	sig[i].svn_minor = 14;
+	sig[i].module_hv = 1;
+	sig[i].num_handoff_pages = 13;
+	sig[i].cpuid_table_size = 2;
+	sig[i].cpuid_table[0] = 0xc06f0;
+	sig[i].cpuid_table[1] = 0x806f8;
+	candidate[i] = (struct tdxu_candidate){
+		.name = name,
+		.image = { .format = 0x200, .module_pages = 110, .sigstruct = &sig[i] },
+		.hash_matches = true,
+	};
+}
+
+static void good_host(void)
+{
+	facts = (struct tdxu_facts){
+		.seamldr_answers = true,
+		.module_answers = true,
+		.seamldr = { .major = 1, .minor = 5, .updates_left = 15, .seam_ready = true },
+		.running = {
+			.version = { 1, 5, 24 },
+			.features0 = TDXU_FEATURE_TD_PRESERVING,
+			.module_hv = 1,
+			.handoff_pages = 14,
+			.svn_major = 1,
+			.svn_minor = 13,
+		},
+		.cpus_online = 4,
+		.cpus_present = 4,
+		.nr_cpu_models = 1,
+		.cpu_models = { 0x806fa },
+		.system_running = true,
+	};
+	good_image(0, "target");
+	good_image(1, "fallback");
+	candidate[1].stands_in_for = &candidate[0];
+}
+
+static const struct tdxu_verdict *first_failure(u32 candidates)
+{
+	int first;
+
+	ck_assert_uint_le(tdxu_preflight_count(candidates), MAX_VERDICTS);
+	first = tdxu_preflight_run(&facts, candidates ? candidate : NULL, candidates, verdicts);
+	return first < 0 ? NULL : &verdicts[first];
+}
+
+START_TEST(nothing_stands_against_a_good_update)
+{
+	u32 i;
+
+	ck_assert_ptr_null(first_failure((u32)_i));
+	for (i = 0; i < tdxu_preflight_count((u32)_i); i++) {
+		ck_assert_msg(verdicts[i].kind == TDXU_PASS, "%s: %s", verdicts[i].name,
+			      verdicts[i].message);
+		ck_assert_str_ne(verdicts[i].message, "");
+	}
+}
+END_TEST
+
+/* Each row breaks one thing; exactly one check must fail, with this errno and these words. */
+static void erratum(void) { facts.erratum = TDXU_ERRATUM_BLOCKED; facts.seamldr_answers = false; }
+static void no_seamldr(void) { facts.seamldr_answers = false; }
+static void offline(void) { facts.cpus_online = 3; strcpy(facts.offline_cpus, "2"); }
+static void no_vmx(void) { facts.readiness = TDXU_NOT_READY_NO_VMX; facts.unready_cpu = 3; }
+static void no_seam(void) { facts.readiness = TDXU_NOT_READY_NO_SEAM; }
+static void bad_status(void)
+{
+	facts.readiness = TDXU_NOT_READY_STATUS;
+	facts.unready_status = TDXU_TDX_SYS_LP_INIT_NOT_DONE;
+}
+static void too_old(void) { facts.running.version.update = 23; }
+static void unknown_series(void) { facts.running.version.minor = 6; }
+static void not_preserving(void) { facts.running.features0 = ~TDXU_FEATURE_TD_PRESERVING; }
+static void used_up(void) { facts.seamldr.updates_left = 0; }
+static void suspending(void) { facts.system_running = false; }
+static void bad_format(void) { candidate[0].rule = TDXU_IMAGE_CHECKSUM; }
+static void bad_sigstruct(void) { sig[0].vendor = 0; }
+static void debug(void) { sig[0].module_type = TDXU_SIGSTRUCT_TYPE_DEBUG; }
+static void bad_hash(void) { candidate[0].hash_matches = false; }
+static void other_cpu(void) { facts.cpu_models[0] = 0xa06d0; }
+static void one_other_cpu(void) { facts.cpu_models[1] = 0xa06d0; facts.nr_cpu_models = 2; }
+static void svn_major(void) { sig[0].svn_major = 3; }
+static void svn_major_zero(void) { sig[0].svn_major = facts.running.svn_major = 0; }
+static void svn_minor(void) { sig[0].svn_minor = 12; }
+static void hv_too_new(void) { sig[0].module_hv = sig[0].min_update_hv = 2; }
+static void no_downgrade(void) { facts.running.no_downgrade = true; sig[0].module_hv = 0; }
+static void small_handoff(void) { sig[0].num_handoff_pages = 12; }
+
+static const struct {
+	void (*change)(void);
+	const char *check;
+	int error;
+	const char *says;
+} failures[] = {
+	{ suspending, "system", ESHUTDOWN, "suspending" },
+	{ erratum, "platform", EOPNOTSUPP, "restore_vmcs=1" },
+	{ no_seamldr, "platform", ENODEV, "BIOS" },
+	{ offline, "cpus-online", EHOSTDOWN, "1 of 4 present CPUs are offline (CPU 2)" },
+	{ no_vmx, "cpus-ready", EOPNOTSUPP, "CPU 3 is not in VMX operation; load kvm_intel" },
+	{ no_seam, "cpus-ready", ENODEV, "no TDX module answers" },
+	{ bad_status, "cpus-ready", ENODEV, "0xc000050200000000" },
+	{ too_old, "gate", EPERM, "1.5.24 is the first of its series" },
+	{ unknown_series, "gate", EPERM, "series" },
+	{ not_preserving, "gate", EPERM, "TD-preserving" },
+	{ used_up, "updates-left", ENOSPC, "reboot" },
+	{ bad_format, "format", EINVAL, "target: not a usable image: its checksum is wrong" },
+	{ bad_sigstruct, "sigstruct", EBADMSG, "vendor" },
+	{ debug, "debug-signed", EKEYREJECTED, "production image" },
+	{ bad_hash, "hash", EBADMSG, "SEAMHASH" },
+	{ other_cpu, "cpu-model", EXDEV, "0xa06d0" },
+	{ one_other_cpu, "cpu-model", EXDEV, "0xa06d0" },
+	{ svn_major, "svn", ESTALE, "image has SVN 3.14, the platform is at 1.13" },
+	{ svn_major_zero, "svn", ESTALE, "0.14" },
+	{ svn_minor, "svn", ESTALE, "image has SVN 1.12, the platform is at 1.13" },
+	{ hv_too_new, "handoff", EPROTO, "the image reads 2 to 2, the running module writes 0 to 1" },
+	{ no_downgrade, "handoff", EPROTO, "the image reads 0 to 0, the running module writes 1 to 1" },
+	{ small_handoff, "handoff-room", EPROTO, "13 handoff pages, the running module 14" },
+};
+
+START_TEST(each_failure_is_told_once)
+{
+	const struct tdxu_verdict *v;
+	u32 i, failed = 0;
+
+	failures[_i].change();
+	v = first_failure(1);
+	ck_assert_msg(v != NULL, "%s did not fail", failures[_i].check);
+	ck_assert_str_eq(v->name, failures[_i].check);
+	ck_assert_int_eq(v->error, failures[_i].error);
+	ck_assert_msg(strstr(v->message, failures[_i].says) != NULL, "%s", v->message);
+	/* what to do stands behind a semicolon or colon, and nothing was cut off */
+	ck_assert_uint_lt(strlen(v->message), TDXU_VERDICT_TEXT - 1);
+	for (i = 0; i < tdxu_preflight_count(1); i++)
+		failed += verdicts[i].kind == TDXU_FAIL;
+	ck_assert_uint_eq(failed, 1);
+}
+END_TEST
+
+/* The fallback is judged as strictly as the target, and named. */
+START_TEST(fallback_is_judged_too)
+{
+	const struct tdxu_verdict *v;
+
+	candidate[1].hash_matches = false;
+	ck_assert_ptr_null(first_failure(1));
+	v = first_failure(2);
+	ck_assert_str_eq(v->name, "hash");
+	ck_assert_ptr_eq(strstr(v->message, "fallback: "), v->message);
+}
+END_TEST
+
+/* What has no facts to be judged by is unknown, and does not refuse by itself. */
+START_TEST(missing_facts_are_unknown)
+{
+	u32 i, unknown = 0;
+
+	facts.module_answers = false;
+	facts.seamldr_answers = false;
+	facts.nr_cpu_models = 0;
+	ck_assert_str_eq(first_failure(1)->name, "platform");
+	for (i = 0; i < tdxu_preflight_count(1); i++)
+		unknown += verdicts[i].kind == TDXU_UNKNOWN;
+	/* gate, updates-left, cpu-model, svn, handoff, handoff-room */
+	ck_assert_uint_eq(unknown, 6);
+}
+END_TEST
+
+START_TEST(debug_image_on_an_unlocked_platform)
+{
+	sig[0].module_type = TDXU_SIGSTRUCT_TYPE_DEBUG;
+	sig[0].cpuid_table_size = 0; /* P-SEAMLDR then takes it for every CPU */
+	facts.seamldr.debug_unlocked = true;
+	ck_assert_ptr_null(first_failure(1));
+}
+END_TEST
+
+static const struct {
+	u16 running_min, running_hv;
+	bool no_downgrade;
+	u16 image_min, image_hv;
+	int hv;
+} handoffs[] = {
+	{ 0, 0, false, 0, 0, 0 },    { 0, 1, false, 0, 1, 1 },	  { 0, 1, false, 0, 2, 1 },
+	{ 0, 2, false, 0, 1, 1 },    { 0, 2, false, 2, 3, 2 },	  { 0, 2, false, 3, 3, -1 },
+	{ 2, 3, false, 0, 1, -1 },   { 0, 1, true, 0, 2, 1 },	  { 0, 1, true, 0, 0, -1 },
+	{ 0, 65535, false, 0, 65535, 65535 },
+};
+
+START_TEST(handoff_version_is_the_highest_in_common)
+{
+	facts.running.min_update_hv = handoffs[_i].running_min;
+	facts.running.module_hv = handoffs[_i].running_hv;
+	facts.running.no_downgrade = handoffs[_i].no_downgrade;
+	sig[0].min_update_hv = handoffs[_i].image_min;
+	sig[0].module_hv = handoffs[_i].image_hv;
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &sig[0], NULL), handoffs[_i].hv);
+}
+END_TEST
+
+/* One set of handoff data is written, and either image must be able to read it. */
+START_TEST(handoff_version_suits_the_fallback_too)
+{
+	facts.running.module_hv = 2;
+	sig[0].module_hv = 2;
+	sig[1].module_hv = 1;
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &sig[0], &sig[1]), 1);
+	ck_assert_ptr_null(first_failure(2));
+
+	sig[0].min_update_hv = 2;
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &sig[0], &sig[1]), -1);
+	ck_assert_ptr_nonnull(strstr(first_failure(2)->message, "fallback: no common handoff"));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("preflight");
+	Suite *suite = suite_create("preflight");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, good_host, NULL);
+	tcase_add_loop_test(tc, nothing_stands_against_a_good_update, 0, 3);
+	tcase_add_loop_test(tc, each_failure_is_told_once, 0, ARRAY_SIZE(failures));
+	tcase_add_test(tc, fallback_is_judged_too);
+	tcase_add_test(tc, missing_facts_are_unknown);
+	tcase_add_test(tc, debug_image_on_an_unlocked_platform);
+	tcase_add_loop_test(tc, handoff_version_is_the_highest_in_common, 0, ARRAY_SIZE(handoffs));
+	tcase_add_test(tc, handoff_version_suits_the_fallback_too);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
