@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An image is used where it was uploaded: its buffer is page-aligned, as its parts are in the
+ * file, so P-SEAMLDR gets the physical addresses of the buffer's own pages.
+ */
+
+#include "candidate.h"
+
+#include <crypto/hash.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+void tdxu_upload_free(struct tdxu_upload *upload)
+{
+	vfree(upload->data);
+	upload->data = NULL;
+	upload->size = 0;
+}
+
+static int sha384(const void *data, unsigned int size, u8 *digest)
+{
+	struct crypto_shash *tfm = crypto_alloc_shash("sha384", 0, 0);
+	int err;
+
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	err = crypto_shash_tfm_digest(tfm, data, size, digest);
+	crypto_free_shash(tfm);
+	return err;
+}
+
+int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
+			struct tdxu_candidate *candidate)
+{
+	const struct tdxu_image *image = &candidate->image;
+	u8 digest[TDXU_SHA384_BYTES];
+	int err;
+
+	memset(candidate, 0, sizeof(*candidate));
+	candidate->name = name;
+	candidate->rule = tdxu_image_parse(upload->data, upload->size, &candidate->image);
+	if (candidate->rule)
+		return 0;
+	err = sha384(image->module, image->module_pages * TDXU_PAGE_SIZE, digest);
+	if (err)
+		return err;
+	candidate->hash_matches = !memcmp(digest, image->sigstruct->seamhash, sizeof(digest));
+	return 0;
+}
+
+static u64 physical_page(const void *address)
+{
+	return (u64)vmalloc_to_pfn(address) << PAGE_SHIFT;
+}
+
+int tdxu_install_prepare(const struct tdxu_candidate *candidate, struct tdxu_install *install)
+{
+	const struct tdxu_image *image = &candidate->image;
+	struct tdxu_seamldr_params *params = (void *)get_zeroed_page(GFP_KERNEL);
+	u32 i;
+
+	if (!params)
+		return -ENOMEM;
+	params->scenario = TDXU_SCENARIO_UPDATE;
+	params->sigstruct_pa = physical_page(image->sigstruct);
+	params->num_module_pages = image->module_pages;
+	for (i = 0; i < image->module_pages; i++)
+		params->module_pa_list[i] = physical_page(image->module + i * TDXU_PAGE_SIZE);
+
+	install->params = params;
+	install->params_pa = __pa(params);
+	install->svn = image->sigstruct->svn_major << 8 | image->sigstruct->svn_minor;
+	install->mrseam = image->sigstruct->seamhash;
+	return 0;
+}
+
+void tdxu_install_release(struct tdxu_install *install)
+{
+	free_page((unsigned long)install->params);
+	install->params = NULL;
+}

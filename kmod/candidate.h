@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CANDIDATE_H
+#define TDXU_CANDIDATE_H
+
+/* From an uploaded image to what the preflight judges and what P-SEAMLDR takes. */
+
+#include "core/preflight.h"
+#include "window.h"
+
+/* An uploaded image. The buffer is vmalloc memory: page-aligned. */
+struct tdxu_upload {
+	void *data; /* NULL: none */
+	u32 size;
+};
+
+/** tdxu_upload_free() - Forget it. Context: may sleep. */
+void tdxu_upload_free(struct tdxu_upload *upload);
+
+/**
+ * tdxu_candidate_look() - Parse an image and hash its module.
+ * @name: starts the sentences about it.
+ *
+ * Return: 0, or an errno if there is no SHA-384 to be had. A bad image is no error.
+ * Context: may sleep.
+ */
+int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
+			struct tdxu_candidate *candidate);
+
+/**
+ * tdxu_install_prepare() - Build the SEAMLDR_PARAMS of an image that has passed the preflight.
+ * @install: points into the upload, which must outlive it.
+ *
+ * Return: 0 or -ENOMEM. Context: may sleep.
+ */
+int tdxu_install_prepare(const struct tdxu_candidate *candidate, struct tdxu_install *install);
+void tdxu_install_release(struct tdxu_install *install);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_COMPAT_H
+#define TDXU_COMPAT_H
+
+/*
+ * Every difference between the supported kernels, each with the version that made it. Included by
+ * the build before everything else; no other file of the driver knows of kernel versions.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "tdx_update needs Linux 6.1 or newer: install it on a newer kernel"
+#endif
+
+/* 6.13 renamed rcu_momentary_dyntick_idle(), and stable kernels followed: see Kbuild. */
+#ifndef TDXU_HAVE_RCU_MOMENTARY_EQS
+#define rcu_momentary_eqs rcu_momentary_dyntick_idle
+#endif
+
+/* 6.16 renamed rdmsrl_safe(), whose name had the operand size of another assembler. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define rdmsrq_safe rdmsrl_safe
+#endif
+
+#endif

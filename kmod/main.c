@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tdx_update: replaces the Intel TDX module underneath running TDs.
+ */
+
+#include "netlink.h"
+#include "platform.h"
+#include "seamldr.h"
+#include "update.h"
+#include "version.h"
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+static bool restore_vmcs;
+module_param(restore_vmcs, bool, 0444);
+MODULE_PARM_DESC(restore_vmcs,
+		 "On CPUs that clear the current VMCS when P-SEAMLDR returns, put it back after each call instead of making none (default: off)");
+
+static int __init tdx_update_init(void)
+{
+	int err = tdxu_seamldr_init(restore_vmcs);
+
+	if (err)
+		return err;
+	err = tdxu_platform_init();
+	if (err)
+		goto uninit_seamldr;
+	err = tdxu_update_init(&tdxu_netlink_listener);
+	if (err)
+		goto uninit_platform;
+	err = tdxu_netlink_init();
+	if (err)
+		goto uninit_update;
+	pr_info("version %s loaded\n", TDXU_PROJECT_VERSION);
+	return 0;
+
+uninit_update:
+	tdxu_update_uninit();
+uninit_platform:
+	tdxu_platform_uninit();
+uninit_seamldr:
+	tdxu_seamldr_uninit();
+	return err;
+}
+
+static void __exit tdx_update_exit(void)
+{
+	tdxu_netlink_uninit();
+	tdxu_update_uninit();
+	tdxu_platform_uninit();
+	tdxu_seamldr_uninit();
+}
+
+module_init(tdx_update_init);
+module_exit(tdx_update_exit);
+
+MODULE_DESCRIPTION("Runtime update of the Intel TDX module underneath running TDs");
+MODULE_AUTHOR("The tdx_update authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(TDXU_PROJECT_VERSION);
+MODULE_SOFTDEP("pre: sha384");
+MODULE_ALIAS_GENL_FAMILY(TDX_UPDATE_FAMILY_NAME);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_NETLINK_H
+#define TDXU_NETLINK_H
+
+#include "update.h"
+
+/* The generic netlink family; see uapi/tdx_update.h. */
+
+/**
+ * tdxu_netlink_init() - Register the family. tdxu_update_init() must have been called.
+ *
+ * Return: 0 or an errno. Context: may sleep.
+ */
+int tdxu_netlink_init(void);
+
+/** tdxu_netlink_uninit() - Take no more requests; forget what was uploaded. */
+void tdxu_netlink_uninit(void);
+
+/** What tdxu_update_init() is to be told. */
+extern const struct tdxu_update_listener tdxu_netlink_listener;
+
+#endif

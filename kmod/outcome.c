@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Words for what happened. Inside, steps have results and checks have verdicts; here they become
+ * one of six outcomes and an errno.
+ */
+
+#include "outcome.h"
+#include "seamcall.h"
+
+#include <linux/kernel.h>
+
+#define LOST_ADVICE "TDs on this host are dying; reboot it"
+
+static const enum tdx_update_phase phase_of_step[TDXU_NR_STEPS] = {
+	[TDXU_STEP_RECHECK] = TDX_UPDATE_PHASE_RECHECK,
+	[TDXU_STEP_SHUTDOWN] = TDX_UPDATE_PHASE_SHUTDOWN,
+	[TDXU_STEP_INSTALL] = TDX_UPDATE_PHASE_INSTALL,
+	[TDXU_STEP_CLOSE_SESSION] = TDX_UPDATE_PHASE_INSTALL,
+	[TDXU_STEP_RECOVER] = TDX_UPDATE_PHASE_INSTALL,
+	[TDXU_STEP_INIT] = TDX_UPDATE_PHASE_INIT,
+	[TDXU_STEP_LP_INIT] = TDX_UPDATE_PHASE_CPU_INIT,
+	[TDXU_STEP_UPDATE] = TDX_UPDATE_PHASE_HANDOFF,
+};
+
+static __printf(4, 5) void conclude(struct tdxu_result *r, enum tdx_update_outcome outcome,
+				    int error, const char *format, ...)
+{
+	va_list args;
+
+	r->outcome = outcome;
+	r->error = error;
+	va_start(args, format);
+	vscnprintf(r->message, sizeof(r->message), format, args);
+	va_end(args);
+}
+
+void tdxu_outcome_refused(struct tdxu_result *r, const struct tdxu_verdict *v)
+{
+	r->check = v->name;
+	conclude(r, TDX_UPDATE_OUTCOME_REFUSED, v->error, "%s", v->message);
+}
+
+void tdxu_outcome_nothing_to_do(struct tdxu_result *r)
+{
+	char version[TDXU_VERSION_TEXT];
+
+	r->to = r->from;
+	r->has_to = r->has_from;
+	conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "module %s runs already, nothing to do",
+		 tdxu_version_format(&r->from.version, version));
+}
+
+void tdxu_outcome_not_tried(struct tdxu_result *r, int error)
+{
+	conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
+		 "the update could not be prepared (%s); nothing was touched, try again",
+		 error == ENOMEM ? "out of memory" : "no SHA-384 in the kernel, or CPUs cannot be stopped");
+}
+
+/* Words for a SEAMCALL that failed: "SEAMLDR.INSTALL on CPU 3: RAX 0x..., RDX 0x0". */
+enum { FAILURE_TEXT = 112 };
+
+static const char *leaf_name(u64 leaf)
+{
+	switch (leaf) {
+	case TDXU_SEAMLDR_INSTALL:
+		return "SEAMLDR.INSTALL";
+	case TDXU_TDH_SYS_RD:
+		return "TDH.SYS.RD";
+	case TDXU_TDH_SYS_SHUTDOWN:
+		return "TDH.SYS.SHUTDOWN";
+	case TDXU_TDH_SYS_INIT:
+		return "TDH.SYS.INIT";
+	case TDXU_TDH_SYS_LP_INIT:
+		return "TDH.SYS.LP.INIT";
+	default:
+		return "TDH.SYS.UPDATE";
+	}
+}
+
+static const char *describe_failure(const struct tdxu_window_result *w, char *out)
+{
+	const struct tdxu_failure *f = &w->failure;
+
+	if (!w->failed)
+		scnprintf(out, FAILURE_TEXT,
+			  "every CPU has called SEAMLDR.INSTALL, and P-SEAMLDR waits for more");
+	else if (f->rax == TDXU_SEAMCALL_VMFAILINVALID)
+		scnprintf(out, FAILURE_TEXT, "%s on CPU %u found no SEAM software (VMfailInvalid)",
+			  leaf_name(f->leaf), f->cpu);
+	else
+		scnprintf(out, FAILURE_TEXT, "%s on CPU %u: RAX 0x%llx, RDX 0x%llx",
+			  leaf_name(f->leaf), f->cpu, f->rax, f->rdx);
+	return out;
+}
+
+/* Nothing was touched */
+
+static void refused_by_recheck(struct tdxu_result *r, const struct tdxu_window_result *w)
+{
+	switch (w->recheck) {
+	case TDXU_RECHECK_CPUS:
+		r->check = "cpus-online";
+		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, EHOSTDOWN,
+			 "a CPU went offline while the update was prepared; bring it online and try again");
+		break;
+	case TDXU_RECHECK_SYSTEM:
+		r->check = "system";
+		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, ESHUTDOWN,
+			 "the system began to suspend or to go down; try again when it is up");
+		break;
+	case TDXU_RECHECK_CHANGED:
+		r->check = "platform";
+		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, EBUSY,
+			 "the running module changed while the update was prepared: another updater is at work; look at it with tdxupd status");
+		break;
+	default:
+		r->check = "cpus-ready";
+		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, ENODEV,
+			 "the module stopped answering on CPU %u (RAX 0x%llx) while the update was prepared; load kvm_intel and try again",
+			 w->failure.cpu, w->failure.rax);
+		break;
+	}
+}
+
+static void busy_with_td(struct tdxu_result *r, u64 rax)
+{
+	r->busy_count = TDXU_COMPAT_SENSITIVE_COUNT(rax);
+	switch (TDXU_COMPAT_SENSITIVE_REASON(rax)) {
+	case TDXU_COMPAT_SENSITIVE_BUILD:
+		r->busy_reason = TDX_UPDATE_BUSY_TD_BUILD;
+		conclude(r, TDX_UPDATE_OUTCOME_BUSY, EBUSY,
+			 "%u TD%s being built; try again when the build is over", r->busy_count,
+			 r->busy_count == 1 ? " is" : "s are");
+		break;
+	case TDXU_COMPAT_SENSITIVE_MIGRATION:
+		r->busy_reason = TDX_UPDATE_BUSY_TD_MIGRATION;
+		conclude(r, TDX_UPDATE_OUTCOME_BUSY, EBUSY,
+			 "%u TD migration%s interrupted; try again when the migration is over",
+			 r->busy_count, r->busy_count == 1 ? " is" : "s are");
+		break;
+	default:
+		r->busy_reason = TDX_UPDATE_BUSY_OTHER;
+		conclude(r, TDX_UPDATE_OUTCOME_BUSY, EBUSY,
+			 "the module is in %u operations that an update would break (reason %u); try again later",
+			 r->busy_count, TDXU_COMPAT_SENSITIVE_REASON(rax));
+		break;
+	}
+}
+
+static void shutdown_failed(struct tdxu_result *r, const struct tdxu_window_result *w)
+{
+	char failure[FAILURE_TEXT];
+	u64 rax = w->failure.rax;
+
+	switch (TDXU_STATUS_CLASS(rax)) {
+	case TDXU_TDX_UPDATE_COMPAT_SENSITIVE:
+		busy_with_td(r, rax);
+		break;
+	case TDXU_TDX_SYS_BUSY:
+		r->busy_reason = TDX_UPDATE_BUSY_MODULE;
+		conclude(r, TDX_UPDATE_OUTCOME_BUSY, EBUSY,
+			 "the module is executing for somebody else; try again later");
+		break;
+	default:
+		conclude(r, TDX_UPDATE_OUTCOME_FAILED, EIO,
+			 "%s; the old module still runs and no TD was touched",
+			 describe_failure(w, failure));
+		break;
+	}
+}
+
+static void untouched(struct tdxu_result *r, const struct tdxu_window_result *w)
+{
+	if (w->recheck)
+		refused_by_recheck(r, w);
+	else
+		shutdown_failed(r, w);
+}
+
+/* Past the point of no return */
+
+static void running(struct tdxu_result *r, const struct tdxu_window_result *w)
+{
+	char failure[FAILURE_TEXT];
+
+	if (w->image == TDXU_FALLBACK)
+		conclude(r, TDX_UPDATE_OUTCOME_ROLLED_BACK, ECANCELED,
+			 "the target failed (%s) and the fallback image was installed; all TDs run on it",
+			 describe_failure(w, failure));
+	else if (w->failed)
+		conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "updated, after a second attempt (%s)",
+			 describe_failure(w, failure));
+	else
+		conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "updated");
+}
+
+static void lost(struct tdxu_result *r, const struct tdxu_window_result *w)
+{
+	char failure[FAILURE_TEXT];
+
+	conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
+		 "no TDX module runs any more (%s); " LOST_ADVICE, describe_failure(w, failure));
+}
+
+static void copy_times(struct tdxu_result *r, const struct tdxu_window_result *w, u64 began_ns)
+{
+	enum tdxu_step step;
+
+	for (step = 0; step < TDXU_END_UNTOUCHED; step++) {
+		const struct tdxu_step_time *from = &w->time[step];
+		struct tdxu_phase_time *to = &r->time[phase_of_step[step]];
+
+		to->retries += from->retries;
+		if (!from->start || !from->end)
+			continue;
+		/* Several steps may make one phase. */
+		if (!to->ran || from->start - began_ns < to->start_ns)
+			to->start_ns = from->start - began_ns;
+		if (from->end - began_ns > to->end_ns)
+			to->end_ns = from->end - began_ns;
+		to->ran = true;
+	}
+}
+
+void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_result *w, u64 began_ns)
+{
+	copy_times(r, w, began_ns);
+	r->has_seamcall = w->failed;
+	r->phase = TDX_UPDATE_PHASE_VERIFY;
+	if (w->failed) {
+		r->cpu = w->failure.cpu;
+		r->leaf = w->failure.leaf;
+		r->rax = w->failure.rax;
+		r->rdx = w->failure.rdx;
+		r->phase = phase_of_step[w->failure.step];
+	} else if (w->end == TDXU_END_UNTOUCHED) {
+		r->phase = TDX_UPDATE_PHASE_RECHECK;
+	} else if (w->end == TDXU_END_LOST) {
+		r->phase = TDX_UPDATE_PHASE_INSTALL;
+	}
+
+	switch (w->end) {
+	case TDXU_END_RUNNING:
+		running(r, w);
+		break;
+	case TDXU_END_UNTOUCHED:
+		untouched(r, w);
+		break;
+	default:
+		lost(r, w);
+		break;
+	}
+}
+
+void tdxu_outcome_verified(struct tdxu_result *r, const u8 *expected)
+{
+	char version[TDXU_VERSION_TEXT];
+
+	r->phase = TDX_UPDATE_PHASE_VERIFY;
+	if (!r->has_to) {
+		conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
+			 "the new module was installed and does not answer; " LOST_ADVICE);
+		return;
+	}
+	tdxu_version_format(&r->to.version, version);
+	if (memcmp(r->to.mrseam, expected, TDXU_SHA384_BYTES))
+		conclude(r, TDX_UPDATE_OUTCOME_FAILED, EIO,
+			 "module %s answers, and it is not the image that was installed (MRSEAM differs): another updater was at work; look at it with tdxupd status",
+			 version);
+}

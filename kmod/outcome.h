@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_OUTCOME_H
+#define TDXU_OUTCOME_H
+
+/* What an update came to: one of six outcomes, an errno, and a sentence. */
+
+#include "core/preflight.h"
+#include "tdxmod.h"
+#include "uapi/tdx_update.h"
+#include "window.h"
+
+#include <linux/time64.h>
+
+enum {
+	TDXU_MESSAGE_TEXT = 320,
+	TDXU_CHANGE_TEXT = 80,
+	TDXU_NR_PHASES = TDX_UPDATE_PHASE_VERIFY + 1,
+};
+
+struct tdxu_phase_time {
+	bool ran;
+	u64 start_ns; /* since the update began */
+	u64 end_ns;
+	u32 retries;
+};
+
+/* How an update ended; the fields are those of TDX_UPDATE_A_RESULT_*. */
+struct tdxu_result {
+	u32 update_id;
+	enum tdx_update_outcome outcome;
+	int error; /* positive errno */
+	char message[TDXU_MESSAGE_TEXT];
+	enum tdx_update_phase phase;
+	const char *check; /* NULL: none refused */
+	enum tdx_update_busy_reason busy_reason;
+	u32 busy_count;
+	bool has_seamcall;
+	u32 cpu;
+	u64 leaf;
+	u64 rax;
+	u64 rdx;
+	bool has_from;
+	bool has_to;
+	struct tdxu_module_info from;
+	struct tdxu_module_info to;
+	struct tdxu_phase_time time[TDXU_NR_PHASES];
+	time64_t finished;
+	u32 nr_changes; /* of metadata */
+	char change[TDXU_NR_METADATA][TDXU_CHANGE_TEXT];
+};
+
+/**
+ * tdxu_outcome_refused() - A preflight check said no.
+ * tdxu_outcome_nothing_to_do() - The target runs already.
+ * tdxu_outcome_not_tried() - Something kept the update from starting (out of memory, say).
+ * tdxu_outcome_of_window() - The window was opened.
+ *
+ * Each fills @result's outcome, error, sentence and where it ended; FROM must be set. None has
+ * side effects.
+ */
+void tdxu_outcome_refused(struct tdxu_result *result, const struct tdxu_verdict *verdict);
+void tdxu_outcome_nothing_to_do(struct tdxu_result *result);
+void tdxu_outcome_not_tried(struct tdxu_result *result, int error);
+void tdxu_outcome_of_window(struct tdxu_result *result, const struct tdxu_window_result *window,
+			    u64 began_ns);
+
+/**
+ * tdxu_outcome_verified() - The module that was installed has been asked what it is.
+ * @expected: MRSEAM of the image that should run; @result's TO must be set if anything answers.
+ *
+ * Turns "updated" into "lost" if nothing answers, and says so if something else does.
+ */
+void tdxu_outcome_verified(struct tdxu_result *result, const u8 *expected);
+
+#endif

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Netlink attributes. A message that does not fit is a bug in TDXU_REPORT_BYTES; every function
+ * says so rather than leaving something out.
+ */
+
+#include "report.h"
+#include "version.h"
+
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+static int put_u64(struct sk_buff *skb, int attr, u64 value)
+{
+	/* Attribute 0 pads: it is no attribute of any set. */
+	return nla_put_u64_64bit(skb, attr, value, 0);
+}
+
+static int put_module(struct sk_buff *skb, int attr, const struct tdxu_module_info *m)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_MODULE_MAJOR, m->version.major) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_MINOR, m->version.minor) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_UPDATE, m->version.update) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_INTERNAL, m->internal) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_BUILD_NUM, m->build_num) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_BUILD_DATE, m->build_date) ||
+	    put_u64(skb, TDX_UPDATE_A_MODULE_FEATURES0, m->features0) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_HV, m->module_hv) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, m->min_update_hv) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_NO_DOWNGRADE, m->no_downgrade) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_HANDOFF_PAGES, m->handoff_pages) ||
+	    nla_put(skb, TDX_UPDATE_A_MODULE_MRSEAM, sizeof(m->mrseam), m->mrseam) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_SVN_MAJOR, m->svn_major) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_SVN_MINOR, m->svn_minor))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_seamldr(struct sk_buff *skb, int attr, const struct tdxu_seamldr_facts *s)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_MAJOR, s->major) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_MINOR, s->minor) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_BUILD_NUM, s->build_num) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_BUILD_DATE, s->build_date) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, s->updates_left))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_timing(struct sk_buff *skb, u32 phase, const struct tdxu_phase_time *t)
+{
+	struct nlattr *nest = nla_nest_start(skb, TDX_UPDATE_A_RESULT_TIMING);
+
+	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_TIMING_PHASE, phase) ||
+	    put_u64(skb, TDX_UPDATE_A_TIMING_START_NS, t->start_ns) ||
+	    put_u64(skb, TDX_UPDATE_A_TIMING_END_NS, t->end_ns) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_TIMING_RETRIES, t->retries))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_timings(struct sk_buff *skb, const struct tdxu_result *r)
+{
+	u32 phase;
+	int err = 0;
+
+	for (phase = 0; phase < TDXU_NR_PHASES && !err; phase++) {
+		if (r->time[phase].ran)
+			err = put_timing(skb, phase, &r->time[phase]);
+	}
+	return err;
+}
+
+static int put_changes(struct sk_buff *skb, const struct tdxu_result *r)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < r->nr_changes && !err; i++)
+		err = nla_put_string(skb, TDX_UPDATE_A_RESULT_METADATA, r->change[i]);
+	return err;
+}
+
+static int put_seamcall(struct sk_buff *skb, const struct tdxu_result *r)
+{
+	if (!r->has_seamcall)
+		return 0;
+	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_CPU, r->cpu) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_LEAF, r->leaf) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_RAX, r->rax) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_RDX, r->rdx))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_busy(struct sk_buff *skb, const struct tdxu_result *r)
+{
+	if (r->busy_reason == TDX_UPDATE_BUSY_NONE)
+		return 0;
+	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_BUSY_REASON, r->busy_reason) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_BUSY_COUNT, r->busy_count))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_result(struct sk_buff *skb, const struct tdxu_result *r)
+{
+	struct nlattr *nest = nla_nest_start(skb, TDX_UPDATE_A_STATUS_RESULT);
+
+	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_RESULT_UPDATE_ID, r->update_id) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_OUTCOME, r->outcome) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_ERRNO, r->error) ||
+	    nla_put_string(skb, TDX_UPDATE_A_RESULT_MESSAGE, r->message) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_PHASE, r->phase) ||
+	    (r->check && nla_put_string(skb, TDX_UPDATE_A_RESULT_CHECK, r->check)) ||
+	    put_busy(skb, r) || put_seamcall(skb, r) ||
+	    (r->has_from && put_module(skb, TDX_UPDATE_A_RESULT_FROM, &r->from)) ||
+	    (r->has_to && put_module(skb, TDX_UPDATE_A_RESULT_TO, &r->to)) ||
+	    put_timings(skb, r) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_FINISHED, r->finished) || put_changes(skb, r))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int tdxu_report_verdict(struct sk_buff *skb, int attr, const struct tdxu_verdict *v)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || nla_put_string(skb, TDX_UPDATE_A_CHECK_NAME, v->name) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_CHECK_VERDICT, v->kind) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_CHECK_ERRNO, v->error) ||
+	    nla_put_string(skb, TDX_UPDATE_A_CHECK_MESSAGE, v->message))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What would keep any image from being installed now. */
+static int put_blockers(struct sk_buff *skb, const struct tdxu_facts *facts)
+{
+	u32 i, count = tdxu_preflight_count(0);
+	struct tdxu_verdict *verdicts = kcalloc(count, sizeof(*verdicts), GFP_KERNEL);
+	int err = 0;
+
+	if (!verdicts)
+		return -ENOMEM;
+	tdxu_preflight_run(facts, NULL, 0, verdicts);
+	for (i = 0; i < count && !err; i++) {
+		if (verdicts[i].kind == TDXU_FAIL)
+			err = tdxu_report_verdict(skb, TDX_UPDATE_A_STATUS_BLOCKER, &verdicts[i]);
+	}
+	kfree(verdicts);
+	return err;
+}
+
+enum tdx_update_state tdxu_report_state(const struct tdxu_status *status,
+					enum tdxu_upload_state upload)
+{
+	if (status->lost)
+		return TDX_UPDATE_STATE_LOST;
+	if (status->updating)
+		return TDX_UPDATE_STATE_UPDATING;
+	switch (upload) {
+	case TDXU_UPLOAD_LOADING:
+		return TDX_UPDATE_STATE_LOADING;
+	case TDXU_UPLOAD_READY:
+		return TDX_UPDATE_STATE_READY;
+	default:
+		return TDX_UPDATE_STATE_IDLE;
+	}
+}
+
+int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
+		       enum tdxu_upload_state upload)
+{
+	const struct tdxu_facts *f = &status->facts;
+
+	if (nla_put_u32(skb, TDX_UPDATE_A_STATUS_STATE, tdxu_report_state(status, upload)) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_PHASE, status->phase) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_UPDATE_ID, status->update_id) ||
+	    (f->module_answers && put_module(skb, TDX_UPDATE_A_STATUS_MODULE, &f->running)) ||
+	    (f->seamldr_answers && put_seamldr(skb, TDX_UPDATE_A_STATUS_SEAMLDR, &f->seamldr)) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_ONLINE, f->cpus_online) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_PRESENT, f->cpus_present) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_ERRATUM, f->erratum) ||
+	    nla_put_string(skb, TDX_UPDATE_A_STATUS_DRIVER, TDXU_PROJECT_VERSION) ||
+	    put_blockers(skb, f) || (status->result.update_id && put_result(skb, &status->result)))
+		return -EMSGSIZE;
+	return 0;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * P-SEAMLDR, through one choke point.
+ *
+ * The hardware lets one CPU at a time into the P-SEAMLDR and turns the others away. Where
+ * IA32_VMX_BASIC bit 60 is clear, coming back from it also clears that CPU's current VMCS, INFO
+ * included: KVM would go on with none. There a call is made only if the administrator has asked
+ * for the VMCS to be put back, and with interrupts off from before the call until it is back.
+ */
+
+#include "seamldr.h"
+#include "seamcall.h"
+
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+#include <asm/asm.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+
+#define NO_VMCS (~0ULL)
+
+/*
+ * Serialises P-SEAMLDR calls of this driver and protects info_page and vmcs_lost. Raw: it is taken
+ * inside stop_machine, where a lock that sleeps on PREEMPT_RT must not be.
+ */
+static DEFINE_RAW_SPINLOCK(seamldr_lock);
+static struct tdxu_seamldr_info *info_page; /* a whole page: INFO wants physical alignment */
+static u32 vmcs_lost;
+static enum tdxu_erratum erratum;
+
+static enum tdxu_erratum find_erratum(bool restore_vmcs)
+{
+	u64 basic;
+
+	/* The MSR exists only with VMX; a CPU without it has no VMCS to lose. */
+	if (!boot_cpu_has(X86_FEATURE_VMX) || rdmsrq_safe(TDXU_MSR_VMX_BASIC, &basic))
+		return TDXU_ERRATUM_NONE;
+	if (basic & TDXU_VMX_BASIC_SEAMRET_KEEPS_VMCS)
+		return TDXU_ERRATUM_NONE;
+	return restore_vmcs ? TDXU_ERRATUM_HANDLED : TDXU_ERRATUM_BLOCKED;
+}
+
+int tdxu_seamldr_init(bool restore_vmcs)
+{
+	info_page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!info_page)
+		return -ENOMEM;
+	erratum = find_erratum(restore_vmcs);
+	return 0;
+}
+
+void tdxu_seamldr_uninit(void)
+{
+	free_page((unsigned long)info_page);
+	info_page = NULL;
+}
+
+enum tdxu_erratum tdxu_seamldr_erratum(void)
+{
+	return erratum;
+}
+
+/* Outside VMX operation the instruction faults, and then there is no VMCS either. */
+static u64 current_vmcs(void)
+{
+	u64 vmcs = NO_VMCS;
+
+	asm volatile("1:	vmptrst %[vmcs]\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [vmcs] "+m"(vmcs)
+		     :
+		     : "cc");
+	return vmcs;
+}
+
+static bool load_vmcs(u64 vmcs)
+{
+	bool loaded = false;
+
+	asm volatile("1:	vmptrld %[vmcs]\n"
+		     "	seta %[loaded]\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [loaded] "+q"(loaded)
+		     : [vmcs] "m"(vmcs)
+		     : "cc", "memory");
+	return loaded;
+}
+
+static u64 call_and_restore_vmcs(u64 leaf, struct tdxu_args *args)
+{
+	u64 vmcs = current_vmcs();
+	u64 rax = tdxu_seamcall(leaf, args);
+
+	if (vmcs != NO_VMCS && !load_vmcs(vmcs))
+		vmcs_lost++;
+	return rax;
+}
+
+static u64 seamldr_call_locked(u64 leaf, struct tdxu_args *args)
+{
+	lockdep_assert_held(&seamldr_lock);
+
+	switch (erratum) {
+	case TDXU_ERRATUM_NONE:
+		return tdxu_seamcall(leaf, args);
+	case TDXU_ERRATUM_HANDLED:
+		return call_and_restore_vmcs(leaf, args);
+	case TDXU_ERRATUM_BLOCKED:
+		break;
+	}
+	return TDXU_SEAMCALL_BLOCKED;
+}
+
+u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info)
+{
+	struct tdxu_args args = { .rcx = __pa(info_page) };
+	unsigned long flags;
+	u64 rax;
+
+	raw_spin_lock_irqsave(&seamldr_lock, flags);
+	rax = seamldr_call_locked(TDXU_SEAMLDR_INFO, &args);
+	if (!rax)
+		*info = *info_page;
+	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
+	return rax;
+}
+
+u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx)
+{
+	struct tdxu_args args = { .rcx = params_pa };
+	unsigned long flags;
+	u64 rax;
+
+	raw_spin_lock_irqsave(&seamldr_lock, flags);
+	rax = seamldr_call_locked(TDXU_SEAMLDR_INSTALL, &args);
+	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
+	*rdx = args.rdx;
+	return rax;
+}
+
+u32 tdxu_seamldr_vmcs_lost(void)
+{
+	return READ_ONCE(vmcs_lost);
+}

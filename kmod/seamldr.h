@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_SEAMLDR_H
+#define TDXU_SEAMLDR_H
+
+/* P-SEAMLDR leaves. One CPU at a time; the SEAMRET erratum is dealt with here. */
+
+#include "core/preflight.h"
+
+/**
+ * tdxu_seamldr_init() - Get ready to call P-SEAMLDR; makes no call.
+ * @restore_vmcs: on CPUs with the SEAMRET erratum, call P-SEAMLDR and put the current VMCS back
+ *	after each call. Without it no call is made there.
+ *
+ * Return: 0 or -ENOMEM. Context: may sleep.
+ */
+int tdxu_seamldr_init(bool restore_vmcs);
+void tdxu_seamldr_uninit(void);
+
+/** tdxu_seamldr_erratum() - Has this machine the SEAMRET erratum, and is it handled? */
+enum tdxu_erratum tdxu_seamldr_erratum(void);
+
+/**
+ * tdxu_seamldr_info() - SEAMLDR.INFO.
+ * @info: filled if the status is 0.
+ *
+ * Context: any; a raw spinlock is held with interrupts off for the length of the call.
+ *
+ * Return: RAX. Intel TDX Loader specification, SEAMLDR.INFO.
+ */
+u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info);
+
+/**
+ * tdxu_seamldr_install() - SEAMLDR.INSTALL for this logical processor.
+ * @params_pa: physical address of a struct tdxu_seamldr_params. Only the call that completes the
+ *	session looks at it.
+ * @rdx: TDXU_INSTALL_UNRECOVERABLE if the old module's memory is gone. RAX alone does not tell.
+ *
+ * Context: as tdxu_seamldr_info(). The completing call takes the time of verifying and copying
+ * the whole image.
+ *
+ * Return: RAX. Intel TDX Loader specification, SEAMLDR.INSTALL.
+ */
+u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx);
+
+/** tdxu_seamldr_vmcs_lost() - How often a VMCS could not be put back. Should stay 0. */
+u32 tdxu_seamldr_vmcs_lost(void);
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * TDX module leaves.
+ */
+
+#include "tdxmod.h"
+#include "seamcall.h"
+
+#include <linux/kernel.h>
+
+u64 tdxu_tdh_sys_rd(u64 field, u64 *value)
+{
+	struct tdxu_args args = { .rdx = field };
+	u64 rax = tdxu_seamcall(TDXU_TDH_SYS_RD, &args);
+
+	if (!rax)
+		*value = args.r8;
+	return rax;
+}
+
+u64 tdxu_tdh_sys_shutdown(u16 hv)
+{
+	struct tdxu_args args = { .rcx = hv | TDXU_SHUTDOWN_AVOID_COMPAT_SENSITIVE };
+
+	return tdxu_seamcall(TDXU_TDH_SYS_SHUTDOWN, &args);
+}
+
+u64 tdxu_tdh_sys_init(void)
+{
+	struct tdxu_args args = {};
+
+	return tdxu_seamcall(TDXU_TDH_SYS_INIT, &args);
+}
+
+u64 tdxu_tdh_sys_lp_init(void)
+{
+	struct tdxu_args args = {};
+
+	return tdxu_seamcall(TDXU_TDH_SYS_LP_INIT, &args);
+}
+
+u64 tdxu_tdh_sys_update(void)
+{
+	struct tdxu_args args = {};
+
+	return tdxu_seamcall(TDXU_TDH_SYS_UPDATE, &args);
+}
+
+/* Reads @count fields; stops at the first that fails. */
+static u64 read_fields(const u64 *fields, u64 *values, size_t count)
+{
+	u64 rax = 0;
+	size_t i;
+
+	for (i = 0; i < count && !rax; i++)
+		rax = tdxu_tdh_sys_rd(fields[i], &values[i]);
+	return rax;
+}
+
+u64 tdxu_tdxmod_read_version(struct tdxu_version *version)
+{
+	static const u64 fields[] = {
+		TDXU_FIELD_MAJOR_VERSION,
+		TDXU_FIELD_MINOR_VERSION,
+		TDXU_FIELD_UPDATE_VERSION,
+	};
+	u64 values[ARRAY_SIZE(fields)];
+	u64 rax = read_fields(fields, values, ARRAY_SIZE(fields));
+
+	if (rax)
+		return rax;
+	version->major = values[0];
+	version->minor = values[1];
+	version->update = values[2];
+	return 0;
+}
+
+u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info)
+{
+	static const u64 fields[] = {
+		TDXU_FIELD_INTERNAL_VERSION, TDXU_FIELD_BUILD_NUM,     TDXU_FIELD_BUILD_DATE,
+		TDXU_FIELD_FEATURES0,	     TDXU_FIELD_MODULE_HV,     TDXU_FIELD_MIN_UPDATE_HV,
+		TDXU_FIELD_NO_DOWNGRADE,     TDXU_FIELD_NUM_HANDOFF_PAGES,
+	};
+	u64 values[ARRAY_SIZE(fields)];
+	u64 rax = tdxu_tdxmod_read_version(&info->version);
+
+	if (!rax)
+		rax = read_fields(fields, values, ARRAY_SIZE(fields));
+	if (rax)
+		return rax;
+	info->internal = values[0];
+	info->build_num = values[1];
+	info->build_date = values[2];
+	info->features0 = values[3];
+	info->module_hv = values[4];
+	info->min_update_hv = values[5];
+	info->no_downgrade = values[6];
+	info->handoff_pages = values[7] + 1;
+	return 0;
+}
+
+static const struct {
+	u64 field;
+	const char *name;
+} metadata_fields[TDXU_NR_METADATA] = {
+	{ TDXU_FIELD_FEATURES0, "TDX_FEATURES0" },
+	{ TDXU_FIELD_MAX_TDMRS, "MAX_TDMRS" },
+	{ TDXU_FIELD_MAX_RESERVED_PER_TDMR, "MAX_RESERVED_PER_TDMR" },
+	{ TDXU_FIELD_PAMT_4K_ENTRY_SIZE, "PAMT_4K_ENTRY_SIZE" },
+	{ TDXU_FIELD_PAMT_2M_ENTRY_SIZE, "PAMT_2M_ENTRY_SIZE" },
+	{ TDXU_FIELD_PAMT_1G_ENTRY_SIZE, "PAMT_1G_ENTRY_SIZE" },
+	{ TDXU_FIELD_TDR_BASE_SIZE, "TDR_BASE_SIZE" },
+	{ TDXU_FIELD_TDCS_BASE_SIZE, "TDCS_BASE_SIZE" },
+	{ TDXU_FIELD_TDVPS_BASE_SIZE, "TDVPS_BASE_SIZE" },
+	{ TDXU_FIELD_ATTRIBUTES_FIXED0, "ATTRIBUTES_FIXED0" },
+	{ TDXU_FIELD_ATTRIBUTES_FIXED1, "ATTRIBUTES_FIXED1" },
+	{ TDXU_FIELD_XFAM_FIXED0, "XFAM_FIXED0" },
+	{ TDXU_FIELD_XFAM_FIXED1, "XFAM_FIXED1" },
+	{ TDXU_FIELD_NUM_CPUID_CONFIG, "NUM_CPUID_CONFIG" },
+	{ TDXU_FIELD_MAX_VCPUS_PER_TD, "MAX_VCPUS_PER_TD" },
+};
+
+void tdxu_tdxmod_photograph(struct tdxu_metadata *metadata)
+{
+	u32 i;
+
+	memset(metadata, 0, sizeof(*metadata));
+	for (i = 0; i < TDXU_NR_METADATA; i++)
+		metadata->rax[i] = tdxu_tdh_sys_rd(metadata_fields[i].field, &metadata->value[i]);
+}
+
+int tdxu_tdxmod_describe_change(const struct tdxu_metadata *before,
+				const struct tdxu_metadata *after, u32 index, char *out,
+				size_t size)
+{
+	const char *name = metadata_fields[index].name;
+
+	if (before->rax[index] && after->rax[index])
+		return 0;
+	if (before->rax[index])
+		return scnprintf(out, size, "%s none -> 0x%llx", name, after->value[index]);
+	if (after->rax[index])
+		return scnprintf(out, size, "%s 0x%llx -> none", name, before->value[index]);
+	if (before->value[index] == after->value[index])
+		return 0;
+	return scnprintf(out, size, "%s 0x%llx -> 0x%llx", name, before->value[index],
+			 after->value[index]);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_TDXMOD_H
+#define TDXU_TDXMOD_H
+
+/*
+ * Leaves of the TDX module, and what they make readable. All leaves: any context, on a CPU that
+ * the caller cannot be moved away from; they return RAX or TDXU_SEAMCALL_*. Intel TDX Module ABI
+ * specification, by the leaf's name.
+ */
+
+#include "core/preflight.h"
+
+/** tdxu_tdh_sys_rd() - TDH.SYS.RD. @value: set if the status is 0. */
+u64 tdxu_tdh_sys_rd(u64 field, u64 *value);
+
+/**
+ * tdxu_tdh_sys_shutdown() - TDH.SYS.SHUTDOWN, always with AVOID_COMPAT_SENSITIVE.
+ * @hv: handoff version that the module is to write.
+ */
+u64 tdxu_tdh_sys_shutdown(u16 hv);
+
+u64 tdxu_tdh_sys_init(void);
+u64 tdxu_tdh_sys_lp_init(void);
+u64 tdxu_tdh_sys_update(void);
+
+/**
+ * tdxu_tdxmod_read_version() - Version of the running module.
+ * tdxu_tdxmod_read_info() - That, and the rest of what TDH.SYS.RD says of it; SVN and MRSEAM,
+ *	which only SEAMLDR.INFO knows, are left alone.
+ *
+ * Return: 0, or the first RAX that was not.
+ */
+u64 tdxu_tdxmod_read_version(struct tdxu_version *version);
+u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info);
+
+/* What the kernel and KVM have read at boot and keep. */
+enum {
+	TDXU_NR_METADATA = 15,
+};
+
+struct tdxu_metadata {
+	u64 rax[TDXU_NR_METADATA]; /* a field that a module does not have is no error */
+	u64 value[TDXU_NR_METADATA];
+};
+
+/** tdxu_tdxmod_photograph() - Read all of it. Context: any. */
+void tdxu_tdxmod_photograph(struct tdxu_metadata *metadata);
+
+/**
+ * tdxu_tdxmod_describe_change() - One line about one field that differs.
+ * @index: of the field.
+ *
+ * Return: length of the text in @out, 0 if the field is the same in both.
+ */
+int tdxu_tdxmod_describe_change(const struct tdxu_metadata *before,
+				const struct tdxu_metadata *after, u32 index, char *out,
+				size_t size);
+
+#endif

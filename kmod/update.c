@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One update: preflight, window, verification, result. It runs in a work item of its own; there is
+ * never more than one.
+ */
+
+#include "update.h"
+#include "candidate.h"
+#include "platform.h"
+#include "seamldr.h"
+#include "window.h"
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+static void run_job(struct work_struct *work);
+
+/*
+ * Protects the three below. Held only to read or change them: whoever has set claimed works without
+ * it, and nobody else calls the firmware or touches the job until it is clear again.
+ */
+static DEFINE_MUTEX(status_lock);
+static struct tdxu_status status;
+static bool claimed;
+static bool unloading;
+static const struct tdxu_update_listener *listener;
+
+/* The update in progress; owned by whoever has set claimed. */
+static struct {
+	struct work_struct work;
+	struct tdxu_upload upload[TDXU_NR_IMAGES];
+	struct tdxu_candidate candidate[TDXU_NR_IMAGES];
+	struct tdxu_facts facts;
+	struct tdxu_plan plan;
+	struct tdxu_window_result window;
+	struct tdxu_metadata before;
+	struct tdxu_metadata after;
+	struct tdxu_result result;
+	u64 began_ns;
+} job;
+
+static u64 since_begin(void)
+{
+	return ktime_get_mono_fast_ns() - job.began_ns;
+}
+
+static void enter_phase(enum tdx_update_phase phase)
+{
+	mutex_lock(&status_lock);
+	status.phase = phase;
+	mutex_unlock(&status_lock);
+	listener->phase(job.result.update_id, phase);
+}
+
+static void phase_starts(enum tdx_update_phase phase)
+{
+	job.result.time[phase].start_ns = since_begin();
+	job.result.time[phase].ran = true;
+	job.result.phase = phase;
+	enter_phase(phase);
+}
+
+static void phase_ends(enum tdx_update_phase phase)
+{
+	job.result.time[phase].end_ns = since_begin();
+}
+
+/* Preflight */
+
+static u32 nr_candidates(const struct tdxu_upload *fallback)
+{
+	return fallback->data ? 2 : 1;
+}
+
+static int look_at_images(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
+			  struct tdxu_candidate *candidate)
+{
+	int err = tdxu_candidate_look("target", target, &candidate[TDXU_TARGET]);
+
+	if (err || !fallback->data)
+		return err;
+	err = tdxu_candidate_look("fallback", fallback, &candidate[TDXU_FALLBACK]);
+	candidate[TDXU_FALLBACK].stands_in_for = &candidate[TDXU_TARGET];
+	return err;
+}
+
+/* The verdicts on uploaded images; to be freed by the caller. @first: the first failure, or -1. */
+static int preflight(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
+		     struct tdxu_facts *facts, struct tdxu_candidate *candidate,
+		     struct tdxu_verdict **verdicts, u32 *count, int *first)
+{
+	u32 images = nr_candidates(fallback);
+	int err = tdxu_platform_collect(facts);
+
+	if (!err)
+		err = look_at_images(target, fallback, candidate);
+	if (err)
+		return err;
+	*count = tdxu_preflight_count(images);
+	*verdicts = kvcalloc(*count, sizeof(**verdicts), GFP_KERNEL);
+	if (!*verdicts)
+		return -ENOMEM;
+	*first = tdxu_preflight_run(facts, candidate, images, *verdicts);
+	return 0;
+}
+
+static bool target_runs_already(void)
+{
+	const struct tdxu_candidate *target = &job.candidate[TDXU_TARGET];
+
+	return job.facts.module_answers && job.facts.seamldr_answers && !target->rule &&
+	       target->hash_matches &&
+	       !memcmp(target->image.sigstruct->seamhash, job.facts.running.mrseam,
+		       TDXU_SHA384_BYTES);
+}
+
+/* Is there anything to do, and may it be done? The result is filled if not. */
+static bool run_preflight(void)
+{
+	struct tdxu_verdict *verdicts = NULL;
+	bool go_on = false;
+	int err, first;
+	u32 count;
+
+	err = preflight(&job.upload[TDXU_TARGET], &job.upload[TDXU_FALLBACK], &job.facts,
+			job.candidate, &verdicts, &count, &first);
+	job.result.from = job.facts.running;
+	job.result.has_from = job.facts.module_answers;
+	if (err)
+		tdxu_outcome_not_tried(&job.result, -err);
+	else if (target_runs_already())
+		tdxu_outcome_nothing_to_do(&job.result);
+	else if (first >= 0)
+		tdxu_outcome_refused(&job.result, &verdicts[first]);
+	else
+		go_on = true;
+	kvfree(verdicts);
+	return go_on;
+}
+
+/* The window and what has to be made for it */
+
+static int prepare_plan(void)
+{
+	const struct tdxu_sigstruct *fallback = NULL;
+	int err = tdxu_install_prepare(&job.candidate[TDXU_TARGET], &job.plan.image[TDXU_TARGET]);
+
+	if (!err && job.upload[TDXU_FALLBACK].data) {
+		fallback = job.candidate[TDXU_FALLBACK].image.sigstruct;
+		err = tdxu_install_prepare(&job.candidate[TDXU_FALLBACK],
+					   &job.plan.image[TDXU_FALLBACK]);
+	}
+	job.plan.facts = &job.facts;
+	job.plan.hv = tdxu_handoff_version(&job.facts.running,
+					   job.candidate[TDXU_TARGET].image.sigstruct, fallback);
+	return err;
+}
+
+static bool run_window(void)
+{
+	int err = prepare_plan();
+
+	if (!err) {
+		tdxu_tdxmod_photograph(&job.before);
+		err = tdxu_window_run(&job.plan, &job.window);
+	}
+	if (err)
+		tdxu_outcome_not_tried(&job.result, -err);
+	else
+		tdxu_outcome_of_window(&job.result, &job.window, job.began_ns);
+	return !err;
+}
+
+/* Phases inside the window are announced after it, in the order in which they ran. */
+static void announce_window_phases(void)
+{
+	enum tdx_update_phase phase;
+
+	for (phase = TDX_UPDATE_PHASE_RECHECK; phase < TDX_UPDATE_PHASE_VERIFY; phase++) {
+		if (job.result.time[phase].ran)
+			enter_phase(phase);
+	}
+}
+
+static void compare_metadata(void)
+{
+	struct tdxu_result *r = &job.result;
+	u32 i;
+
+	tdxu_tdxmod_photograph(&job.after);
+	for (i = 0; i < TDXU_NR_METADATA; i++) {
+		if (tdxu_tdxmod_describe_change(&job.before, &job.after, i,
+						r->change[r->nr_changes], TDXU_CHANGE_TEXT))
+			r->nr_changes++;
+	}
+}
+
+static void verify(void)
+{
+	phase_starts(TDX_UPDATE_PHASE_VERIFY);
+	if (tdxu_platform_collect(&job.facts))
+		job.facts.module_answers = false;
+	job.result.to = job.facts.running;
+	job.result.has_to = job.facts.module_answers && job.facts.readiness == TDXU_READY;
+	tdxu_outcome_verified(&job.result, job.plan.image[job.window.image].mrseam);
+	if (job.result.has_to)
+		compare_metadata();
+	phase_ends(TDX_UPDATE_PHASE_VERIFY);
+}
+
+/* The result */
+
+static void log_result(const struct tdxu_result *r)
+{
+	char from[TDXU_VERSION_TEXT], to[TDXU_VERSION_TEXT];
+
+	tdxu_version_format(&r->from.version, from);
+	tdxu_version_format(&r->to.version, to);
+	switch (r->outcome) {
+	case TDX_UPDATE_OUTCOME_UPDATED:
+		pr_info("%s (TDX module %s -> %s)\n", r->message, from, to);
+		break;
+	case TDX_UPDATE_OUTCOME_LOST:
+		pr_emerg("%s\n", r->message);
+		add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
+		break;
+	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
+		pr_err("%s (TDX module %s -> %s)\n", r->message, from, to);
+		break;
+	default:
+		pr_notice("update not done: %s\n", r->message);
+		break;
+	}
+	if (tdxu_seamldr_vmcs_lost())
+		pr_emerg("the current VMCS of a CPU could not be restored %u times\n",
+			 tdxu_seamldr_vmcs_lost());
+}
+
+static void publish(void)
+{
+	job.result.finished = ktime_get_real_seconds();
+	log_result(&job.result);
+	mutex_lock(&status_lock);
+	status.result = job.result;
+	status.facts = job.facts;
+	status.lost = job.result.outcome == TDX_UPDATE_OUTCOME_LOST;
+	status.phase = TDX_UPDATE_PHASE_NONE;
+	status.updating = false;
+	claimed = false;
+	mutex_unlock(&status_lock);
+	listener->finished();
+}
+
+static void release_job(void)
+{
+	int i;
+
+	for (i = 0; i < TDXU_NR_IMAGES; i++) {
+		tdxu_install_release(&job.plan.image[i]);
+		tdxu_upload_free(&job.upload[i]);
+	}
+}
+
+static void run_job(struct work_struct *work)
+{
+	bool go_on;
+
+	job.began_ns = ktime_get_mono_fast_ns();
+	phase_starts(TDX_UPDATE_PHASE_PREFLIGHT);
+	go_on = run_preflight();
+	phase_ends(TDX_UPDATE_PHASE_PREFLIGHT);
+	if (go_on && run_window()) {
+		/* The kernel's own note of who has written TDX memory before a kexec is private. */
+		wbinvd_on_all_cpus();
+		announce_window_phases();
+		if (job.window.end == TDXU_END_RUNNING)
+			verify();
+		else
+			tdxu_platform_collect(&job.facts);
+	}
+	release_job();
+	publish();
+	module_put(THIS_MODULE);
+}
+
+/* Calls from above */
+
+int tdxu_update_init(const struct tdxu_update_listener *the_listener)
+{
+	listener = the_listener;
+	INIT_WORK(&job.work, run_job);
+	return tdxu_platform_collect(&status.facts);
+}
+
+void tdxu_update_uninit(void)
+{
+	mutex_lock(&status_lock);
+	unloading = true;
+	mutex_unlock(&status_lock);
+	flush_work(&job.work);
+}
+
+void tdxu_update_status(struct tdxu_status *copy)
+{
+	mutex_lock(&status_lock);
+	tdxu_platform_count_cpus(&status.facts);
+	*copy = status;
+	mutex_unlock(&status_lock);
+}
+
+/* Takes the firmware for the caller, who gives it back by release_firmware(). */
+static int claim_firmware(int busy)
+{
+	int err = 0;
+
+	mutex_lock(&status_lock);
+	if (unloading)
+		err = -ESHUTDOWN;
+	else if (status.lost)
+		err = -ENOTRECOVERABLE;
+	else if (claimed)
+		err = busy;
+	else
+		claimed = true;
+	mutex_unlock(&status_lock);
+	return err;
+}
+
+static void release_firmware(const struct tdxu_facts *facts)
+{
+	mutex_lock(&status_lock);
+	if (facts)
+		status.facts = *facts;
+	claimed = false;
+	mutex_unlock(&status_lock);
+}
+
+int tdxu_update_refresh(void)
+{
+	struct tdxu_facts facts;
+	int err = claim_firmware(-EBUSY);
+
+	if (err)
+		return err;
+	err = tdxu_platform_collect(&facts);
+	release_firmware(err ? NULL : &facts);
+	return err;
+}
+
+int tdxu_update_check(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
+		      struct tdxu_verdict **verdicts, u32 *count)
+{
+	int first, err = claim_firmware(-EBUSY);
+
+	if (err)
+		return err;
+	err = preflight(target, fallback, &job.facts, job.candidate, verdicts, count, &first);
+	release_firmware(err ? NULL : &job.facts);
+	return err;
+}
+
+int tdxu_update_reserve(struct tdxu_upload *target, struct tdxu_upload *fallback, u32 *update_id)
+{
+	int err = claim_firmware(-EALREADY);
+
+	if (err)
+		return err;
+	/* The work must not run on when the module is gone. */
+	__module_get(THIS_MODULE);
+	memset(&job.plan, 0, sizeof(job.plan));
+	memset(&job.result, 0, sizeof(job.result));
+	job.upload[TDXU_TARGET] = *target;
+	job.upload[TDXU_FALLBACK] = *fallback;
+	*target = (struct tdxu_upload){};
+	*fallback = (struct tdxu_upload){};
+	mutex_lock(&status_lock);
+	job.result.update_id = ++status.update_id;
+	status.updating = true;
+	mutex_unlock(&status_lock);
+	*update_id = job.result.update_id;
+	return 0;
+}
+
+void tdxu_update_launch(void)
+{
+	queue_work(system_long_wq, &job.work);
+}

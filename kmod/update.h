@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_UPDATE_H
+#define TDXU_UPDATE_H
+
+/*
+ * One update from the preflight to its published result, and what is known between updates.
+ */
+
+#include "candidate.h"
+#include "core/preflight.h"
+#include "outcome.h"
+#include "uapi/tdx_update.h"
+
+struct tdxu_status {
+	bool updating;
+	bool lost;
+	enum tdx_update_phase phase;
+	u32 update_id; /* of the running or last update; 0: none yet */
+	struct tdxu_facts facts;
+	struct tdxu_result result; /* valid if its update_id is not 0 */
+};
+
+/* What the room above wants to hear. Called without any lock held; may sleep. */
+struct tdxu_update_listener {
+	void (*phase)(u32 update_id, enum tdx_update_phase phase);
+	void (*finished)(void);
+};
+
+/**
+ * tdxu_update_init() - Collect the facts for the first time.
+ *
+ * Return: 0 or -ENOMEM. A machine without TDX is no error. Context: may sleep.
+ */
+int tdxu_update_init(const struct tdxu_update_listener *listener);
+
+/** tdxu_update_uninit() - Wait for a running update to end; none can begin any more. */
+void tdxu_update_uninit(void);
+
+/** tdxu_update_status() - A consistent copy of what is known. Makes no SEAMCALL; may sleep. */
+void tdxu_update_status(struct tdxu_status *status);
+
+/**
+ * tdxu_update_refresh() - Ask the firmware again.
+ *
+ * Return: 0, -EBUSY while an update runs, -ENOTRECOVERABLE once the module is lost, -ENOMEM.
+ * Context: may sleep.
+ */
+int tdxu_update_refresh(void);
+
+/**
+ * tdxu_update_check() - The preflight for images, and nothing else.
+ * @target, @fallback: uploaded images; not kept. @fallback may have no data.
+ * @verdicts: set to an array that the caller frees with kvfree().
+ * @count: its length.
+ *
+ * Return: 0, or as tdxu_update_refresh(). Context: may sleep.
+ */
+int tdxu_update_check(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
+		      struct tdxu_verdict **verdicts, u32 *count);
+
+/**
+ * tdxu_update_reserve() - Claim the right to update.
+ * @target, @fallback: taken over on success and freed when the update is done. @fallback may have
+ *	no data.
+ * @update_id: set to the number under which the result will be published.
+ *
+ * The caller must follow with tdxu_update_launch(); a reply can go out in between.
+ *
+ * Return: 0, -EALREADY if an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
+ * the driver is being unloaded. Context: may sleep.
+ */
+int tdxu_update_reserve(struct tdxu_upload *target, struct tdxu_upload *fallback, u32 *update_id);
+
+/** tdxu_update_launch() - Begin the reserved update, in the background. */
+void tdxu_update_launch(void);
+
+#endif

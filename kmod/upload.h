@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_UPLOAD_H
+#define TDXU_UPLOAD_H
+
+/*
+ * The upload session: images that are on their way from one socket. It holds everything the socket
+ * has uploaded and dies with it. All calls may sleep.
+ */
+
+#include "candidate.h"
+#include "uapi/tdx_update.h"
+
+enum tdxu_upload_state {
+	TDXU_UPLOAD_NONE,
+	TDXU_UPLOAD_LOADING,
+	TDXU_UPLOAD_READY, /* the target is complete */
+};
+
+/**
+ * tdxu_upload_begin() - Open a slot for an image of exactly @size bytes.
+ * @portid: the socket that sends it.
+ *
+ * Return: 0, -EBUSY if another socket holds the session, -EINVAL or -EFBIG for a size that no image
+ * has, -ENOMEM. What the slot held is forgotten only on success.
+ */
+int tdxu_upload_begin(u32 portid, enum tdx_update_slot slot, u32 size);
+
+/**
+ * tdxu_upload_append() - The next bytes of a slot.
+ * @offset: where the sender believes they belong: chunks come strictly in order.
+ *
+ * Return: 0, -ENOENT without a session for that slot, -EPERM if it is another socket's, -ERANGE if
+ * @offset is not where the last bytes ended or the bytes go beyond the size; nothing changes then.
+ */
+int tdxu_upload_append(u32 portid, enum tdx_update_slot slot, u32 offset, const void *data,
+		       u32 length);
+
+/**
+ * tdxu_upload_drop() - Forget one slot, or with @slot < 0 all.
+ *
+ * Return: 0, also if there was nothing; -EPERM if the session is another socket's.
+ */
+int tdxu_upload_drop(u32 portid, int slot);
+
+/** tdxu_upload_socket_closed() - The socket is gone, and so is its session. */
+bool tdxu_upload_socket_closed(u32 portid);
+
+/**
+ * tdxu_upload_take() - Take the images out, for an update.
+ *
+ * Ends the session. The caller gives them back by tdxu_upload_return() or frees them.
+ *
+ * Return: 0, -ENOENT if this socket has not uploaded a complete target and nothing half.
+ */
+int tdxu_upload_take(u32 portid, struct tdxu_upload *target, struct tdxu_upload *fallback);
+void tdxu_upload_return(u32 portid, struct tdxu_upload *target, struct tdxu_upload *fallback);
+
+enum tdxu_upload_state tdxu_upload_state(void);
+
+/** tdxu_upload_reset() - Forget everything, whoever's it is. */
+void tdxu_upload_reset(void);
+
+#endif
