@@ -5,8 +5,8 @@
  */
 
 #include "candidate.h"
+#include "crypto.h"
 
-#include <crypto/hash.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
@@ -16,18 +16,6 @@ void tdxu_upload_free(struct tdxu_upload *upload)
 	vfree(upload->data);
 	upload->data = NULL;
 	upload->size = 0;
-}
-
-static int sha384(const void *data, unsigned int size, u8 *digest)
-{
-	struct crypto_shash *tfm = crypto_alloc_shash("sha384", 0, 0);
-	int err;
-
-	if (IS_ERR(tfm))
-		return PTR_ERR(tfm);
-	err = crypto_shash_tfm_digest(tfm, data, size, digest);
-	crypto_free_shash(tfm);
-	return err;
 }
 
 int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
@@ -42,11 +30,11 @@ int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
 	candidate->rule = tdxu_image_parse(upload->data, upload->size, &candidate->image);
 	if (candidate->rule)
 		return 0;
-	err = sha384(image->module, image->module_pages * TDXU_PAGE_SIZE, digest);
+	err = tdxu_crypto_seamhash(image, digest);
 	if (err)
 		return err;
 	candidate->hash_matches = !memcmp(digest, image->sigstruct->seamhash, sizeof(digest));
-	return 0;
+	return tdxu_crypto_signature_valid(image->sigstruct, &candidate->signature_valid);
 }
 
 static u64 physical_page(const void *address)

@@ -17,10 +17,10 @@ struct tdxu_upload {
 void tdxu_upload_free(struct tdxu_upload *upload);
 
 /**
- * tdxu_candidate_look() - Parse an image and hash its module.
+ * tdxu_candidate_look() - Parse an image, hash its module, try its signature.
  * @name: starts the sentences about it.
  *
- * Return: 0, or an errno if there is no SHA-384 to be had. A bad image is no error.
+ * Return: 0, or an errno if there is no SHA-384 or RSA to be had. A bad image is no error.
  * Context: may sleep.
  */
 int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,

@@ -11,10 +11,12 @@
 
 #include <linux/cpumask.h>
 #include <linux/notifier.h>
+#include <linux/overflow.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/suspend.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
 
 /* Set between the announcement of a suspend or reboot and its end; read without a lock. */
@@ -101,20 +103,86 @@ void tdxu_platform_count_cpus(struct tdxu_facts *facts)
 	free_cpumask_var(offline);
 }
 
-/* One CPU's answer; the array has one for each possible CPU. */
+/*
+ * What TDH.SYS.INIT notes on one CPU and TDH.SYS.LP.INIT compares on each: TSC_ADJUST,
+ * MISC_PACKAGE_CTLS, XAPIC_DISABLE_STATUS, CORE_CAPABILITIES, ARCH_CAPABILITIES,
+ * PERF_CAPABILITIES and the VMX capabilities. Not every CPU has each.
+ */
+static const u32 compared_msrs[] = {
+	0x3b,  0xbc,  0xbd,  0xcf,  0x10a, 0x345, 0x480, 0x481, 0x482, 0x483, 0x484, 0x485, 0x486,
+	0x487, 0x488, 0x489, 0x48a, 0x48b, 0x48c, 0x48d, 0x48e, 0x48f, 0x490, 0x491, 0x492, 0x493,
+};
+
+struct msr_value {
+	bool exists;
+	u64 value;
+};
+
+/* One CPU's answer. */
 struct probe {
 	bool answered;
 	u32 cpu_model;
 	u64 rax;
+	struct tdxu_msr_difference msr_difference;
 };
+
+struct probes {
+	u32 reference_cpu;
+	struct msr_value reference[ARRAY_SIZE(compared_msrs)];
+	struct probe cpu[]; /* one for each possible CPU */
+};
+
+static struct msr_value read_msr(u32 msr)
+{
+	struct msr_value v = {};
+
+	v.exists = !rdmsrq_safe(msr, &v.value);
+	return v;
+}
+
+static void compare_msrs(const struct probes *probes, struct tdxu_msr_difference *d)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(compared_msrs) && !d->found; i++) {
+		const struct msr_value *reference = &probes->reference[i];
+		struct msr_value here = read_msr(compared_msrs[i]);
+
+		if (here.exists == reference->exists &&
+		    (!here.exists || here.value == reference->value))
+			continue;
+		*d = (struct tdxu_msr_difference){
+			.found = true,
+			.exists = here.exists,
+			.msr = compared_msrs[i],
+			.reference_cpu = probes->reference_cpu,
+			.reference = reference->value,
+			.cpu = smp_processor_id(),
+			.value = here.value,
+		};
+	}
+}
+
+static void probe_reference(struct probes *probes)
+{
+	u32 i;
+
+	preempt_disable();
+	probes->reference_cpu = smp_processor_id();
+	for (i = 0; i < ARRAY_SIZE(compared_msrs); i++)
+		probes->reference[i] = read_msr(compared_msrs[i]);
+	preempt_enable();
+}
 
 static void probe_this_cpu(void *data)
 {
-	struct probe *probe = (struct probe *)data + smp_processor_id();
+	struct probes *probes = data;
+	struct probe *probe = &probes->cpu[smp_processor_id()];
 	u64 value;
 
 	probe->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value);
 	probe->cpu_model = cpuid_eax(1);
+	compare_msrs(probes, &probe->msr_difference);
 	probe->answered = true;
 }
 
@@ -130,23 +198,30 @@ static void add_cpu_model(struct tdxu_facts *facts, u32 model)
 		facts->cpu_models[facts->nr_cpu_models++] = model;
 }
 
+static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct probe *probe)
+{
+	add_cpu_model(facts, probe->cpu_model);
+	if (probe->msr_difference.found && !facts->msr_difference.found)
+		facts->msr_difference = probe->msr_difference;
+	if (!probe->rax || facts->readiness != TDXU_READY)
+		return;
+	facts->readiness = tdxu_platform_readiness(probe->rax);
+	facts->unready_cpu = cpu;
+	facts->unready_status = probe->rax;
+}
+
 static int probe_cpus(struct tdxu_facts *facts)
 {
-	struct probe *probes = kcalloc(nr_cpu_ids, sizeof(*probes), GFP_KERNEL);
+	struct probes *probes = kzalloc(struct_size(probes, cpu, nr_cpu_ids), GFP_KERNEL);
 	unsigned int cpu;
 
 	if (!probes)
 		return -ENOMEM;
+	probe_reference(probes);
 	on_each_cpu(probe_this_cpu, probes, true);
 	for_each_possible_cpu(cpu) {
-		if (!probes[cpu].answered)
-			continue;
-		add_cpu_model(facts, probes[cpu].cpu_model);
-		if (!probes[cpu].rax || facts->readiness != TDXU_READY)
-			continue;
-		facts->readiness = tdxu_platform_readiness(probes[cpu].rax);
-		facts->unready_cpu = cpu;
-		facts->unready_status = probes[cpu].rax;
+		if (probes->cpu[cpu].answered)
+			note_probe(facts, cpu, &probes->cpu[cpu]);
 	}
 	kfree(probes);
 	return 0;

@@ -50,6 +50,11 @@ static const struct {
 		"its oldest handoff version is above its newest" },
 	[TDXU_SIGSTRUCT_OFFSETS] = { "sigstruct-offsets",
 		"its GDT/IDT or fault wrapper offset is misaligned, alone, or outside the module" },
+	[TDXU_ELF_HEADER] = { "elf-header", "its module is not a 64-bit little-endian ELF file" },
+	[TDXU_ELF_SECTIONS] = { "elf-sections",
+		"its module's ELF section headers are not inside the module" },
+	[TDXU_ELF_RELOCATIONS] = { "elf-relocations",
+		"its module's relocations are not all relative and inside the module" },
 };
 
 const char *tdxu_image_rule_name(enum tdxu_image_rule rule)

@@ -39,6 +39,10 @@ enum tdxu_image_rule {
 	TDXU_SIGSTRUCT_CPUID_TABLE,
 	TDXU_SIGSTRUCT_HV_RANGE,
 	TDXU_SIGSTRUCT_OFFSETS, /* gdt_idt_offset and fault_wrapper_offset */
+	/* the module, as an ELF file */
+	TDXU_ELF_HEADER,
+	TDXU_ELF_SECTIONS,
+	TDXU_ELF_RELOCATIONS,
 	TDXU_IMAGE_NR_RULES,
 };
 
@@ -68,6 +72,14 @@ enum tdxu_image_rule tdxu_image_parse(const void *data, size_t size, struct tdxu
  * The last reserved area is not looked at: genuine 2.0 images carry data there.
  */
 enum tdxu_image_rule tdxu_sigstruct_check(const struct tdxu_sigstruct *sig, u32 module_pages);
+
+/**
+ * tdxu_elf_check() - Will P-SEAMLDR be able to relocate the module?
+ * @image: as tdxu_image_parse() fills it.
+ *
+ * Facts: INSTALL, step 33, which comes after the point of no return.
+ */
+enum tdxu_image_rule tdxu_elf_check(const struct tdxu_image *image);
 
 /**
  * tdxu_image_rule_name() - A short stable name for a rule ("checksum").

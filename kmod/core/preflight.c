@@ -126,6 +126,23 @@ static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v
 		     f->cpus_present - f->cpus_online, f->cpus_present, f->offline_cpus);
 }
 
+static void check_cpus_alike(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	const struct tdxu_msr_difference *d = &f->msr_difference;
+
+	if (!d->found)
+		pass(v, "the CPUs agree in the MSRs that TDH.SYS.LP.INIT compares");
+	else if (!d->exists)
+		fail(v, EUCLEAN,
+		     "MSR 0x%x is on CPU %u and not on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load can be the cause, reboot",
+		     d->msr, d->reference_cpu, d->cpu);
+	else
+		fail(v, EUCLEAN,
+		     "MSR 0x%x is 0x%llx on CPU %u and 0x%llx on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load or a TSC fix-up can be the cause, reboot",
+		     d->msr, (unsigned long long)d->reference, d->reference_cpu,
+		     (unsigned long long)d->value, d->cpu);
+}
+
 static void check_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
 	if (!f->seamldr_answers)
@@ -200,6 +217,17 @@ static void check_hash(const struct tdxu_facts *f, const struct tdxu_candidate *
 	else
 		fail(v, EBADMSG,
 		     "SHA-384 of the module is not the SEAMHASH in its sigstruct: the file is damaged or the two do not belong together; get it again");
+}
+
+static void check_signature(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			    struct tdxu_verdict *v)
+{
+	(void)f;
+	if (c->signature_valid)
+		pass(v, "the sigstruct is signed with the key that it carries");
+	else
+		fail(v, EKEYREJECTED,
+		     "the signature over the sigstruct is not valid: the file is damaged or forged; get it again from its publisher");
 }
 
 static bool model_in_table(u32 model, const struct tdxu_sigstruct *sig)
@@ -323,21 +351,37 @@ static void check_handoff_room(const struct tdxu_facts *f, const struct tdxu_can
 		     f->running.handoff_pages);
 }
 
+static void check_elf(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+		      struct tdxu_verdict *v)
+{
+	enum tdxu_image_rule rule = tdxu_elf_check(&c->image);
+
+	(void)f;
+	if (rule)
+		fail(v, ENOEXEC, "P-SEAMLDR could not load it: %s; get the file again from its publisher",
+		     tdxu_image_rule_text(rule));
+	else
+		pass(v, "P-SEAMLDR can load and relocate the module");
+}
+
 static const struct check checks[] = {
 	{ .name = "system", .host = check_system },
 	{ .name = "platform", .host = check_platform },
 	{ .name = "cpus-online", .host = check_cpus_online },
 	{ .name = "cpus-ready", .host = check_cpus_ready },
 	{ .name = "gate", .host = check_gate },
+	{ .name = "cpus-alike", .host = check_cpus_alike },
 	{ .name = "updates-left", .host = check_updates_left },
 	{ .name = "format", .image = check_format },
 	{ .name = "sigstruct", .image = check_sigstruct },
 	{ .name = "debug-signed", .image = check_debug_signed },
 	{ .name = "hash", .image = check_hash },
+	{ .name = "signature", .image = check_signature },
 	{ .name = "cpu-model", .image = check_cpu_model },
 	{ .name = "svn", .image = check_svn },
 	{ .name = "handoff", .image = check_handoff },
 	{ .name = "handoff-room", .image = check_handoff_room },
+	{ .name = "elf", .image = check_elf },
 };
 
 static void judge_image(const struct check *check, const struct tdxu_facts *facts,

@@ -58,6 +58,17 @@ enum tdxu_readiness {
 	TDXU_NOT_READY_STATUS,	/* the module answers with an error */
 };
 
+/* An MSR that TDH.SYS.LP.INIT compares between CPUs, and that differs. */
+struct tdxu_msr_difference {
+	bool found;
+	bool exists; /* on @cpu as well; if not, there is no @value */
+	u32 msr;
+	u32 reference_cpu;
+	u64 reference;
+	u32 cpu;
+	u64 value;
+};
+
 /* The host, as found just now. */
 struct tdxu_facts {
 	bool seamldr_answers;
@@ -77,6 +88,8 @@ struct tdxu_facts {
 	u32 nr_cpu_models; /* different CPUID.1.EAX of the packages */
 	u32 cpu_models[TDXU_MAX_CPU_MODELS];
 
+	struct tdxu_msr_difference msr_difference;
+
 	bool system_running; /* not suspending, not rebooting */
 };
 
@@ -86,6 +99,7 @@ struct tdxu_candidate {
 	enum tdxu_image_rule rule; /* of tdxu_image_parse(); @image is valid if it is OK */
 	struct tdxu_image image;
 	bool hash_matches; /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
+	bool signature_valid; /* RSA-3072 over the sigstruct, with the key in it */
 	/* The target, for its fallback, which must take the same handoff data; else NULL. */
 	const struct tdxu_candidate *stands_in_for;
 };

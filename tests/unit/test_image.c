@@ -307,6 +307,81 @@ START_TEST(bounds_the_module_pages)
 }
 END_TEST
 
+/* A module of 8 pages with one section header at 0x1000 and one relocation at 0x2000. */
+enum { SECTION_AT = 0x1000, RELA_AT = 0x2000, MODULE_BYTES = 8 * PAGE };
+
+static u8 *module(void)
+{
+	return file + 2 * PAGE;
+}
+
+static void put(size_t offset, u64 value, size_t bytes)
+{
+	memcpy(module() + offset, &value, bytes);
+}
+
+static void make_elf(void)
+{
+	make(TDXU_IMAGE_VERSION_2, MODULE_BYTES / PAGE);
+	memcpy(module(), "\177ELF\2\1\1", 7);
+	put(40, SECTION_AT, 8);
+	put(58, 64, 2);
+	put(60, 1, 2);
+	put(SECTION_AT + 4, 4, 4);
+	put(SECTION_AT + 24, RELA_AT, 8);
+	put(SECTION_AT + 32, 24, 8);
+	put(SECTION_AT + 56, 24, 8);
+	put(RELA_AT, 0x4000, 8);
+	put(RELA_AT + 8, 8, 8);
+	put(RELA_AT + 16, 0x1234, 8);
+}
+
+/* One field replaced. */
+static const struct {
+	size_t offset;
+	u64 value;
+	size_t bytes;
+	enum tdxu_image_rule rule;
+} elf[] = {
+	{ 0, 0x7f, 1, TDXU_IMAGE_OK },
+	{ 0, 0, 1, TDXU_ELF_HEADER },
+	{ 4, 1, 1, TDXU_ELF_HEADER },
+	{ 5, 2, 1, TDXU_ELF_HEADER },
+	{ 6, 0, 1, TDXU_ELF_HEADER },
+	{ 58, 63, 2, TDXU_ELF_SECTIONS },
+	{ 60, 0, 2, TDXU_IMAGE_OK }, /* no sections: nothing to relocate */
+	{ 60, 0xffff, 2, TDXU_ELF_SECTIONS },
+	{ 40, MODULE_BYTES - 64, 8, TDXU_IMAGE_OK }, /* an empty section */
+	{ 40, MODULE_BYTES - 63, 8, TDXU_ELF_SECTIONS },
+	{ 40, ~0ULL, 8, TDXU_ELF_SECTIONS },
+	{ SECTION_AT + 4, 1, 4, TDXU_IMAGE_OK }, /* not RELA: not looked at */
+	{ SECTION_AT + 56, 0, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 24, MODULE_BYTES - 23, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 24, ~0ULL - 7, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 32, MODULE_BYTES - RELA_AT + 1, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 32, ~0ULL, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 32, 23, 8, TDXU_IMAGE_OK }, /* not even one */
+	{ RELA_AT, MODULE_BYTES - 8, 8, TDXU_IMAGE_OK },
+	{ RELA_AT, MODULE_BYTES - 7, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT, ~0ULL - 3, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT + 8, 7, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT + 16, MODULE_BYTES - 1, 8, TDXU_IMAGE_OK },
+	{ RELA_AT + 16, MODULE_BYTES, 8, TDXU_ELF_RELOCATIONS },
+};
+
+START_TEST(checks_elf)
+{
+	struct tdxu_image image;
+
+	make_elf();
+	put(elf[_i].offset, elf[_i].value, elf[_i].bytes);
+	fix_checksum();
+	ck_assert_int_eq(tdxu_image_parse(file, file_size, &image), TDXU_IMAGE_OK);
+	ck_assert_msg(tdxu_elf_check(&image) == elf[_i].rule, "row %d: %s", _i,
+		      tdxu_image_rule_name(tdxu_elf_check(&image)));
+}
+END_TEST
+
 /* Users see the names: each rule has one of its own, and a text. */
 START_TEST(every_rule_has_words)
 {
@@ -345,6 +420,7 @@ int main(void)
 	tcase_add_loop_test(tc, checks_sigstruct_fields, 0, ARRAY_SIZE(fields));
 	tcase_add_loop_test(tc, checks_offsets, 0, ARRAY_SIZE(offsets));
 	tcase_add_test(tc, bounds_the_module_pages);
+	tcase_add_loop_test(tc, checks_elf, 0, ARRAY_SIZE(elf));
 	tcase_add_test(tc, every_rule_has_words);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -12,6 +12,7 @@ static struct tdxu_facts facts;
 static struct tdxu_sigstruct sig[2];
 static struct tdxu_candidate candidate[2];
 static struct tdxu_verdict verdicts[MAX_VERDICTS];
+static u8 module[2][4096];
 
 static void good_image(int i, const char *name)
 {
@@ -32,10 +33,14 @@ static void good_image(int i, const char *name)
 	sig[i].cpuid_table_size = 2;
 	sig[i].cpuid_table[0] = 0xc06f0;
 	sig[i].cpuid_table[1] = 0x806f8;
+	memset(module[i], 0, sizeof(module[i]));
+	memcpy(module[i], "\177ELF\2\1\1", 7);
 	candidate[i] = (struct tdxu_candidate){
 		.name = name,
-		.image = { .format = 0x200, .module_pages = 110, .sigstruct = &sig[i] },
+		.image = { .format = 0x200, .module_pages = 1, .sigstruct = &sig[i],
+			   .module = module[i] },
 		.hash_matches = true,
+		.signature_valid = true,
 	};
 }
 
@@ -100,12 +105,24 @@ static void bad_status(void)
 static void too_old(void) { facts.running.version.update = 23; }
 static void unknown_series(void) { facts.running.version.minor = 6; }
 static void not_preserving(void) { facts.running.features0 = ~TDXU_FEATURE_TD_PRESERVING; }
+static void unlike(void)
+{
+	facts.msr_difference = (struct tdxu_msr_difference){
+		.found = true, .exists = true, .msr = 0x3b, .reference = 7, .cpu = 2, .value = 9,
+	};
+}
+static void msr_missing(void)
+{
+	facts.msr_difference = (struct tdxu_msr_difference){ .found = true, .msr = 0x10a, .cpu = 2 };
+}
+static void bad_elf(void) { module[0][4] = 1; }
 static void used_up(void) { facts.seamldr.updates_left = 0; }
 static void suspending(void) { facts.system_running = false; }
 static void bad_format(void) { candidate[0].rule = TDXU_IMAGE_CHECKSUM; }
 static void bad_sigstruct(void) { sig[0].vendor = 0; }
 static void debug(void) { sig[0].module_type = TDXU_SIGSTRUCT_TYPE_DEBUG; }
 static void bad_hash(void) { candidate[0].hash_matches = false; }
+static void bad_signature(void) { candidate[0].signature_valid = false; }
 static void other_cpu(void) { facts.cpu_models[0] = 0xa06d0; }
 static void one_other_cpu(void) { facts.cpu_models[1] = 0xa06d0; facts.nr_cpu_models = 2; }
 static void svn_major(void) { sig[0].svn_major = 3; }
@@ -131,11 +148,14 @@ static const struct {
 	{ too_old, "gate", EPERM, "1.5.24 is the first of its series" },
 	{ unknown_series, "gate", EPERM, "series" },
 	{ not_preserving, "gate", EPERM, "TD-preserving" },
+	{ unlike, "cpus-alike", EUCLEAN, "MSR 0x3b is 0x7 on CPU 0 and 0x9 on CPU 2" },
+	{ msr_missing, "cpus-alike", EUCLEAN, "MSR 0x10a is on CPU 0 and not on CPU 2" },
 	{ used_up, "updates-left", ENOSPC, "reboot" },
 	{ bad_format, "format", EINVAL, "target: not a usable image: its checksum is wrong" },
 	{ bad_sigstruct, "sigstruct", EBADMSG, "vendor" },
 	{ debug, "debug-signed", EKEYREJECTED, "production image" },
 	{ bad_hash, "hash", EBADMSG, "SEAMHASH" },
+	{ bad_signature, "signature", EKEYREJECTED, "signature" },
 	{ other_cpu, "cpu-model", EXDEV, "0xa06d0" },
 	{ one_other_cpu, "cpu-model", EXDEV, "0xa06d0" },
 	{ svn_major, "svn", ESTALE, "image has SVN 3.14, the platform is at 1.13" },
@@ -143,6 +163,7 @@ static const struct {
 	{ svn_minor, "svn", ESTALE, "image has SVN 1.12, the platform is at 1.13" },
 	{ hv_too_new, "handoff", EPROTO, "the image reads 2 to 2, the running module writes 0 to 1" },
 	{ no_downgrade, "handoff", EPROTO, "the image reads 0 to 0, the running module writes 1 to 1" },
+	{ bad_elf, "elf", ENOEXEC, "not a 64-bit little-endian ELF" },
 	{ small_handoff, "handoff-room", EPROTO, "13 handoff pages, the running module 14" },
 };
 

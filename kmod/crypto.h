@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CRYPTO_H
+#define TDXU_CRYPTO_H
+
+/* What P-SEAMLDR will compute over an image, by the kernel's crypto API. All may sleep. */
+
+#include "core/image.h"
+
+/**
+ * tdxu_crypto_seamhash() - SHA-384 of the module's pages.
+ * @digest: TDXU_SHA384_BYTES bytes.
+ *
+ * Return: 0 or an errno if the kernel has no SHA-384.
+ */
+int tdxu_crypto_seamhash(const struct tdxu_image *image, u8 *digest);
+
+/**
+ * tdxu_crypto_signature_valid() - Is the sigstruct signed with the key in it?
+ * @valid: RSA-3072, PKCS#1 v1.5, SHA-384 over bytes 0 to 127 and 900 to 2047.
+ *
+ * Whose key it is, is not asked: which one a P-SEAMLDR accepts cannot be read from it.
+ *
+ * Return: 0 or an errno if the kernel has no SHA-384 or RSA, or no memory.
+ */
+int tdxu_crypto_signature_valid(const struct tdxu_sigstruct *sig, bool *valid);
+
+#endif
