@@ -7,22 +7,10 @@
  * does its part and arrives; the last to arrive judges the step, does by itself all one-CPU steps
  * that follow, and opens the next turn. So a one-CPU step costs no round trip, and no CPU number
  * is special.
- *
- * Once TDH.SYS.SHUTDOWN has succeeded there is no way back to the old module, which answers
- * nothing any more; its handoff data stays until a new module has taken it over. So every failure
- * is met with another attempt as long as there is something to attempt.
- *
- * What the firmware says of itself decides, not what a call returned: after a session SEAMLDR.INFO
- * tells whether a module is in place and which, because a call may fail after having done its
- * work, and all calls may succeed without the session being complete (a logical processor that the
- * kernel does not know of has not called).
  */
 
 #include "window.h"
-#include "platform.h"
-#include "seamcall.h"
-#include "seamldr.h"
-#include "tdxmod.h"
+#include "steps.h"
 
 #include <linux/cpumask.h>
 #include <linux/nmi.h>
@@ -32,373 +20,21 @@
 #include <linux/timekeeping.h>
 
 enum {
-	/* Transient statuses of one call. The firmware asks for "some" retries. */
-	MAX_RETRIES = 100,
 	/* Turns of the wait loop between two pats of the watchdogs. */
 	SPINS_PER_PAT = 1 << 14,
-	/* SEAMLDR.INSTALL refuses this address in the call that ends a session. */
-	UNALIGNED_PARAMS = 1,
 };
 
-/* Written by its CPU alone, read by the last to arrive. */
-struct cpu_slot {
-	u64 rax;
-	u64 rdx;
-	u32 install_retries;
-	u32 lp_init_retries;
-	bool counted; /* this CPU has been counted in the open INSTALL session */
-} ____cacheline_aligned_in_smp;
-
 struct window {
-	const struct tdxu_plan *plan;
-	struct tdxu_window_result *result;
-	struct cpu_slot *slots; /* nr_cpu_ids */
-
-	/* Written by the last to arrive, before it opens the next turn. */
-	enum tdxu_step step;
-	u64 params_pa;
-	struct tdxu_recovery recovery;
-
-	/* Set by any CPU whose part of the step went wrong; so slots are read only then. */
-	bool trouble;
+	struct tdxu_work work;
+	enum tdxu_step step; /* written by the last to arrive, before it opens the next turn */
 
 	atomic_t arrived ____cacheline_aligned_in_smp;
 	u32 turn ____cacheline_aligned_in_smp; /* release: opens the turn */
 };
 
-static bool is_transient(u64 rax)
-{
-	u64 class = TDXU_STATUS_CLASS(rax);
-
-	return rax == TDXU_SEAMCALL_VMFAILINVALID || rax == TDXU_SEAMLDR_EUNSPECERR ||
-	       class == TDXU_TDX_SYS_BUSY || class == TDXU_TDX_RND_NO_ENTROPY;
-}
-
-/* The first failure is the one that explains the rest. */
-static void note_failure(struct window *w, enum tdxu_step step, u32 cpu, u64 leaf, u64 rax, u64 rdx)
-{
-	struct tdxu_window_result *result = w->result;
-
-	if (result->failed)
-		return;
-	result->failed = true;
-	result->failure = (struct tdxu_failure){
-		.step = step, .cpu = cpu, .leaf = leaf, .rax = rax, .rdx = rdx,
-	};
-}
-
-/* The part of one CPU in a step of all */
-
-static bool recheck_this_cpu(struct cpu_slot *slot)
-{
-	u64 value;
-
-	slot->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value);
-	return !slot->rax;
-}
-
-static bool install_this_cpu(const struct window *w, struct cpu_slot *slot)
-{
-	u32 tries = 0;
-
-	slot->counted = false;
-	do {
-		slot->rax = tdxu_seamldr_install(w->params_pa, &slot->rdx);
-	} while (is_transient(slot->rax) && ++tries <= MAX_RETRIES);
-	slot->install_retries += tries;
-	/* Counted by a call that then reported failure. */
-	if (tries && slot->rax == TDXU_SEAMLDR_EBADCALL && !slot->rdx)
-		slot->rax = 0;
-	slot->counted = !slot->rax;
-	return slot->counted;
-}
-
-/*
- * No leaf ends a session early: the CPUs that are missing call after all, and whichever is the
- * last gets its parameters refused, which ends the session and leaves everything as it was.
- */
-static bool close_session_this_cpu(struct cpu_slot *slot)
-{
-	u64 rdx;
-	u32 tries = 0;
-
-	if (slot->counted)
-		return true;
-	do {
-		slot->rax = tdxu_seamldr_install(UNALIGNED_PARAMS, &rdx);
-	} while (is_transient(slot->rax) && ++tries <= MAX_RETRIES);
-	slot->install_retries += tries;
-	return true;
-}
-
-static bool lp_init_this_cpu(struct cpu_slot *slot)
-{
-	u32 tries = 0;
-
-	do {
-		slot->rax = tdxu_tdh_sys_lp_init();
-	} while (is_transient(slot->rax) && ++tries <= MAX_RETRIES);
-	slot->lp_init_retries += tries;
-	if (TDXU_STATUS_CLASS(slot->rax) == TDXU_TDX_SYS_LP_INIT_DONE)
-		slot->rax = 0;
-	return !slot->rax;
-}
-
-static bool do_my_part(struct window *w, enum tdxu_step step, struct cpu_slot *slot)
-{
-	switch (step) {
-	case TDXU_STEP_RECHECK:
-		return recheck_this_cpu(slot);
-	case TDXU_STEP_INSTALL:
-		return install_this_cpu(w, slot);
-	case TDXU_STEP_CLOSE_SESSION:
-		return close_session_this_cpu(slot);
-	case TDXU_STEP_LP_INIT:
-		return lp_init_this_cpu(slot);
-	default:
-		return false; /* a one-CPU step: never gets here */
-	}
-}
-
-/* Judging a step of all, by the last to arrive */
-
-static u64 leaf_of(enum tdxu_step step)
-{
-	switch (step) {
-	case TDXU_STEP_RECHECK:
-		return TDXU_TDH_SYS_RD;
-	case TDXU_STEP_LP_INIT:
-		return TDXU_TDH_SYS_LP_INIT;
-	default:
-		return TDXU_SEAMLDR_INSTALL;
-	}
-}
-
-/* Notes the first slot that failed; an unrecoverable one goes before the others. */
-static u64 note_slot_failure(struct window *w, enum tdxu_step step)
-{
-	const struct cpu_slot *worst = NULL;
-	unsigned int cpu, worst_cpu = 0;
-
-	for_each_online_cpu(cpu) {
-		const struct cpu_slot *slot = &w->slots[cpu];
-
-		if (!slot->rax || (worst && slot->rdx <= worst->rdx))
-			continue;
-		worst = slot;
-		worst_cpu = cpu;
-	}
-	if (!worst)
-		return 0;
-	note_failure(w, step, worst_cpu, leaf_of(step), worst->rax, worst->rdx);
-	return worst->rax;
-}
-
-static bool changed_since_preflight(const struct tdxu_facts *then)
-{
-	struct tdxu_facts now;
-
-	if (tdxu_tdxmod_read_version(&now.running.version) ||
-	    tdxu_version_compare(&now.running.version, &then->running.version))
-		return true;
-	return tdxu_platform_read_seamldr(&now) ||
-	       memcmp(now.running.mrseam, then->running.mrseam, TDXU_SHA384_BYTES) ||
-	       now.seamldr.updates_left != then->seamldr.updates_left;
-}
-
-static enum tdxu_recheck recheck_machine(const struct window *w)
-{
-	if (num_online_cpus() != num_present_cpus())
-		return TDXU_RECHECK_CPUS;
-	if (w->trouble)
-		return TDXU_RECHECK_READINESS;
-	if (!tdxu_platform_system_running())
-		return TDXU_RECHECK_SYSTEM;
-	if (changed_since_preflight(w->plan->facts))
-		return TDXU_RECHECK_CHANGED;
-	return TDXU_RECHECK_OK;
-}
-
-static enum tdxu_step_result judge_recheck(struct window *w)
-{
-	w->result->recheck = recheck_machine(w);
-	if (w->trouble)
-		note_slot_failure(w, TDXU_STEP_RECHECK);
-	return w->result->recheck ? TDXU_STEP_FAILED : TDXU_STEP_OK;
-}
-
-/* False if P-SEAMLDR does not even answer this. */
-static bool ask_seamldr(struct tdxu_facts *now)
-{
-	u32 tries = 0;
-	u64 rax;
-
-	do {
-		rax = tdxu_platform_read_seamldr(now);
-	} while (rax && ++tries <= MAX_RETRIES);
-	return !rax;
-}
-
-static enum tdxu_step_result judge_refused_install(struct window *w, const struct tdxu_facts *now)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	u64 rax = note_slot_failure(w, TDXU_STEP_INSTALL);
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		if (w->slots[cpu].rax && w->slots[cpu].rdx)
-			return TDXU_STEP_GONE;
-	}
-	r->refusals[r->tried]++;
-	if (!now->seamldr.seam_ready)
-		return TDXU_STEP_HALF_DONE;
-	r->hopeless[r->tried] = rax != TDXU_SEAMLDR_ENOENTROPY;
-	return TDXU_STEP_FAILED;
-}
-
-/*
- * The counter tells a session that installed from one that was refused when both images are the
- * same: SEAMEXTEND then looks alike before and after.
- */
-static bool has_installed(const struct window *w, const struct tdxu_facts *now)
-{
-	const struct tdxu_recovery *r = &w->recovery;
-
-	return now->seamldr.seam_ready && now->seamldr.updates_left + 1 == r->updates_left &&
-	       !memcmp(now->running.mrseam, w->plan->image[r->tried].mrseam, TDXU_SHA384_BYTES);
-}
-
-static enum tdxu_step_result judge_install(struct window *w)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	struct tdxu_facts now;
-
-	if (!ask_seamldr(&now))
-		return TDXU_STEP_GONE;
-	if (!has_installed(w, &now))
-		return judge_refused_install(w, &now);
-	r->updates_left = now.seamldr.updates_left;
-	r->platform_svn = now.running.svn_major << 8 | now.running.svn_minor;
-	r->installs[r->tried]++;
-	return TDXU_STEP_OK;
-}
-
-static enum tdxu_step_result judge_close_session(struct window *w)
-{
-	struct tdxu_facts now;
-
-	if (!ask_seamldr(&now) || !now.seamldr.seam_ready)
-		return TDXU_STEP_FAILED;
-	return TDXU_STEP_OK;
-}
-
-static enum tdxu_step_result judge(struct window *w, enum tdxu_step step)
-{
-	switch (step) {
-	case TDXU_STEP_RECHECK:
-		return judge_recheck(w);
-	case TDXU_STEP_INSTALL:
-		return judge_install(w);
-	case TDXU_STEP_CLOSE_SESSION:
-		return judge_close_session(w);
-	default:
-		if (!w->trouble)
-			return TDXU_STEP_OK;
-		note_slot_failure(w, step);
-		return TDXU_STEP_FAILED;
-	}
-}
-
-/* Steps of one CPU */
-
-static u64 call_with_retries(struct window *w, enum tdxu_step step, u64 (*leaf)(void))
-{
-	u32 tries = 0;
-	u64 rax;
-
-	do {
-		rax = leaf();
-	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
-	w->result->time[step].retries += tries;
-	return rax;
-}
-
-static enum tdxu_step_result do_shutdown(struct window *w)
-{
-	u32 tries = 0;
-	u64 rax, value;
-
-	do {
-		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
-	} while (TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_BUSY && ++tries <= MAX_RETRIES);
-	w->result->time[TDXU_STEP_SHUTDOWN].retries += tries;
-	/* A failure that has shut the module down all the same must be gone through with. */
-	if (!rax || TDXU_STATUS_CLASS(tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value)) ==
-			    TDXU_TDX_SYS_SHUTDOWN)
-		return TDXU_STEP_OK;
-	note_failure(w, TDXU_STEP_SHUTDOWN, raw_smp_processor_id(), TDXU_TDH_SYS_SHUTDOWN, rax, 0);
-	return TDXU_STEP_FAILED;
-}
-
-static enum tdxu_step_result do_init(struct window *w)
-{
-	u64 rax = call_with_retries(w, TDXU_STEP_INIT, tdxu_tdh_sys_init);
-	u64 again = rax;
-
-	/* Has it taken effect all the same? */
-	if (rax)
-		again = call_with_retries(w, TDXU_STEP_INIT, tdxu_tdh_sys_init);
-	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_INIT_NOT_PENDING)
-		return TDXU_STEP_OK;
-	note_failure(w, TDXU_STEP_INIT, raw_smp_processor_id(), TDXU_TDH_SYS_INIT, rax, 0);
-	return TDXU_STEP_FAILED;
-}
-
-static enum tdxu_step_result do_update(struct window *w)
-{
-	u64 rax = call_with_retries(w, TDXU_STEP_UPDATE, tdxu_tdh_sys_update);
-	u64 again = rax;
-
-	/* Every CPU is initialised, so only a module that is READY calls its state incorrect. */
-	if (rax)
-		again = call_with_retries(w, TDXU_STEP_UPDATE, tdxu_tdh_sys_update);
-	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_STATE_INCORRECT)
-		return TDXU_STEP_OK;
-	note_failure(w, TDXU_STEP_UPDATE, raw_smp_processor_id(), TDXU_TDH_SYS_UPDATE, rax, 0);
-	return TDXU_STEP_FAILED;
-}
-
-static enum tdxu_step_result do_recover(struct window *w)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	enum tdxu_step_result found = tdxu_recovery_choose(r, &r->tried);
-
-	if (found == TDXU_STEP_OK)
-		w->params_pa = w->plan->image[r->tried].params_pa;
-	return found;
-}
-
-static enum tdxu_step_result do_step(struct window *w, enum tdxu_step step)
-{
-	switch (step) {
-	case TDXU_STEP_SHUTDOWN:
-		return do_shutdown(w);
-	case TDXU_STEP_RECOVER:
-		return do_recover(w);
-	case TDXU_STEP_INIT:
-		return do_init(w);
-	case TDXU_STEP_UPDATE:
-		return do_update(w);
-	default:
-		return TDXU_STEP_FAILED; /* a step of all CPUs: never gets here */
-	}
-}
-
-/* The walk */
-
 static void step_starts(struct window *w, enum tdxu_step step)
 {
-	struct tdxu_step_time *time = &w->result->time[step];
+	struct tdxu_step_time *time = &w->work.result->time[step];
 
 	if (!time->start)
 		time->start = ktime_get_mono_fast_ns();
@@ -406,20 +42,20 @@ static void step_starts(struct window *w, enum tdxu_step step)
 
 static enum tdxu_step step_ends(struct window *w, enum tdxu_step step, enum tdxu_step_result res)
 {
-	w->result->time[step].end = ktime_get_mono_fast_ns();
+	w->work.result->time[step].end = ktime_get_mono_fast_ns();
 	return tdxu_step_info(step)->next[res];
 }
 
 /* By the last to arrive: from the end of one step of all CPUs to the start of the next. */
 static void advance(struct window *w)
 {
-	enum tdxu_step step = step_ends(w, w->step, judge(w, w->step));
+	enum tdxu_step step = step_ends(w, w->step, tdxu_steps_judge(&w->work, w->step));
 
 	while (!tdxu_step_is_end(step) && tdxu_step_info(step)->scope == TDXU_ONE_CPU) {
 		step_starts(w, step);
-		step = step_ends(w, step, do_step(w, step));
+		step = step_ends(w, step, tdxu_steps_do(&w->work, step));
 	}
-	w->trouble = false;
+	w->work.trouble = false;
 	w->step = step;
 	if (!tdxu_step_is_end(step))
 		step_starts(w, step);
@@ -445,13 +81,13 @@ static void wait_for_turn(const struct window *w, u32 turn)
 static int walk(void *data)
 {
 	struct window *w = data;
-	struct cpu_slot *slot = &w->slots[raw_smp_processor_id()];
+	struct tdxu_cpu_slot *slot = &w->work.slots[raw_smp_processor_id()];
 	int cpus = num_online_cpus(); /* cannot change in here */
 	u32 turn = 0;
 
 	while (!tdxu_step_is_end(w->step)) {
-		if (!do_my_part(w, w->step, slot))
-			WRITE_ONCE(w->trouble, true);
+		if (!tdxu_steps_my_part(&w->work, w->step, slot))
+			WRITE_ONCE(w->work.trouble, true);
 		turn++;
 		/* Full barrier: the slots are written before the last one reads them. */
 		if (atomic_inc_return(&w->arrived) == cpus * turn) {
@@ -480,12 +116,12 @@ static void start_recovery(struct tdxu_recovery *r, const struct tdxu_plan *plan
 
 static void add_cpu_retries(struct window *w)
 {
-	struct tdxu_step_time *time = w->result->time;
+	struct tdxu_step_time *time = w->work.result->time;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		time[TDXU_STEP_INSTALL].retries += w->slots[cpu].install_retries;
-		time[TDXU_STEP_LP_INIT].retries += w->slots[cpu].lp_init_retries;
+		time[TDXU_STEP_INSTALL].retries += w->work.slots[cpu].install_retries;
+		time[TDXU_STEP_LP_INIT].retries += w->work.slots[cpu].lp_init_retries;
 	}
 }
 
@@ -497,21 +133,21 @@ int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *res
 	if (!w)
 		return -ENOMEM;
 	memset(result, 0, sizeof(*result));
-	w->plan = plan;
-	w->result = result;
+	w->work.plan = plan;
+	w->work.result = result;
 	w->step = TDXU_STEP_RECHECK;
-	w->params_pa = plan->image[TDXU_TARGET].params_pa;
-	start_recovery(&w->recovery, plan);
-	w->slots = kcalloc(nr_cpu_ids, sizeof(*w->slots), GFP_KERNEL);
-	if (!w->slots)
+	w->work.params_pa = plan->image[TDXU_TARGET].params_pa;
+	start_recovery(&w->work.recovery, plan);
+	w->work.slots = kcalloc(nr_cpu_ids, sizeof(*w->work.slots), GFP_KERNEL);
+	if (!w->work.slots)
 		goto free_window;
 
 	step_starts(w, TDXU_STEP_RECHECK);
 	err = stop_machine(walk, w, cpu_online_mask);
 	result->end = w->step;
-	result->image = w->recovery.tried;
+	result->image = w->work.recovery.tried;
 	add_cpu_retries(w);
-	kfree(w->slots);
+	kfree(w->work.slots);
 free_window:
 	kfree(w);
 	return err;
