@@ -54,7 +54,7 @@ static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		     "this CPU clears the current VMCS on every return from P-SEAMLDR (IA32_VMX_BASIC bit 60 is 0), so P-SEAMLDR is not called; load tdx_update with restore_vmcs=1 to have the VMCS put back after each call");
 	else if (!f->seamldr_answers)
 		fail(v, ENODEV,
-		     "no P-SEAMLDR answers SEAMLDR.INFO: the machine has no TDX, the BIOS has it switched off, or VMX is off; enable TDX in the BIOS and load kvm_intel");
+		     "no P-SEAMLDR answers: TDX is not supported by this machine, switched off in its BIOS, or VMX is off; enable TDX in the BIOS and load kvm_intel");
 	else
 		pass(v, "P-SEAMLDR %u.%u answers%s", f->seamldr.major, f->seamldr.minor,
 		     f->erratum == TDXU_ERRATUM_HANDLED ? "; the VMCS is put back after each call" :
