@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_BACKEND_H
+#define TDXU_CLI_BACKEND_H
+
+/* What does the update on this host, behind a few functions; and what it tells, as plain data. */
+
+#include "core/types.h"
+#include "uapi/tdx_update.h"
+
+enum {
+	TDXU_NAME_BYTES = 32,
+	TDXU_MESSAGE_BYTES = 512,
+	TDXU_MRSEAM_BYTES = 48,
+	TDXU_MAX_CHECKS = 32,
+	TDXU_MAX_TIMINGS = 32,
+	TDXU_MAX_METADATA = 32,
+};
+
+struct tdxu_module {
+	bool present;
+	u32 major;
+	u32 minor;
+	u32 update;
+	u32 internal;
+	u32 build_num;
+	u32 build_date; /* decimal YYYYMMDD */
+	u64 features0;
+	u32 hv;
+	u32 min_update_hv;
+	u32 no_downgrade;
+	u32 handoff_pages;
+	u32 svn_major;
+	u32 svn_minor;
+	u8 mrseam[TDXU_MRSEAM_BYTES];
+};
+
+struct tdxu_seamldr {
+	bool present;
+	u32 major;
+	u32 minor;
+	u32 build_num;
+	u32 build_date; /* as the loader stores it: BCD */
+	u32 updates_left;
+};
+
+struct tdxu_timing {
+	u32 phase;
+	u32 retries;
+	u64 start_ns; /* since the start of the preflight */
+	u64 end_ns;
+};
+
+struct tdxu_check {
+	char name[TDXU_NAME_BYTES];
+	u32 verdict;
+	u32 errnum;
+	char message[TDXU_MESSAGE_BYTES];
+};
+
+struct tdxu_checks {
+	u32 nr;
+	struct tdxu_check check[TDXU_MAX_CHECKS];
+};
+
+struct tdxu_result {
+	bool present;
+	u32 id;
+	u32 outcome;
+	u32 errnum;
+	u32 phase;
+	u32 busy_reason;
+	u32 busy_count;
+	u32 cpu;
+	u64 leaf; /* 0: no SEAMCALL decided */
+	u64 rax;
+	u64 rdx;
+	u64 finished; /* seconds since the epoch */
+	char message[TDXU_MESSAGE_BYTES];
+	char check[TDXU_NAME_BYTES];
+	struct tdxu_module from;
+	struct tdxu_module to;
+	u32 nr_timings;
+	struct tdxu_timing timing[TDXU_MAX_TIMINGS];
+	u32 nr_metadata;
+	char metadata[TDXU_MAX_METADATA][TDXU_MESSAGE_BYTES / 4];
+};
+
+struct tdxu_status {
+	u32 state;
+	u32 phase;
+	u32 update_id;
+	u32 cpus_online;
+	u32 cpus_present;
+	u32 erratum;
+	char driver[TDXU_NAME_BYTES];
+	struct tdxu_module module;
+	struct tdxu_seamldr seamldr;
+	struct tdxu_checks blockers;
+	struct tdxu_result result;
+};
+
+/* Why a request was not done. */
+struct tdxu_fault {
+	int errnum;
+	char message[TDXU_MESSAGE_BYTES]; /* the driver's own sentence, or "" */
+};
+
+/*
+ * Every function returns 0, or a negative errno with @fault filled. @open comes first; what it
+ * leaves in @priv goes to all others, and to @close in the end, which also ends the session.
+ */
+struct tdxu_backend {
+	const char *name;
+	int (*open)(void **priv, struct tdxu_fault *fault);
+	void (*close)(void *priv);
+	int (*status)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
+	int (*upload)(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
+		      struct tdxu_fault *fault);
+	int (*drop)(void *priv, struct tdxu_fault *fault);
+	int (*check)(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault);
+	int (*update)(void *priv, u32 *id, struct tdxu_fault *fault);
+	/* Until the update @id has a result; -EINTR as soon as @stop_fd is readable (-1: never). */
+	int (*wait)(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
+		    struct tdxu_fault *fault);
+};
+
+extern const struct tdxu_backend tdxu_backend_netlink;
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+static u64 now_ms(void *priv)
+{
+	struct timespec t;
+
+	(void)priv;
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
+}
+
+static u32 random_bits(void *priv)
+{
+	u32 bits;
+
+	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+		bits = (u32)now_ms(priv) ^ (u32)getpid() << 16;
+	return bits;
+}
+
+static bool sleep_ms(void *priv, u32 ms)
+{
+	struct tdxu_clock *clock = priv;
+	struct pollfd stop = { .fd = clock->stop_fd, .events = POLLIN };
+	u64 end = now_ms(priv) + ms;
+	u64 now;
+
+	do {
+		now = now_ms(priv);
+		if (poll(&stop, 1, now < end ? (int)(end - now) : 0) > 0)
+			return false;
+	} while (now < end);
+	return true;
+}
+
+bool tdxu_clock_open(struct tdxu_clock *clock)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL))
+		return false;
+	*clock = (struct tdxu_clock){
+		.now_ms = now_ms,
+		.random = random_bits,
+		.sleep_ms = sleep_ms,
+		.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC),
+		.priv = clock,
+	};
+	return clock->stop_fd >= 0;
+}
+
+void tdxu_clock_close(struct tdxu_clock *clock)
+{
+	close(clock->stop_fd);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_CLOCK_H
+#define TDXU_CLI_CLOCK_H
+
+/* Time, chance and the wish to stop, in one place that a test can replace. */
+
+#include "core/types.h"
+
+struct tdxu_clock {
+	u64 (*now_ms)(void *priv);
+	u32 (*random)(void *priv);
+	/* Returns false at once when SIGINT, SIGTERM or SIGHUP has come; 0 only asks. */
+	bool (*sleep_ms)(void *priv, u32 ms);
+	int stop_fd; /* readable when one of them has come; -1: never */
+	void *priv;
+};
+
+/** tdxu_clock_open() - The real clock. From here on those signals no longer end the program. */
+bool tdxu_clock_open(struct tdxu_clock *clock);
+void tdxu_clock_close(struct tdxu_clock *clock);
+
+#endif

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/netlink.h>
+
+#include "decode.h"
+
+enum kind {
+	NUMBER,	 /* u32 or u64: exactly as long as the member */
+	BYTES,	 /* exactly as long as the member */
+	TEXT,
+	NEST,	 /* its first member is "bool present" */
+	NESTS,	 /* repeated: an array and a count */
+	TEXTS,
+};
+
+/* Where one attribute goes. */
+struct field {
+	u16 attr;
+	u8 kind;
+	u16 size; /* of the member, or of one element */
+	u16 max;  /* elements */
+	size_t offset;
+	size_t count; /* offset of the number of elements */
+	const struct layout *layout;
+};
+
+struct layout {
+	const struct field *field;
+	size_t nr;
+};
+
+#define SIZE(s, m) sizeof(((struct s *)0)->m)
+#define ONE(s, m, a, k) \
+	{ .attr = a, .kind = k, .size = SIZE(s, m), .offset = offsetof(struct s, m) }
+#define NESTED(s, m, a, l) \
+	{ .attr = a, .kind = NEST, .size = SIZE(s, m), .offset = offsetof(struct s, m), \
+	  .layout = l }
+#define MANY(s, m, n, a, k, l)                                                             \
+	{ .attr = a, .kind = k, .size = SIZE(s, m[0]), .max = SIZE(s, m) / SIZE(s, m[0]),  \
+	  .offset = offsetof(struct s, m), .count = offsetof(struct s, n), .layout = l }
+#define LAYOUT(name, fields) static const struct layout name = { fields, ARRAY_SIZE(fields) }
+
+static const struct field module_fields[] = {
+	ONE(tdxu_module, major, TDX_UPDATE_A_MODULE_MAJOR, NUMBER),
+	ONE(tdxu_module, minor, TDX_UPDATE_A_MODULE_MINOR, NUMBER),
+	ONE(tdxu_module, update, TDX_UPDATE_A_MODULE_UPDATE, NUMBER),
+	ONE(tdxu_module, internal, TDX_UPDATE_A_MODULE_INTERNAL, NUMBER),
+	ONE(tdxu_module, build_num, TDX_UPDATE_A_MODULE_BUILD_NUM, NUMBER),
+	ONE(tdxu_module, build_date, TDX_UPDATE_A_MODULE_BUILD_DATE, NUMBER),
+	ONE(tdxu_module, features0, TDX_UPDATE_A_MODULE_FEATURES0, NUMBER),
+	ONE(tdxu_module, hv, TDX_UPDATE_A_MODULE_HV, NUMBER),
+	ONE(tdxu_module, min_update_hv, TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, NUMBER),
+	ONE(tdxu_module, no_downgrade, TDX_UPDATE_A_MODULE_NO_DOWNGRADE, NUMBER),
+	ONE(tdxu_module, handoff_pages, TDX_UPDATE_A_MODULE_HANDOFF_PAGES, NUMBER),
+	ONE(tdxu_module, mrseam, TDX_UPDATE_A_MODULE_MRSEAM, BYTES),
+	ONE(tdxu_module, svn_major, TDX_UPDATE_A_MODULE_SVN_MAJOR, NUMBER),
+	ONE(tdxu_module, svn_minor, TDX_UPDATE_A_MODULE_SVN_MINOR, NUMBER),
+};
+LAYOUT(module_layout, module_fields);
+
+static const struct field seamldr_fields[] = {
+	ONE(tdxu_seamldr, major, TDX_UPDATE_A_SEAMLDR_MAJOR, NUMBER),
+	ONE(tdxu_seamldr, minor, TDX_UPDATE_A_SEAMLDR_MINOR, NUMBER),
+	ONE(tdxu_seamldr, build_num, TDX_UPDATE_A_SEAMLDR_BUILD_NUM, NUMBER),
+	ONE(tdxu_seamldr, build_date, TDX_UPDATE_A_SEAMLDR_BUILD_DATE, NUMBER),
+	ONE(tdxu_seamldr, updates_left, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, NUMBER),
+};
+LAYOUT(seamldr_layout, seamldr_fields);
+
+static const struct field timing_fields[] = {
+	ONE(tdxu_timing, phase, TDX_UPDATE_A_TIMING_PHASE, NUMBER),
+	ONE(tdxu_timing, start_ns, TDX_UPDATE_A_TIMING_START_NS, NUMBER),
+	ONE(tdxu_timing, end_ns, TDX_UPDATE_A_TIMING_END_NS, NUMBER),
+	ONE(tdxu_timing, retries, TDX_UPDATE_A_TIMING_RETRIES, NUMBER),
+};
+LAYOUT(timing_layout, timing_fields);
+
+static const struct field check_fields[] = {
+	ONE(tdxu_check, name, TDX_UPDATE_A_CHECK_NAME, TEXT),
+	ONE(tdxu_check, verdict, TDX_UPDATE_A_CHECK_VERDICT, NUMBER),
+	ONE(tdxu_check, errnum, TDX_UPDATE_A_CHECK_ERRNO, NUMBER),
+	ONE(tdxu_check, message, TDX_UPDATE_A_CHECK_MESSAGE, TEXT),
+};
+LAYOUT(check_layout, check_fields);
+
+static const struct field result_fields[] = {
+	ONE(tdxu_result, id, TDX_UPDATE_A_RESULT_UPDATE_ID, NUMBER),
+	ONE(tdxu_result, outcome, TDX_UPDATE_A_RESULT_OUTCOME, NUMBER),
+	ONE(tdxu_result, errnum, TDX_UPDATE_A_RESULT_ERRNO, NUMBER),
+	ONE(tdxu_result, message, TDX_UPDATE_A_RESULT_MESSAGE, TEXT),
+	ONE(tdxu_result, phase, TDX_UPDATE_A_RESULT_PHASE, NUMBER),
+	ONE(tdxu_result, check, TDX_UPDATE_A_RESULT_CHECK, TEXT),
+	ONE(tdxu_result, busy_reason, TDX_UPDATE_A_RESULT_BUSY_REASON, NUMBER),
+	ONE(tdxu_result, busy_count, TDX_UPDATE_A_RESULT_BUSY_COUNT, NUMBER),
+	ONE(tdxu_result, cpu, TDX_UPDATE_A_RESULT_CPU, NUMBER),
+	ONE(tdxu_result, leaf, TDX_UPDATE_A_RESULT_LEAF, NUMBER),
+	ONE(tdxu_result, rax, TDX_UPDATE_A_RESULT_RAX, NUMBER),
+	ONE(tdxu_result, rdx, TDX_UPDATE_A_RESULT_RDX, NUMBER),
+	NESTED(tdxu_result, from, TDX_UPDATE_A_RESULT_FROM, &module_layout),
+	NESTED(tdxu_result, to, TDX_UPDATE_A_RESULT_TO, &module_layout),
+	MANY(tdxu_result, timing, nr_timings, TDX_UPDATE_A_RESULT_TIMING, NESTS, &timing_layout),
+	ONE(tdxu_result, finished, TDX_UPDATE_A_RESULT_FINISHED, NUMBER),
+	MANY(tdxu_result, metadata, nr_metadata, TDX_UPDATE_A_RESULT_METADATA, TEXTS, NULL),
+};
+LAYOUT(result_layout, result_fields);
+
+static const struct field status_fields[] = {
+	ONE(tdxu_status, state, TDX_UPDATE_A_STATUS_STATE, NUMBER),
+	ONE(tdxu_status, phase, TDX_UPDATE_A_STATUS_PHASE, NUMBER),
+	ONE(tdxu_status, update_id, TDX_UPDATE_A_STATUS_UPDATE_ID, NUMBER),
+	NESTED(tdxu_status, module, TDX_UPDATE_A_STATUS_MODULE, &module_layout),
+	NESTED(tdxu_status, seamldr, TDX_UPDATE_A_STATUS_SEAMLDR, &seamldr_layout),
+	ONE(tdxu_status, cpus_online, TDX_UPDATE_A_STATUS_CPUS_ONLINE, NUMBER),
+	ONE(tdxu_status, cpus_present, TDX_UPDATE_A_STATUS_CPUS_PRESENT, NUMBER),
+	ONE(tdxu_status, erratum, TDX_UPDATE_A_STATUS_ERRATUM, NUMBER),
+	ONE(tdxu_status, driver, TDX_UPDATE_A_STATUS_DRIVER, TEXT),
+	MANY(tdxu_status, blockers.check, blockers.nr, TDX_UPDATE_A_STATUS_BLOCKER, NESTS,
+	     &check_layout),
+	NESTED(tdxu_status, result, TDX_UPDATE_A_STATUS_RESULT, &result_layout),
+};
+LAYOUT(status_layout, status_fields);
+
+static const struct field checks_fields[] = {
+	MANY(tdxu_checks, check, nr, TDX_UPDATE_A_VERDICTS_CHECK, NESTS, &check_layout),
+};
+LAYOUT(checks_layout, checks_fields);
+
+/* A message that carries one number. */
+struct tdxu_number {
+	u32 value;
+};
+
+static const struct field update_fields[] = {
+	ONE(tdxu_number, value, TDX_UPDATE_A_UPDATE_ID, NUMBER),
+};
+LAYOUT(update_layout, update_fields);
+
+static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out);
+
+static void take_text(const u8 *data, size_t size, char *to, size_t room)
+{
+	size_t len = strnlen((const char *)data, size);
+
+	if (len >= room)
+		len = room - 1;
+	memcpy(to, data, len);
+	to[len] = '\0';
+}
+
+/* Room for one more element, or NULL when the array is full. */
+static u8 *next_element(const struct field *field, u8 *out)
+{
+	u32 *nr = (u32 *)(out + field->count);
+
+	if (*nr == field->max)
+		return NULL;
+	return out + field->offset + (size_t)(*nr)++ * field->size;
+}
+
+static bool take(const struct field *field, const u8 *data, size_t size, u8 *out)
+{
+	u8 *to = out + field->offset;
+
+	if (field->kind == NESTS || field->kind == TEXTS)
+		to = next_element(field, out);
+	if (!to)
+		return true;
+
+	switch (field->kind) {
+	case NUMBER:
+	case BYTES:
+		if (size != field->size)
+			return false;
+		memcpy(to, data, size);
+		return true;
+	case TEXT:
+	case TEXTS:
+		take_text(data, size, (char *)to, field->size);
+		return true;
+	case NEST:
+		*(bool *)to = true;
+		return decode(field->layout, data, size, to);
+	case NESTS:
+		return decode(field->layout, data, size, to);
+	}
+	return false;
+}
+
+static const struct field *find(const struct layout *layout, u16 attr)
+{
+	for (size_t i = 0; i < layout->nr; i++)
+		if (layout->field[i].attr == attr)
+			return &layout->field[i];
+	return NULL;
+}
+
+static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out)
+{
+	while (size >= NLA_HDRLEN) {
+		const struct field *field;
+		struct nlattr attr;
+		size_t step;
+
+		memcpy(&attr, attrs, sizeof(attr));
+		if (attr.nla_len < NLA_HDRLEN || attr.nla_len > size)
+			return false;
+		field = find(layout, attr.nla_type & NLA_TYPE_MASK);
+		if (field && !take(field, attrs + NLA_HDRLEN, attr.nla_len - NLA_HDRLEN, out))
+			return false;
+		step = NLA_ALIGN(attr.nla_len);
+		if (step >= size)
+			return true;
+		attrs += step;
+		size -= step;
+	}
+	return !size;
+}
+
+bool tdxu_decode_status(const void *attrs, size_t size, struct tdxu_status *out)
+{
+	memset(out, 0, sizeof(*out));
+	return decode(&status_layout, attrs, size, (u8 *)out);
+}
+
+bool tdxu_decode_checks(const void *attrs, size_t size, struct tdxu_checks *out)
+{
+	memset(out, 0, sizeof(*out));
+	return decode(&checks_layout, attrs, size, (u8 *)out);
+}
+
+bool tdxu_decode_update_id(const void *attrs, size_t size, u32 *out)
+{
+	struct tdxu_number number = { 0 };
+
+	if (!decode(&update_layout, attrs, size, (u8 *)&number) || !number.value)
+		return false;
+	*out = number.value;
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_ERROR_H
+#define TDXU_CLI_ERROR_H
+
+/* An error as a person needs it: what, why, and what to do about it. */
+
+#include "backend.h"
+#include "exits.h"
+
+enum { TDXU_WHAT_BYTES = 1024 };
+
+struct tdxu_error {
+	enum tdxu_exit code; /* TDXU_EXIT_OK: no error */
+	int errnum;	     /* the driver's or the system's, or 0 */
+	char check[TDXU_NAME_BYTES]; /* the check or rule that refused, or "" */
+	char what[TDXU_WHAT_BYTES];
+	char why[TDXU_MESSAGE_BYTES];
+	char fix[TDXU_MESSAGE_BYTES];
+};
+
+/** tdxu_error_set() - Fill an error. Return: @code. */
+__printf(5, 6) enum tdxu_exit tdxu_error_set(struct tdxu_error *error, enum tdxu_exit code,
+					     const char *what, const char *fix,
+					     const char *why, ...);
+
+/** tdxu_error_from_fault() - From a request that the backend did not do. Return: exit code. */
+enum tdxu_exit tdxu_error_from_fault(struct tdxu_error *error, const char *what,
+				     const struct tdxu_fault *fault);
+
+/**
+ * tdxu_error_from_result() - From an update that ended otherwise than updated, in the driver's
+ * words where it sent any. Return: exit code.
+ */
+enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what,
+				      const struct tdxu_result *result);
+
+/** tdxu_error_from_check() - From a preflight check that says no. Return: exit code. */
+enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
+				     const struct tdxu_check *check);
+
+/** tdxu_error_print() - One line: "tdxupd: WHAT: WHY; FIX". Control characters become '?'. */
+void tdxu_error_print(FILE *stream, const struct tdxu_error *error);
+
+#endif

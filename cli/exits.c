@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include "core/types.h"
+#include "exits.h"
+
+static const struct {
+	const char *check;
+	enum tdxu_exit code;
+} by_check[] = {
+	{ "platform", TDXU_EXIT_PLATFORM },
+	{ "cpus-ready", TDXU_EXIT_PLATFORM },
+	{ "gate", TDXU_EXIT_HOST },
+	{ "cpus-alike", TDXU_EXIT_HOST },
+	{ "cpus-online", TDXU_EXIT_HOST },
+	{ "updates-left", TDXU_EXIT_HOST },
+	{ "format", TDXU_EXIT_IMAGE },
+	{ "sigstruct", TDXU_EXIT_IMAGE },
+	{ "debug-signed", TDXU_EXIT_IMAGE },
+	{ "hash", TDXU_EXIT_IMAGE },
+	{ "signature", TDXU_EXIT_IMAGE },
+	{ "cpu-model", TDXU_EXIT_IMAGE },
+	{ "svn", TDXU_EXIT_IMAGE },
+	{ "handoff", TDXU_EXIT_IMAGE },
+	{ "handoff-room", TDXU_EXIT_IMAGE },
+	{ "elf", TDXU_EXIT_IMAGE },
+	{ "memory", TDXU_EXIT_IMAGE },
+	{ "system", TDXU_EXIT_HOST },
+	{ "alone", TDXU_EXIT_BUSY },
+};
+
+static const struct {
+	int errnum;
+	enum tdxu_exit code;
+} by_errno[] = {
+	{ EBUSY, TDXU_EXIT_BUSY },
+	{ EALREADY, TDXU_EXIT_BUSY },
+	{ EPERM, TDXU_EXIT_PERMISSION },
+	{ EACCES, TDXU_EXIT_PERMISSION },
+	{ ENODEV, TDXU_EXIT_PLATFORM },
+	{ EOPNOTSUPP, TDXU_EXIT_PLATFORM },
+	{ EPROTONOSUPPORT, TDXU_EXIT_PLATFORM },
+	{ EHOSTDOWN, TDXU_EXIT_HOST },
+	{ EUCLEAN, TDXU_EXIT_HOST },
+	{ ENOSPC, TDXU_EXIT_HOST },
+	{ ESHUTDOWN, TDXU_EXIT_HOST },
+	{ EINVAL, TDXU_EXIT_IMAGE },
+	{ EFBIG, TDXU_EXIT_IMAGE },
+	{ EBADMSG, TDXU_EXIT_IMAGE },
+	{ EKEYREJECTED, TDXU_EXIT_IMAGE },
+	{ EXDEV, TDXU_EXIT_IMAGE },
+	{ ESTALE, TDXU_EXIT_IMAGE },
+	{ EPROTO, TDXU_EXIT_IMAGE },
+	{ ENOEXEC, TDXU_EXIT_IMAGE },
+	{ EIO, TDXU_EXIT_FAILED },
+	{ ECANCELED, TDXU_EXIT_FAILED },
+	{ ENOTRECOVERABLE, TDXU_EXIT_LOST },
+};
+
+static const struct {
+	enum tdxu_exit code;
+	const char *name;
+} names[] = {
+	{ TDXU_EXIT_OK, "ok" },
+	{ TDXU_EXIT_UNFORESEEN, "unforeseen" },
+	{ TDXU_EXIT_USAGE, "usage" },
+	{ TDXU_EXIT_IMAGE, "image" },
+	{ TDXU_EXIT_PLATFORM, "platform" },
+	{ TDXU_EXIT_LOST, "lost" },
+	{ TDXU_EXIT_FAILED, "failed" },
+	{ TDXU_EXIT_BUSY, "busy" },
+	{ TDXU_EXIT_PERMISSION, "permission" },
+	{ TDXU_EXIT_HOST, "host" },
+};
+
+static enum tdxu_exit code_of_check(const char *check, enum tdxu_exit otherwise)
+{
+	for (size_t i = 0; check && i < ARRAY_SIZE(by_check); i++)
+		if (!strcmp(by_check[i].check, check))
+			return by_check[i].code;
+	return otherwise;
+}
+
+static enum tdxu_exit code_of_errno(int errnum)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(by_errno); i++)
+		if (by_errno[i].errnum == errnum)
+			return by_errno[i].code;
+	return TDXU_EXIT_UNFORESEEN;
+}
+
+enum tdxu_exit tdxu_exit_code(enum tdx_update_outcome outcome, int errnum, const char *check)
+{
+	switch (outcome) {
+	case TDX_UPDATE_OUTCOME_UPDATED:
+		return TDXU_EXIT_OK;
+	case TDX_UPDATE_OUTCOME_BUSY:
+		return TDXU_EXIT_BUSY;
+	case TDX_UPDATE_OUTCOME_FAILED:
+	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
+		return TDXU_EXIT_FAILED;
+	case TDX_UPDATE_OUTCOME_LOST:
+		return TDXU_EXIT_LOST;
+	case TDX_UPDATE_OUTCOME_REFUSED:
+	case TDX_UPDATE_OUTCOME_NONE:
+		return code_of_check(check, code_of_errno(errnum));
+	}
+	return TDXU_EXIT_UNFORESEEN;
+}
+
+const char *tdxu_exit_name(enum tdxu_exit code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].code == code)
+			return names[i].name;
+	return "unforeseen";
+}

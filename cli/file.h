@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_FILE_H
+#define TDXU_CLI_FILE_H
+
+/* Whole files from untrusted places. */
+
+#include "error.h"
+
+struct tdxu_file {
+	u8 *data; /* malloc'ed */
+	size_t size;
+};
+
+/**
+ * tdxu_file_read() - Read a regular file that has 1 to @max bytes.
+ * @kind: what it should be, for the error ("a TDX module image").
+ * @file: filled on success, else untouched.
+ *
+ * Never blocks on a FIFO and never opens a device.
+ *
+ * Return: TDXU_EXIT_OK, or the exit code that is in @error.
+ */
+enum tdxu_exit tdxu_file_read(const char *path, size_t max, const char *kind,
+			      struct tdxu_file *file, struct tdxu_error *error);
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image_file.h"
+
+static const char fetch_again[] = "get the file again from its publisher";
+static const char image_kind[] = "a TDX module image";
+static const char sigstruct_kind[] = "a .sigstruct file";
+
+/* CPUID.1.EAX without stepping (families and models as in the kernel's intel-family.h). */
+static const struct {
+	u32 cpuid;
+	const char *name;
+} models[] = {
+	{ 0x000806f0, "Sapphire Rapids" }, { 0x000c06f0, "Emerald Rapids" },
+	{ 0x000a06f0, "Sierra Forest" },   { 0x000a06d0, "Granite Rapids" },
+	{ 0x000a06e0, "Granite Rapids-D" }, { 0x000d06d0, "Clearwater Forest" },
+};
+
+const char *tdxu_cpu_model_name(u32 cpuid)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(models); i++)
+		if (models[i].cpuid == (cpuid & ~0xfu))
+			return models[i].name;
+	return NULL;
+}
+
+static enum tdxu_exit fail_named(const char *path, const char *name, const char *why,
+				 const char *fix, struct tdxu_error *error)
+{
+	tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fix, "%s", why);
+	snprintf(error->check, sizeof(error->check), "%s", name);
+	return TDXU_EXIT_IMAGE;
+}
+
+static enum tdxu_exit fail_rule(const char *path, enum tdxu_image_rule rule, const char *fix,
+				struct tdxu_error *error)
+{
+	return fail_named(path, tdxu_image_rule_name(rule), tdxu_image_rule_text(rule), fix, error);
+}
+
+static bool is_bare_module(const struct tdxu_file *file)
+{
+	return file->size >= 4 && !memcmp(file->data, "\177ELF", 4);
+}
+
+/* "dir/module.so" -> "dir/module.sigstruct" */
+static bool sigstruct_beside(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash + 1 : path, '.');
+	int stem = dot ? (int)(dot - path) : (int)strlen(path);
+
+	return (size_t)snprintf(out, size, "%.*s.sigstruct", stem, path) < size;
+}
+
+static enum tdxu_exit read_sigstruct(const char *path, const char *given, struct tdxu_file *file,
+				     struct tdxu_error *error)
+{
+	char beside[PATH_MAX];
+	enum tdxu_exit code;
+
+	if (!given && !sigstruct_beside(path, beside, sizeof(beside)))
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "give a shorter path",
+				      "the path of its .sigstruct is too long");
+	code = tdxu_file_read(given ? given : beside, TDXU_SIGSTRUCT_BYTES, sigstruct_kind, file,
+			      error);
+	if (code) {
+		if (!given && error->errnum == ENOENT)
+			tdxu_error_set(error, code, path,
+				       "put it there, or name it with --sigstruct",
+				       "a bare module needs its signature, and there is no %s",
+				       beside);
+		return code;
+	}
+	if (file->size != TDXU_SIGSTRUCT_BYTES)
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, given ? given : beside, fetch_again,
+				      "it has %zu bytes, and a .sigstruct file has %d", file->size,
+				      TDXU_SIGSTRUCT_BYTES);
+	return TDXU_EXIT_OK;
+}
+
+static void fill_blob(u8 *blob, size_t size, const struct tdxu_file *module,
+		      const struct tdxu_file *sigstruct)
+{
+	struct tdxu_image_header_v2 *header = (void *)blob;
+
+	header->version = TDXU_IMAGE_VERSION_2;
+	memcpy(header->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
+	header->sigstruct_nr_pages = 1;
+	header->module_nr_pages = (u32)(module->size / TDXU_PAGE_SIZE);
+	memcpy(blob + TDXU_PAGE_SIZE, sigstruct->data, sigstruct->size);
+	memcpy(blob + 2 * TDXU_PAGE_SIZE, module->data, module->size);
+	header->checksum = (u16)-tdxu_image_checksum(blob, size);
+}
+
+/* Bare modules become v2 blobs, so that everything behind this point knows blobs only. */
+static enum tdxu_exit join(const char *path, struct tdxu_file *module,
+			   const struct tdxu_file *sigstruct, struct tdxu_error *error)
+{
+	size_t size = module->size + 2 * TDXU_PAGE_SIZE;
+	u8 *blob;
+
+	if (module->size % TDXU_PAGE_SIZE)
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch_again,
+				      "a bare module has whole pages of %u bytes, and this one has %zu bytes",
+				      TDXU_PAGE_SIZE, module->size);
+	if (size > TDXU_IMAGE_MAX_BYTES)
+		return fail_rule(path, TDXU_IMAGE_TOO_LONG, fetch_again, error);
+	blob = calloc(1, size);
+	if (!blob)
+		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
+				      "free some memory and try again", "memory ran out");
+	fill_blob(blob, size, module, sigstruct);
+	free(module->data);
+	*module = (struct tdxu_file){ blob, size };
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit join_with_sigstruct(const char *path, const char *given,
+					  struct tdxu_file *module, struct tdxu_error *error)
+{
+	struct tdxu_file sigstruct = { 0 };
+	enum tdxu_exit code = read_sigstruct(path, given, &sigstruct, error);
+
+	if (!code)
+		code = join(path, module, &sigstruct, error);
+	free(sigstruct.data);
+	return code;
+}
+
+static enum tdxu_exit read_blob(const char *path, const char *sigstruct,
+				struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	enum tdxu_exit code;
+
+	code = tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, error);
+	if (code)
+		return code;
+	file->joined = is_bare_module(&file->blob);
+	if (file->joined)
+		return join_with_sigstruct(path, sigstruct, &file->blob, error);
+	if (sigstruct)
+		return tdxu_error_set(error, TDXU_EXIT_USAGE, path, "leave out --sigstruct",
+				      "only a bare module takes a .sigstruct, and this is none");
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit parse(struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	enum tdxu_image_rule rule =
+		tdxu_image_parse(file->blob.data, file->blob.size, &file->image);
+
+	if (rule == TDXU_IMAGE_NO_MAGIC)
+		return fail_rule(file->path, rule,
+				 "give a .blob, or a .so or .bin with its .sigstruct beside it",
+				 error);
+	if (rule)
+		return fail_rule(file->path, rule, fetch_again, error);
+	file->sigstruct = tdxu_sigstruct_check(file->image.sigstruct, file->image.module_pages);
+	file->elf = tdxu_elf_check(&file->image);
+	if (!tdxu_verify(&file->image, &file->verified))
+		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
+				      "check OpenSSL's configuration and free memory",
+				      "libcrypto could not compute SHA-384");
+	return TDXU_EXIT_OK;
+}
+
+enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
+				    struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	enum tdxu_exit code;
+
+	*file = (struct tdxu_image_file){ .path = path };
+	code = read_blob(path, sigstruct, file, error);
+	return code ? code : parse(file, error);
+}
+
+enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	if (file->sigstruct)
+		return fail_rule(file->path, file->sigstruct, fetch_again, error);
+	if (!file->verified.hash_ok)
+		return fail_named(file->path, "hash",
+				  "the hash of the module (SHA-384) is not the SEAMHASH in its sigstruct",
+				  fetch_again, error);
+	if (!file->verified.signature_ok)
+		return fail_named(file->path, "signature",
+				  "the signature in its sigstruct is wrong", fetch_again, error);
+	if (file->elf)
+		return fail_rule(file->path, file->elf, fetch_again, error);
+	return TDXU_EXIT_OK;
+}
+
+void tdxu_image_file_free(struct tdxu_image_file *file)
+{
+	free(file->blob.data);
+	file->blob = (struct tdxu_file){ 0 };
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_IMAGE_FILE_H
+#define TDXU_CLI_IMAGE_FILE_H
+
+/* Module images from files: a v1 or v2 blob, or a bare module with its sigstruct beside it. */
+
+#include "error.h"
+#include "file.h"
+#include "verify.h"
+
+struct tdxu_image_file {
+	const char *path;
+	bool joined;		 /* made here from a bare module and a .sigstruct */
+	struct tdxu_file blob;	 /* v1 or v2, as read or as made */
+	struct tdxu_image image; /* points into @blob */
+	enum tdxu_image_rule sigstruct; /* what P-SEAMLDR would say of its fields */
+	enum tdxu_image_rule elf;	/* and, too late, of the module as an ELF file */
+	struct tdxu_verified verified;
+};
+
+/**
+ * tdxu_image_file_load() - Read an image, take it apart and verify it.
+ * @path: kept, not copied.
+ * @sigstruct: for a bare module, or NULL for the one with the same stem.
+ * @file: filled on success; give it back with tdxu_image_file_free() in any case.
+ *
+ * Return: TDXU_EXIT_OK if the container is sound. What is inside, tdxu_image_file_judge() tells.
+ */
+enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
+				    struct tdxu_image_file *file, struct tdxu_error *error);
+
+/** tdxu_image_file_judge() - Could this image be installed anywhere? Return: exit code. */
+enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error);
+
+void tdxu_image_file_free(struct tdxu_image_file *file);
+
+/** tdxu_cpu_model_name() - Name of the CPUs with this CPUID.1.EAX, stepping aside, or NULL. */
+const char *tdxu_cpu_model_name(u32 cpuid);
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.h"
+#include "print.h"
+
+static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f)
+{
+	const struct tdxu_verified *v = &f->verified;
+	char hex[2 * TDXU_SHA384_BYTES + 1];
+
+	tdxu_print_row(ctx, f->sigstruct ? TDXU_BAD : TDXU_GOOD, "Sigstruct", "%s",
+		       f->sigstruct ? tdxu_image_rule_text(f->sigstruct) : "as P-SEAMLDR demands");
+	tdxu_print_row(ctx, f->elf ? TDXU_BAD : TDXU_GOOD, "ELF", "%s",
+		       f->elf ? tdxu_image_rule_text(f->elf) : "as P-SEAMLDR demands");
+	tdxu_print_row(ctx, v->hash_ok ? TDXU_GOOD : TDXU_BAD, "Hash", "%s",
+		       v->hash_ok ? "the module matches the sigstruct" :
+				    "the module does not match the sigstruct");
+	tdxu_print_row(ctx, v->signature_ok ? TDXU_GOOD : TDXU_BAD, "Signature", "%s",
+		       v->signature_ok ? "valid" : "not valid");
+	tdxu_print_row(ctx, v->intel ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
+		       v->intel ? "Intel's production key" :
+				  "unknown key (not Intel's production key)");
+	tdxu_print_row(ctx, TDXU_PLAIN, "Signer hash", "%s",
+		       tdxu_hex(v->signer, sizeof(v->signer), hex));
+}
+
+static void print_cpus(struct tdxu_ctx *ctx, const struct tdxu_sigstruct *sig)
+{
+	if (!sig->cpuid_table_size)
+		tdxu_print_row(ctx, TDXU_PLAIN, "CPUs", "any (no table)");
+	for (u32 i = 0; i < sig->cpuid_table_size && i < TDXU_SIGSTRUCT_CPUID_ENTRIES; i++) {
+		const char *name = tdxu_cpu_model_name(sig->cpuid_table[i]);
+
+		tdxu_print_row(ctx, TDXU_PLAIN, i ? "" : "CPUs", "0x%08x %s", sig->cpuid_table[i],
+			       name ? name : "(a model unknown to tdxupd)");
+	}
+}
+
+static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f)
+{
+	const struct tdxu_sigstruct *sig = f->image.sigstruct;
+	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
+	char hex[2 * TDXU_SHA384_BYTES + 1], date[TDXU_DATE_TEXT], handoff[TDXU_HANDOFF_TEXT];
+
+	tdxu_print_row(ctx, TDXU_PLAIN, "Image", "%s", f->path);
+	tdxu_print_row(ctx, TDXU_PLAIN, "Format", "%s, %u module pages, %zu bytes",
+		       f->joined ? "bare module and .sigstruct" : tdxu_format_name(f),
+		       f->image.module_pages, f->blob.size);
+	tdxu_print_row(ctx, TDXU_PLAIN, "Signed on", "%s", tdxu_date_text(sig->date, date));
+	tdxu_print_row(ctx, debug ? TDXU_WARN : TDXU_PLAIN, "Signed for", "%s",
+		       debug ? "debugging: production platforms refuse it" : "production");
+	tdxu_print_row(ctx, TDXU_PLAIN, "SVN", "%u.%u", sig->svn_major, sig->svn_minor);
+	tdxu_print_row(ctx, TDXU_PLAIN, "Handoff", "%s, %u pages",
+		       tdxu_handoff_text(sig->min_update_hv, sig->module_hv, sig->no_downgrade,
+					 handoff),
+		       sig->num_handoff_pages + 1u);
+	tdxu_print_row(ctx, TDXU_PLAIN, "SEAMHASH", "%s",
+		       tdxu_hex(sig->seamhash, sizeof(sig->seamhash), hex));
+	print_cpus(ctx, sig);
+	print_verdicts(ctx, f);
+}
+
+enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
+{
+	const struct tdxu_options *opt = ctx->options;
+	struct tdxu_error error = { 0 };
+	struct tdxu_image_file file;
+	enum tdxu_exit code;
+
+	code = tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error);
+	if (!code)
+		code = tdxu_image_file_judge(&file, &error);
+
+	if (opt->json)
+		tdxu_json_print(ctx->out, "inspect", &error,
+				json_pack("{s:o}", "image", tdxu_json_image(&file)));
+	else if (file.image.sigstruct)
+		print_image(ctx, &file);
+	fflush(ctx->out);
+	if (code && !opt->json)
+		tdxu_error_print(ctx->err, &error);
+	tdxu_image_file_free(&file);
+	return code;
+}

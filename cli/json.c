@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE /* strerrorname_np */
+#include <inttypes.h>
+#include <string.h>
+
+#include "json.h"
+#include "names.h"
+#include "print.h"
+#include "version.h"
+
+/* Paths may have any bytes, JSON may not: what is not UTF-8 loses its non-ASCII bytes. */
+static json_t *text(const char *s)
+{
+	json_t *json = json_string(s);
+	char ascii[TDXU_WHAT_BYTES];
+	size_t i;
+
+	if (json)
+		return json;
+	for (i = 0; s[i] && i < sizeof(ascii) - 1; i++)
+		ascii[i] = s[i] & 0x80 ? '?' : s[i];
+	ascii[i] = '\0';
+	return json_string(ascii);
+}
+
+static json_t *text_or_null(const char *s)
+{
+	return *s ? text(s) : json_null();
+}
+
+static json_t *errno_or_null(int errnum)
+{
+	const char *name = errnum ? strerrorname_np(errnum) : NULL;
+
+	return name ? json_string(name) : json_null();
+}
+
+/* 64 bits do not fit every reader's numbers. */
+static json_t *hex64(u64 value)
+{
+	return json_sprintf("0x%" PRIx64, value);
+}
+
+static json_t *bytes(const u8 *data, size_t size)
+{
+	char hex[2 * TDXU_MRSEAM_BYTES + 1];
+
+	return json_string(tdxu_hex(data, size, hex));
+}
+
+static json_t *date_or_null(u32 date)
+{
+	char out[TDXU_DATE_TEXT];
+
+	return date ? json_string(tdxu_date_text(date, out)) : json_null();
+}
+
+static json_t *svn(u32 major, u32 minor)
+{
+	return json_pack("{s:i, s:i}", "major", major, "minor", minor);
+}
+
+static json_t *module_or_null(const struct tdxu_module *m)
+{
+	struct tdxu_version version = tdxu_module_version(m);
+	char out[TDXU_VERSION_TEXT];
+
+	if (!m->present)
+		return json_null();
+	return json_pack("{s:s, s:i, s:i, s:o, s:o, s:b, s:b, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
+			 "version", tdxu_version_format(&version, out),
+			 "internal", m->internal,
+			 "build", m->build_num,
+			 "build_date", date_or_null(m->build_date),
+			 "features0", hex64(m->features0),
+			 "td_preserving", !!(m->features0 & TDXU_FEATURE_TD_PRESERVING),
+			 "race_protection", !!(m->features0 & TDXU_FEATURE_UPDATE_COMPAT),
+			 "handoff",
+				 "newest", m->hv,
+				 "oldest", m->min_update_hv,
+				 "no_downgrade", m->no_downgrade != 0,
+				 "pages", m->handoff_pages,
+			 "svn", svn(m->svn_major, m->svn_minor),
+			 "mrseam", bytes(m->mrseam, sizeof(m->mrseam)));
+}
+
+static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
+{
+	if (!s->present)
+		return json_null();
+	return json_pack("{s:o, s:i, s:o, s:i}",
+			 "version", json_sprintf("%u.%u", s->major, s->minor),
+			 "build", s->build_num,
+			 "build_date", date_or_null(s->build_date),
+			 "updates_left", s->updates_left);
+}
+
+static json_t *gate_or_null(const struct tdxu_module *m)
+{
+	struct tdxu_version version = tdxu_module_version(m);
+	struct tdxu_version minimum = { 0 };
+	char out[TDXU_VERSION_TEXT];
+	enum tdxu_gate gate;
+
+	if (!m->present)
+		return json_null();
+	gate = tdxu_gate_check(&version, &minimum);
+	return json_pack("{s:s, s:s?}", "verdict", tdxu_name_gate(gate), "minimum",
+			 gate == TDXU_GATE_UNKNOWN_SERIES ? NULL :
+							    tdxu_version_format(&minimum, out));
+}
+
+json_t *tdxu_json_checks(const struct tdxu_checks *checks)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < checks->nr; i++) {
+		const struct tdxu_check *c = &checks->check[i];
+
+		json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:o}",
+						      "name", text(c->name),
+						      "verdict", tdxu_name_verdict(c->verdict),
+						      "errno", errno_or_null((int)c->errnum),
+						      "message", text(c->message)));
+	}
+	return list;
+}
+
+static json_t *timeline(const struct tdxu_result *r)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < r->nr_timings; i++) {
+		const struct tdxu_timing *t = &r->timing[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:i}",
+						      "phase", tdxu_name_phase(t->phase),
+						      "start_ns", (json_int_t)t->start_ns,
+						      "end_ns", (json_int_t)t->end_ns,
+						      "retries", t->retries));
+	}
+	return list;
+}
+
+static json_t *metadata(const struct tdxu_result *r)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < r->nr_metadata; i++)
+		json_array_append_new(list, text(r->metadata[i]));
+	return list;
+}
+
+static json_t *busy_or_null(const struct tdxu_result *r)
+{
+	if (r->outcome != TDX_UPDATE_OUTCOME_BUSY)
+		return json_null();
+	return json_pack("{s:s, s:i}", "reason", tdxu_name_busy(r->busy_reason), "count",
+			 r->busy_count);
+}
+
+static json_t *seamcall_or_null(const struct tdxu_result *r)
+{
+	if (!r->leaf)
+		return json_null();
+	return json_pack("{s:i, s:o, s:o, s:o}", "cpu", r->cpu, "leaf", hex64(r->leaf), "rax",
+			 hex64(r->rax), "rdx", hex64(r->rdx));
+}
+
+json_t *tdxu_json_result(const struct tdxu_result *r)
+{
+	if (!r->present)
+		return json_null();
+	return json_pack("{s:I, s:s, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+			 "update_id", (json_int_t)r->id,
+			 "outcome", tdxu_name_outcome(r->outcome),
+			 "changed", tdxu_result_changed(r),
+			 "message", text(r->message),
+			 "phase", tdxu_name_phase(r->phase),
+			 "check", text_or_null(r->check),
+			 "errno", errno_or_null((int)r->errnum),
+			 "busy", busy_or_null(r),
+			 "seamcall", seamcall_or_null(r),
+			 "from", module_or_null(&r->from),
+			 "to", module_or_null(&r->to),
+			 "timeline", timeline(r),
+			 "metadata_changes", metadata(r),
+			 "finished", (json_int_t)r->finished);
+}
+
+json_t *tdxu_json_status(const struct tdxu_status *s)
+{
+	return json_pack("{s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:s, s:o, s:o}",
+			 "driver", text(s->driver),
+			 "state", tdxu_name_state(s->state),
+			 "phase", tdxu_name_phase(s->phase),
+			 "update_id", (json_int_t)s->update_id,
+			 "module", module_or_null(&s->module),
+			 "gate", gate_or_null(&s->module),
+			 "seamldr", seamldr_or_null(&s->seamldr),
+			 "cpus",
+				 "online", s->cpus_online,
+				 "present", s->cpus_present,
+			 "erratum", tdxu_name_erratum(s->erratum),
+			 "blockers", tdxu_json_checks(&s->blockers),
+			 "last_result", tdxu_json_result(&s->result));
+}
+
+static json_t *cpu_models(const struct tdxu_sigstruct *sig)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < sig->cpuid_table_size && i < TDXU_SIGSTRUCT_CPUID_ENTRIES; i++) {
+		u32 cpuid = sig->cpuid_table[i];
+
+		json_array_append_new(list, json_pack("{s:o, s:s?}",
+						      "cpuid", json_sprintf("0x%08x", cpuid),
+						      "name", tdxu_cpu_model_name(cpuid)));
+	}
+	return list;
+}
+
+static json_t *fields(const struct tdxu_sigstruct *sig)
+{
+	return json_pack("{s:o, s:b, s:o, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
+			 "date", date_or_null(sig->date),
+			 "debug_signed", !!(sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG),
+			 "svn", svn(sig->svn_major, sig->svn_minor),
+			 "handoff",
+				 "newest", sig->module_hv,
+				 "oldest", sig->min_update_hv,
+				 "no_downgrade", sig->no_downgrade != 0,
+				 "pages", sig->num_handoff_pages + 1,
+			 "seamhash", bytes(sig->seamhash, sizeof(sig->seamhash)),
+			 "cpu_models", cpu_models(sig));
+}
+
+static json_t *verdicts(const struct tdxu_image_file *f)
+{
+	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:o}",
+			 "sigstruct", tdxu_image_rule_name(f->sigstruct),
+			 "elf", tdxu_image_rule_name(f->elf),
+			 "hash", f->verified.hash_ok,
+			 "signature", f->verified.signature_ok,
+			 "signer", tdxu_signer_name(&f->verified),
+			 "signer_hash", bytes(f->verified.signer, sizeof(f->verified.signer)));
+}
+
+json_t *tdxu_json_image(const struct tdxu_image_file *f)
+{
+	json_t *image;
+
+	if (!f->image.sigstruct)
+		return json_null();
+	image = json_pack("{s:o, s:s, s:I, s:i}",
+			  "path", text(f->path),
+			  "format", tdxu_format_name(f),
+			  "bytes", (json_int_t)f->blob.size,
+			  "module_pages", f->image.module_pages);
+	json_object_update_new(image, fields(f->image.sigstruct));
+	json_object_set_new(image, "verdicts", verdicts(f));
+	return image;
+}
+
+static json_t *error_or_null(const struct tdxu_error *e)
+{
+	if (!e->code)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
+			 "kind", tdxu_exit_name(e->code),
+			 "what", text(e->what),
+			 "why", text(e->why),
+			 "fix", text(e->fix),
+			 "errno", errno_or_null(e->errnum),
+			 "check", text_or_null(e->check));
+}
+
+void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error *error,
+		     json_t *body)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s?, s:i, s:o}",
+				   "tool", "tdxupd",
+				   "version", TDXU_PROJECT_VERSION,
+				   "command", command,
+				   "exit_code", error->code,
+				   "error", error_or_null(error));
+
+	if (body)
+		json_object_update_new(object, body);
+	json_dumpf(object, stream, JSON_INDENT(2));
+	fputc('\n', stream);
+	json_decref(object);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_JSON_H
+#define TDXU_CLI_JSON_H
+
+/* What the program knows, as JSON with stable keys: docs/json.md describes them. */
+
+#include <jansson.h>
+
+#include "image_file.h"
+
+json_t *tdxu_json_status(const struct tdxu_status *status);
+json_t *tdxu_json_result(const struct tdxu_result *result); /* null if there is none */
+json_t *tdxu_json_checks(const struct tdxu_checks *checks);
+json_t *tdxu_json_image(const struct tdxu_image_file *file);
+
+/**
+ * tdxu_json_print() - Print the one object of a run.
+ * @error: its code is the exit code; TDXU_EXIT_OK makes "error" null.
+ * @body: the command's own keys, or NULL. Taken.
+ */
+void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error *error,
+		     json_t *body);
+
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "names.h"
+
+static const char *const states[] = { "idle", "loading", "ready", "updating", "lost" };
+static const char *const phases[] = { "none",	 "preflight", "recheck", "shutdown", "install",
+				      "init",	 "cpu-init",  "handoff", "verify" };
+static const char *const outcomes[] = { "none",	  "updated",	 "busy", "refused",
+					"failed", "rolled-back", "lost" };
+static const char *const busy_reasons[] = { "none", "td-build", "td-migration", "other",
+					    "module" };
+static const char *const errata[] = { "none", "blocked", "handled" };
+static const char *const verdicts[] = { "pass", "fail", "unknown" };
+static const char *const gates[] = { "open", "too-old", "unknown-series" };
+
+static_assert(ARRAY_SIZE(states) == TDX_UPDATE_STATE_LOST + 1, "states");
+static_assert(ARRAY_SIZE(phases) == TDX_UPDATE_PHASE_VERIFY + 1, "phases");
+static_assert(ARRAY_SIZE(outcomes) == TDX_UPDATE_OUTCOME_LOST + 1, "outcomes");
+static_assert(ARRAY_SIZE(busy_reasons) == TDX_UPDATE_BUSY_MODULE + 1, "busy reasons");
+static_assert(ARRAY_SIZE(errata) == TDX_UPDATE_ERRATUM_HANDLED + 1, "errata");
+static_assert(ARRAY_SIZE(verdicts) == TDX_UPDATE_VERDICT_UNKNOWN + 1, "verdicts");
+static_assert(ARRAY_SIZE(gates) == TDXU_GATE_UNKNOWN_SERIES + 1, "gates");
+
+#define NAME(table, value) ((value) < ARRAY_SIZE(table) ? (table)[value] : "unknown")
+
+const char *tdxu_name_state(u32 state)
+{
+	return NAME(states, state);
+}
+
+const char *tdxu_name_phase(u32 phase)
+{
+	return NAME(phases, phase);
+}
+
+const char *tdxu_name_outcome(u32 outcome)
+{
+	return NAME(outcomes, outcome);
+}
+
+const char *tdxu_name_busy(u32 reason)
+{
+	return NAME(busy_reasons, reason);
+}
+
+const char *tdxu_name_erratum(u32 erratum)
+{
+	return NAME(errata, erratum);
+}
+
+const char *tdxu_name_verdict(u32 verdict)
+{
+	return NAME(verdicts, verdict);
+}
+
+const char *tdxu_name_gate(enum tdxu_gate gate)
+{
+	return NAME(gates, gate);
+}
+
+static const char *counted(u32 count, const char *one, const char *many, char *out)
+{
+	if (count == 1)
+		snprintf(out, TDXU_BUSY_TEXT, "1 %s", one);
+	else
+		snprintf(out, TDXU_BUSY_TEXT, "%u %s", count, many);
+	return out;
+}
+
+const char *tdxu_busy_text(u32 reason, u32 count, char *out)
+{
+	switch (reason) {
+	case TDX_UPDATE_BUSY_TD_BUILD:
+		return counted(count, "TD is being built", "TDs are being built", out);
+	case TDX_UPDATE_BUSY_TD_MIGRATION:
+		return counted(count, "TD migration is interrupted",
+			       "TD migrations are interrupted", out);
+	case TDX_UPDATE_BUSY_OTHER:
+		return counted(count, "operation that an update would break is in progress",
+			       "operations that an update would break are in progress", out);
+	case TDX_UPDATE_BUSY_MODULE:
+		return "the TDX module is executing for somebody else";
+	}
+	return "another program is uploading or updating";
+}
+
+struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
+{
+	return (struct tdxu_version){ (u16)module->major, (u16)module->minor,
+				      (u16)module->update };
+}
+
+bool tdxu_result_changed(const struct tdxu_result *result)
+{
+	switch (result->outcome) {
+	case TDX_UPDATE_OUTCOME_LOST:
+		return true;
+	case TDX_UPDATE_OUTCOME_UPDATED:
+	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
+		return memcmp(result->from.mrseam, result->to.mrseam, TDXU_MRSEAM_BYTES);
+	}
+	return false;
+}

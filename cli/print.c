@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "names.h"
+#include "print.h"
+
+enum { BAR_WIDTH = 40 };
+
+static const char *colour_start(const struct tdxu_ctx *ctx, enum tdxu_colour colour)
+{
+	static const char *const codes[] = { "", "\033[32m", "\033[33m", "\033[1;31m" };
+
+	return ctx->colour ? codes[colour] : "";
+}
+
+static const char *colour_end(const struct tdxu_ctx *ctx, enum tdxu_colour colour)
+{
+	return ctx->colour && colour ? "\033[0m" : "";
+}
+
+const char *tdxu_date_text(u32 date, char *out)
+{
+	/* Every BCD date of the third millennium is above every decimal one. */
+	if (date >= 0x19000000)
+		snprintf(out, TDXU_DATE_TEXT, "%04x-%02x-%02x", date >> 16, date >> 8 & 0xff,
+			 date & 0xff);
+	else
+		snprintf(out, TDXU_DATE_TEXT, "%04u-%02u-%02u", date / 10000, date / 100 % 100,
+			 date % 100);
+	return out;
+}
+
+const char *tdxu_hex(const u8 *data, size_t size, char *out)
+{
+	for (size_t i = 0; i < size; i++)
+		sprintf(out + 2 * i, "%02x", data[i]);
+	return out;
+}
+
+const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out)
+{
+	if (oldest == newest)
+		snprintf(out, TDXU_HANDOFF_TEXT, "version %u", newest);
+	else
+		snprintf(out, TDXU_HANDOFF_TEXT, "versions %u to %u%s", oldest, newest,
+			 no_downgrade ? ", writes the newest only" : "");
+	return out;
+}
+
+const char *tdxu_signer_name(const struct tdxu_verified *verified)
+{
+	return verified->intel ? "intel-production" : "unknown";
+}
+
+const char *tdxu_format_name(const struct tdxu_image_file *file)
+{
+	if (file->joined)
+		return "separate";
+	return file->image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2";
+}
+
+void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *label,
+		    const char *value, ...)
+{
+	va_list args;
+
+	fprintf(ctx->out, "%-15s %s", label, colour_start(ctx, colour));
+	va_start(args, value);
+	vfprintf(ctx->out, value, args);
+	va_end(args);
+	fprintf(ctx->out, "%s\n", colour_end(ctx, colour));
+}
+
+void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks)
+{
+	static const enum tdxu_colour colours[] = { TDXU_GOOD, TDXU_BAD, TDXU_WARN };
+
+	for (u32 i = 0; i < checks->nr; i++) {
+		const struct tdxu_check *c = &checks->check[i];
+		enum tdxu_colour colour =
+			c->verdict < ARRAY_SIZE(colours) ? colours[c->verdict] : TDXU_WARN;
+
+		fprintf(ctx->out, "%s%-7s%s %-13s %s\n", colour_start(ctx, colour),
+			tdxu_name_verdict(c->verdict), colour_end(ctx, colour), c->name,
+			c->message);
+	}
+}
+
+static enum tdxu_colour outcome_colour(u32 outcome)
+{
+	switch (outcome) {
+	case TDX_UPDATE_OUTCOME_UPDATED:
+		return TDXU_GOOD;
+	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
+	case TDX_UPDATE_OUTCOME_LOST:
+		return TDXU_BAD;
+	}
+	return TDXU_WARN;
+}
+
+static void print_change(struct tdxu_ctx *ctx, const struct tdxu_result *r)
+{
+	struct tdxu_version from = tdxu_module_version(&r->from);
+	struct tdxu_version to = tdxu_module_version(&r->to);
+	char old[TDXU_VERSION_TEXT], new[TDXU_VERSION_TEXT];
+
+	if (!r->from.present || !r->to.present || !tdxu_result_changed(r))
+		return;
+	tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s, SVN %u.%u -> %u.%u",
+		       tdxu_version_format(&from, old), tdxu_version_format(&to, new),
+		       r->from.svn_major, r->from.svn_minor, r->to.svn_major, r->to.svn_minor);
+}
+
+static void print_seamcall(struct tdxu_ctx *ctx, const struct tdxu_result *r)
+{
+	if (r->leaf && r->outcome != TDX_UPDATE_OUTCOME_UPDATED)
+		tdxu_print_row(ctx, TDXU_PLAIN, "Decided by",
+			       "CPU %u, leaf 0x%" PRIx64 ": RAX 0x%" PRIx64 ", RDX 0x%" PRIx64,
+			       r->cpu, r->leaf, r->rax, r->rdx);
+}
+
+static const char *finished_text(const struct tdxu_result *r, char *out, size_t size)
+{
+	time_t finished = (time_t)r->finished;
+	struct tm tm;
+
+	if (!finished || !localtime_r(&finished, &tm) ||
+	    !strftime(out, size, " at %Y-%m-%d %H:%M:%S", &tm))
+		*out = '\0';
+	return out;
+}
+
+static const char *addition(const struct tdxu_result *r)
+{
+	if (r->outcome == TDX_UPDATE_OUTCOME_LOST)
+		return " - REBOOT THIS HOST";
+	if (r->outcome == TDX_UPDATE_OUTCOME_UPDATED && !tdxu_result_changed(r))
+		return ", nothing to do";
+	return "";
+}
+
+void tdxu_print_outcome(struct tdxu_ctx *ctx, const char *label, const struct tdxu_result *r)
+{
+	const char *outcome = tdxu_name_outcome(r->outcome);
+	char finished[32];
+
+	tdxu_print_row(ctx, outcome_colour(r->outcome), label, "#%u: %s%s%s", r->id, outcome,
+		       finished_text(r, finished, sizeof(finished)), addition(r));
+	if (*r->message && strcmp(r->message, outcome))
+		tdxu_print_row(ctx, TDXU_PLAIN, "", "%s", r->message);
+}
+
+static void print_metadata(struct tdxu_ctx *ctx, const struct tdxu_result *r)
+{
+	if (r->nr_metadata)
+		tdxu_print_row(ctx, TDXU_WARN, "Metadata",
+			       "kernel and KVM keep the old values until a reboot:");
+	for (u32 i = 0; i < r->nr_metadata; i++)
+		tdxu_print_row(ctx, TDXU_WARN, "", "%s", r->metadata[i]);
+}
+
+/* The phases in which the machine stands still, and TDs with it. */
+static bool in_window(const struct tdxu_timing *t)
+{
+	return t->phase >= TDX_UPDATE_PHASE_RECHECK && t->phase <= TDX_UPDATE_PHASE_HANDOFF;
+}
+
+struct window {
+	u64 start;
+	u64 end;
+};
+
+static struct window find_window(const struct tdxu_result *r)
+{
+	struct window w = { UINT64_MAX, 0 };
+
+	for (u32 i = 0; i < r->nr_timings; i++) {
+		const struct tdxu_timing *t = &r->timing[i];
+
+		if (!in_window(t))
+			continue;
+		if (t->start_ns < w.start)
+			w.start = t->start_ns;
+		if (t->end_ns > w.end)
+			w.end = t->end_ns;
+	}
+	return w;
+}
+
+static u32 column(const struct window *w, u64 ns)
+{
+	u64 length = w->end - w->start;
+
+	return length ? (u32)((double)(ns - w->start) / (double)length * BAR_WIDTH) : 0;
+}
+
+static void print_bar(struct tdxu_ctx *ctx, const struct window *w, const struct tdxu_timing *t)
+{
+	u32 from = column(w, t->start_ns);
+	u32 to = column(w, t->end_ns);
+
+	if (from >= BAR_WIDTH)
+		from = BAR_WIDTH - 1;
+	if (to <= from)
+		to = from + 1;
+	fprintf(ctx->out, "  |%*s", (int)from, "");
+	for (u32 i = from; i < to; i++)
+		fputc('#', ctx->out);
+	fprintf(ctx->out, "%*s|", (int)(BAR_WIDTH - to), "");
+}
+
+static void print_phase(struct tdxu_ctx *ctx, const struct window *w, const struct tdxu_timing *t)
+{
+	bool sound = t->end_ns >= t->start_ns;
+
+	fprintf(ctx->out, "  %-10s %10.3f ms", tdxu_name_phase(t->phase),
+		sound ? (double)(t->end_ns - t->start_ns) / 1e6 : 0.0);
+	if (ctx->terminal && sound && in_window(t))
+		print_bar(ctx, w, t);
+	if (t->retries)
+		fprintf(ctx->out, "  %u %s", t->retries, t->retries == 1 ? "retry" : "retries");
+	fputc('\n', ctx->out);
+}
+
+static void print_timeline(struct tdxu_ctx *ctx, const struct tdxu_result *r)
+{
+	struct window w = find_window(r);
+
+	if (!r->nr_timings)
+		return;
+	if (w.end > w.start)
+		tdxu_print_row(ctx, TDXU_PLAIN, "Timeline", "the machine stood still for %.3f ms",
+			       (double)(w.end - w.start) / 1e6);
+	else
+		tdxu_print_row(ctx, TDXU_PLAIN, "Timeline", "the machine was not stopped");
+	for (u32 i = 0; i < r->nr_timings; i++)
+		print_phase(ctx, &w, &r->timing[i]);
+}
+
+void tdxu_print_details(struct tdxu_ctx *ctx, const struct tdxu_result *r)
+{
+	print_change(ctx, r);
+	print_seamcall(ctx, r);
+	print_metadata(ctx, r);
+	print_timeline(ctx, r);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How far an apply is: one line that is rewritten on a terminal, lines with the time of day
+ * elsewhere.
+ */
+#include <time.h>
+
+#include "apply.h"
+#include "names.h"
+
+#define CLEAR_LINE "\r\033[K"
+
+static bool silent(const struct tdxu_apply *a)
+{
+	return a->ctx->options->quiet || a->ctx->options->json;
+}
+
+static const char *time_of_day(u64 in_ms, char *out, size_t size)
+{
+	time_t t = time(NULL) + (time_t)(in_ms / 1000);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(out, size, "%H:%M:%S", &tm))
+		snprintf(out, size, "--:--:--");
+	return out;
+}
+
+static const char *reason(const struct tdxu_apply *a, char *out)
+{
+	const struct tdxu_result *r = &a->status.result;
+
+	if (!r->present)
+		return a->error.why;
+	return tdxu_busy_text(r->busy_reason, r->busy_count, out);
+}
+
+void tdxu_progress_attempt(struct tdxu_apply *a)
+{
+	const char *verb = a->ctx->options->dry_run ? "checking" : "updating";
+	char now[16];
+
+	if (silent(a))
+		return;
+	if (a->ctx->terminal)
+		fprintf(a->ctx->out, CLEAR_LINE "attempt %u: %s", a->attempts, verb);
+	else
+		fprintf(a->ctx->out, "%s attempt %u: %s\n", time_of_day(0, now, sizeof(now)),
+			a->attempts, verb);
+	fflush(a->ctx->out);
+}
+
+void tdxu_progress_end(struct tdxu_apply *a)
+{
+	if (!silent(a) && a->ctx->terminal)
+		fputs(CLEAR_LINE, a->ctx->out);
+}
+
+static u64 left(u64 until_ms, u64 now_ms)
+{
+	return now_ms < until_ms ? until_ms - now_ms : 0;
+}
+
+static void show_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
+{
+	char busy[TDXU_BUSY_TEXT], wait[TDXU_DURATION_TEXT], rest[TDXU_DURATION_TEXT];
+	char line[TDXU_MESSAGE_BYTES + 128];
+
+	snprintf(line, sizeof(line), "attempt %u: busy, next try in %s, giving up in %s: %s",
+		 a->attempts, tdxu_duration_format(left(until_ms, now_ms), wait),
+		 tdxu_duration_format(left(a->retry.deadline_ms, now_ms), rest), reason(a, busy));
+	/* What is wider than the terminal would wrap, and could not be rewritten. */
+	fprintf(a->ctx->out, CLEAR_LINE "%.*s", a->ctx->columns - 1, line);
+	fflush(a->ctx->out);
+}
+
+static void say_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
+{
+	char busy[TDXU_BUSY_TEXT], wait[TDXU_DURATION_TEXT], now[16], deadline[16];
+
+	fprintf(a->ctx->out, "%s attempt %u: busy, %s; next try in %s, deadline %s\n",
+		time_of_day(0, now, sizeof(now)), a->attempts, reason(a, busy),
+		tdxu_duration_format(left(until_ms, now_ms), wait),
+		time_of_day(left(a->retry.deadline_ms, now_ms), deadline, sizeof(deadline)));
+	fflush(a->ctx->out);
+}
+
+bool tdxu_progress_wait(struct tdxu_apply *a, u64 until_ms)
+{
+	const struct tdxu_clock *clock = a->ctx->clock;
+	bool live = a->ctx->terminal && !silent(a);
+	u64 now = clock->now_ms(clock->priv);
+
+	if (!live && !silent(a))
+		say_wait(a, until_ms, now);
+	for (; now < until_ms; now = clock->now_ms(clock->priv)) {
+		u64 step = until_ms - now;
+
+		if (live)
+			show_wait(a, until_ms, now);
+		if (live && step > 1000)
+			step = 1000;
+		if (!clock->sleep_ms(clock->priv, (u32)step))
+			return false;
+	}
+	return true;
+}

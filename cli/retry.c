@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "retry.h"
+
+void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms)
+{
+	retry->deadline_ms = now_ms + for_ms;
+	retry->wait_ms = TDXU_RETRY_FIRST_MS;
+}
+
+u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u32 random)
+{
+	u32 half = retry->wait_ms / 2;
+	u32 wait = half + random % (half + 1);
+	u64 left;
+
+	if (now_ms >= retry->deadline_ms)
+		return 0;
+	left = retry->deadline_ms - now_ms;
+
+	retry->wait_ms *= 2;
+	if (retry->wait_ms > TDXU_RETRY_LONGEST_MS)
+		retry->wait_ms = TDXU_RETRY_LONGEST_MS;
+	return left < wait ? (u32)left : wait;
+}

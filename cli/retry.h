@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_RETRY_H
+#define TDXU_CLI_RETRY_H
+
+/* When to try again after a busy answer. Pure: time and chance come from the caller. */
+
+#include "core/types.h"
+
+enum {
+	TDXU_RETRY_FIRST_MS = 1000,
+	TDXU_RETRY_LONGEST_MS = 60000,
+};
+
+struct tdxu_retry {
+	u64 deadline_ms;
+	u32 wait_ms; /* the next wait, before jitter */
+};
+
+/**
+ * tdxu_retry_start() - Begin; the last try starts no later than @for_ms from now.
+ * @for_ms: 0 means no second try.
+ */
+void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms);
+
+/**
+ * tdxu_retry_next() - How long to wait before the next try.
+ * @random: 32 random bits. The wait is between half and all of what exponential backoff says,
+ *          so that hosts which met the same obstacle do not come back together.
+ *
+ * Return: milliseconds, cut short so that the last try is at the deadline; 0 to give up.
+ */
+u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u32 random);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_VERIFY_H
+#define TDXU_CLI_VERIFY_H
+
+/* The cryptography that P-SEAMLDR will do, done before. */
+
+#include "core/image.h"
+
+struct tdxu_verified {
+	bool hash_ok;	   /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
+	bool signature_ok; /* by the key that is in the sigstruct */
+	bool intel;	   /* and that key is Intel's production key */
+	u8 signer[TDXU_SHA384_BYTES]; /* SHA-384 of the modulus as stored */
+};
+
+/**
+ * tdxu_verify() - Look at an image's hash and signature.
+ *
+ * Return: false if the cryptographic library does not work (memory); @out is then useless.
+ */
+bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TESTS_UNIT_CLI_FAKE_H
+#define TESTS_UNIT_CLI_FAKE_H
+
+/* A driver and a clock that do as they are told, and what a command says to them. */
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "cli_images.h"
+#include "command.h"
+
+/* What happens to one attempt. */
+struct attempt {
+	int upload; /* errno, or 0 */
+	int update;
+	u32 outcome;
+	u32 errnum;
+	u32 busy_reason;
+	u32 busy_count;
+	const char *check;
+	const char *message;
+	int wait; /* errno of the wait, or 0 */
+	bool same; /* the image ran before, too */
+};
+
+static struct {
+	const struct attempt *attempts; /* the last one repeats */
+	size_t nr;
+	size_t at;
+	int open_error;
+	struct tdxu_status status;
+	struct tdxu_checks checks;
+
+	u8 uploaded[2][BLOB_BYTES];
+	size_t uploaded_bytes[2];
+	int opened, closed, drops, updates;
+
+	u64 now_ms;
+	u32 sleeps, interrupt_at; /* the sleep during which a signal comes; 0: none */
+	bool interrupted;
+} fake;
+
+static int fault_of(struct tdxu_fault *fault, int errnum)
+{
+	fault->errnum = errnum;
+	fault->message[0] = '\0';
+	return -errnum;
+}
+
+static const struct attempt *current(void)
+{
+	return &fake.attempts[fake.at < fake.nr ? fake.at : fake.nr - 1];
+}
+
+static int fake_open(void **priv, struct tdxu_fault *fault)
+{
+	if (fake.open_error)
+		return fault_of(fault, fake.open_error);
+	fake.opened++;
+	*priv = &fake;
+	return 0;
+}
+
+static void fake_close(void *priv)
+{
+	ck_assert_ptr_eq(priv, &fake);
+	fake.closed++;
+}
+
+static int fake_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
+{
+	(void)priv;
+	(void)fault;
+	*status = fake.status;
+	return 0;
+}
+
+static int fake_upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
+		       struct tdxu_fault *fault)
+{
+	int error = current()->upload;
+
+	(void)priv;
+	if (error) {
+		fake.at++;
+		return fault_of(fault, error);
+	}
+	ck_assert_uint_eq(size, BLOB_BYTES);
+	memcpy(fake.uploaded[slot], data, size);
+	fake.uploaded_bytes[slot] = size;
+	return 0;
+}
+
+static int fake_drop(void *priv, struct tdxu_fault *fault)
+{
+	(void)priv;
+	fake.drops++;
+	return fault_of(fault, EPERM);
+}
+
+static int fake_check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)
+{
+	(void)priv;
+	(void)fault;
+	*checks = fake.checks;
+	return 0;
+}
+
+/* Like the driver, it needs the image anew for each update. */
+static int fake_update(void *priv, u32 *id, struct tdxu_fault *fault)
+{
+	(void)priv;
+	ck_assert_uint_eq(fake.uploaded_bytes[TDX_UPDATE_SLOT_TARGET], BLOB_BYTES);
+	if (current()->update) {
+		int error = current()->update;
+
+		fake.at++;
+		return fault_of(fault, error);
+	}
+	memset(fake.uploaded_bytes, 0, sizeof(fake.uploaded_bytes));
+	*id = (u32)++fake.updates;
+	return 0;
+}
+
+static void fill_module(struct tdxu_module *m, u32 update)
+{
+	*m = (struct tdxu_module){
+		.present = true, .major = 1, .minor = 5, .update = update, .build_num = 900,
+		.build_date = 20260131, .features0 = 0xd1326f3f0fbf, .hv = 1, .handoff_pages = 14,
+		.svn_major = 1, .svn_minor = update / 2, .mrseam = { (u8)update },
+	};
+}
+
+static void fill_result(struct tdxu_result *r, const struct attempt *a, u32 id)
+{
+	bool runs_new = a->outcome == TDX_UPDATE_OUTCOME_UPDATED;
+
+	*r = (struct tdxu_result){
+		.present = true, .id = id, .outcome = a->outcome, .errnum = a->errnum,
+		.busy_reason = a->busy_reason, .busy_count = a->busy_count, .finished = 1700000000,
+		.nr_timings = 2,
+		.timing = { { TDX_UPDATE_PHASE_PREFLIGHT, 0, 0, 5000000 },
+			    { TDX_UPDATE_PHASE_SHUTDOWN, 1, 5000000, 7000000 } },
+	};
+	snprintf(r->message, sizeof(r->message), "%s", a->message ? a->message : "");
+	snprintf(r->check, sizeof(r->check), "%s", a->check ? a->check : "");
+	fill_module(&r->from, a->same ? 28 : 24);
+	fill_module(&r->to, runs_new ? 28 : 24);
+}
+
+static int fake_wait(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
+		     struct tdxu_fault *fault)
+{
+	const struct attempt *a = current();
+
+	(void)priv;
+	(void)stop_fd;
+	ck_assert_uint_eq(id, (u32)fake.updates);
+	fake.at++;
+	if (a->wait)
+		return fault_of(fault, a->wait);
+	*status = fake.status;
+	fill_result(&status->result, a, id);
+	return 0;
+}
+
+static const struct tdxu_backend fake_backend = {
+	.name = "fake", .open = fake_open, .close = fake_close, .status = fake_status,
+	.upload = fake_upload, .drop = fake_drop, .check = fake_check, .update = fake_update,
+	.wait = fake_wait,
+};
+
+static u64 fake_now(void *priv)
+{
+	(void)priv;
+	return fake.now_ms;
+}
+
+static u32 fake_random(void *priv)
+{
+	(void)priv;
+	return 0;
+}
+
+static bool fake_sleep(void *priv, u32 ms)
+{
+	(void)priv;
+	if (ms && ++fake.sleeps == fake.interrupt_at)
+		fake.interrupted = true;
+	if (!fake.interrupted)
+		fake.now_ms += ms;
+	return !fake.interrupted;
+}
+
+static const struct tdxu_clock fake_clock = {
+	.now_ms = fake_now, .random = fake_random, .sleep_ms = fake_sleep, .stop_fd = -1,
+};
+
+/* What the last command has printed. */
+static char *out, *err;
+static size_t out_size, err_size;
+
+static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_options *options,
+	       bool terminal)
+{
+	struct tdxu_ctx ctx = {
+		.options = options, .backend = &fake_backend, .clock = &fake_clock,
+		.out = open_memstream(&out, &out_size), .err = open_memstream(&err, &err_size),
+		.terminal = terminal, .columns = 80,
+	};
+	int code = command(&ctx);
+
+	fclose(ctx.out);
+	fclose(ctx.err);
+	ck_assert_int_eq(fake.opened, fake.closed);
+	return code;
+}
+
+/* JSON, with what is true of every command's. */
+
+static json_t *json;
+
+static void expect_keys(json_t *object, const char *keys)
+{
+	char have[512] = "";
+	const char *name;
+	json_t *value;
+
+	ck_assert_msg(json_is_object(object), "no object for %s", keys);
+	json_object_foreach(object, name, value) {
+		strcat(have, *have ? " " : "");
+		strcat(have, name);
+	}
+	ck_assert_str_eq(have, keys);
+}
+
+static void take_json(const char *command, int code, const char *own_keys)
+{
+	char keys[256];
+	json_t *error;
+
+	json = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+	ck_assert_msg(json != NULL, "%s", out);
+	ck_assert_str_eq(err, "");
+	snprintf(keys, sizeof(keys), "tool version command exit_code error%s", own_keys);
+	expect_keys(json, keys);
+	ck_assert_str_eq(json_string_value(json_object_get(json, "command")), command);
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "exit_code")), code);
+	error = json_object_get(json, "error");
+	if (code)
+		expect_keys(error, "kind what why fix errno check");
+	else
+		ck_assert(json_is_null(error));
+}
+
+static json_t *at(const char *a, const char *b)
+{
+	json_t *value = json_object_get(json, a);
+
+	return b ? json_object_get(value, b) : value;
+}
+
+#endif

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `tdxupd apply` against a driver that answers as the test wants. */
+#include "cli_fake.h"
+
+#define APPLY_KEYS " changed dry_run interrupted attempts image fallback checks result"
+#define RESULT_KEYS "update_id outcome changed message phase check errno busy seamcall from to " \
+		    "timeline metadata_changes finished"
+#define MODULE_KEYS "version internal build build_date features0 td_preserving race_protection " \
+		    "handoff svn mrseam"
+
+static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
+					.message = "updated" };
+static const struct attempt busy = {
+	.outcome = TDX_UPDATE_OUTCOME_BUSY,
+	.errnum = EBUSY,
+	.busy_reason = TDX_UPDATE_BUSY_TD_BUILD,
+	.busy_count = 2,
+	.message = "2 TDs are being built; try again when the build is over",
+};
+
+static struct blob blob;
+static struct tdxu_options options;
+
+static void setup(void)
+{
+	make_blob(&blob, TDXU_IMAGE_VERSION_2);
+	options = (struct tdxu_options){ .image = put_file("new.blob", &blob, sizeof(blob)) };
+	fake.attempts = &updated;
+	fake.nr = 1;
+}
+
+static void teardown(void)
+{
+	json_decref(json);
+	free(out);
+	free(err);
+}
+
+static int apply(void)
+{
+	return run(tdxu_cmd_apply, &options, false);
+}
+
+static int apply_json(void)
+{
+	int code;
+
+	options.json = true;
+	code = apply();
+	take_json("apply", code, APPLY_KEYS);
+	return code;
+}
+
+static void answers(const struct attempt *attempts, size_t nr)
+{
+	fake.attempts = attempts;
+	fake.nr = nr;
+}
+
+static bool said(const char *text)
+{
+	return strstr(out, text) || strstr(err, text);
+}
+
+START_TEST(updates)
+{
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_eq(fake.updates, 1);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &blob, sizeof(blob));
+	ck_assert(said("1.5.24 -> 1.5.28"));
+	ck_assert(said("shutdown        2.000 ms"));
+	ck_assert_ptr_null(strpbrk(out, "\033\r|"));
+	ck_assert_str_eq(err, "");
+}
+END_TEST
+
+START_TEST(updates_with_fallback)
+{
+	struct blob old;
+
+	make_blob(&old, TDXU_IMAGE_VERSION_1);
+	options.fallback = put_file("old.blob", &old, sizeof(old));
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &blob, sizeof(blob));
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &old, sizeof(old));
+}
+END_TEST
+
+START_TEST(json_of_an_update)
+{
+	json_t *result;
+
+	ck_assert_int_eq(apply_json(), 0);
+	ck_assert(json_is_true(at("changed", NULL)));
+	ck_assert(json_is_null(at("fallback", NULL)));
+	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), 1);
+	result = at("result", NULL);
+	expect_keys(result, RESULT_KEYS);
+	expect_keys(json_object_get(result, "from"), MODULE_KEYS);
+	expect_keys(json_object_get(result, "to"), MODULE_KEYS);
+	ck_assert_str_eq(json_string_value(at("result", "outcome")), "updated");
+	expect_keys(json_array_get(at("result", "timeline"), 0), "phase start_ns end_ns retries");
+	expect_keys(at("image", NULL), "path format bytes module_pages date debug_signed svn "
+				       "handoff seamhash cpu_models verdicts");
+}
+END_TEST
+
+START_TEST(already_running_is_success)
+{
+	static const struct attempt same = { .outcome = TDX_UPDATE_OUTCOME_UPDATED, .same = true };
+
+	answers(&same, 1);
+	ck_assert_int_eq(apply(), 0);
+	ck_assert(said("nothing to do"));
+	free(out);
+	free(err);
+	ck_assert_int_eq(apply_json(), 0);
+	ck_assert(json_is_false(at("changed", NULL)));
+	ck_assert(json_is_false(at("result", "changed")));
+}
+END_TEST
+
+START_TEST(busy_once)
+{
+	const struct attempt two[] = { busy, updated };
+
+	answers(two, 2);
+	options.retry_ms = 60000;
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_eq(fake.updates, 2);
+	ck_assert_uint_eq(fake.now_ms, 500);
+	ck_assert(said("attempt 1: busy, 2 TDs are being built; next try in 1s"));
+	ck_assert(said("attempt 2"));
+}
+END_TEST
+
+/* Each attempt counts for itself: what an earlier one met is not the last one's result. */
+START_TEST(busy_in_two_ways)
+{
+	const struct attempt two[] = { busy, { .upload = EBUSY } };
+
+	answers(two, 2);
+	options.retry_ms = 400;
+	ck_assert_int_eq(apply_json(), 75);
+	ck_assert(json_is_null(at("result", NULL)));
+	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), 2);
+}
+END_TEST
+
+START_TEST(busy_without_retry)
+{
+	answers(&busy, 1);
+	ck_assert_int_eq(apply(), 75);
+	ck_assert_int_eq(fake.updates, 1);
+	ck_assert_str_eq(err + strcspn(err, ":") + 1 + strlen(" apply ") + strlen(options.image),
+			 ": 2 TDs are being built; try again when the build is over\n");
+}
+END_TEST
+
+START_TEST(busy_until_the_deadline)
+{
+	answers(&busy, 1);
+	options.retry_ms = 10 * 60 * 1000;
+	ck_assert_int_eq(apply_json(), 75);
+	ck_assert_uint_eq(fake.now_ms, options.retry_ms);
+	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), fake.updates);
+	ck_assert_int_gt(fake.updates, 10);
+	ck_assert_str_eq(json_string_value(at("error", "kind")), "busy");
+	ck_assert_str_eq(json_string_value(at("error", "errno")), "EBUSY");
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("error", "why")), "attempts in 10m"));
+	expect_keys(at("result", "busy"), "reason count");
+	ck_assert(json_is_false(at("changed", NULL)));
+}
+END_TEST
+
+static const struct attempt others[] = { { .upload = EBUSY }, { .update = EALREADY },
+					 { .update = EBUSY } };
+
+START_TEST(somebody_elses_update_is_busy_too)
+{
+	const struct attempt two[] = { others[_i], updated };
+
+	answers(two, 2);
+	options.retry_ms = 60000;
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_eq(fake.drops, 1);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &blob, sizeof(blob));
+	fake.at = 0;
+	options.retry_ms = 0;
+	free(out);
+	free(err);
+	ck_assert_int_eq(apply(), 75);
+}
+END_TEST
+
+static const struct {
+	struct attempt attempt;
+	int code;
+	const char *kind;
+} ends[] = {
+	{ { .outcome = TDX_UPDATE_OUTCOME_REFUSED, .errnum = EPERM, .check = "gate" }, 78, "host" },
+	{ { .outcome = TDX_UPDATE_OUTCOME_REFUSED, .errnum = EBADMSG, .check = "hash" }, 65,
+	  "image" },
+	{ { .outcome = TDX_UPDATE_OUTCOME_FAILED, .errnum = EIO }, 74, "failed" },
+	{ { .outcome = TDX_UPDATE_OUTCOME_ROLLED_BACK, .errnum = ECANCELED }, 74, "failed" },
+	{ { .outcome = TDX_UPDATE_OUTCOME_LOST, .errnum = ENOTRECOVERABLE }, 70, "lost" },
+	{ { .upload = EPERM }, 77, "permission" },
+	{ { .update = ENOTRECOVERABLE }, 70, "lost" },
+	{ { .wait = EPROTONOSUPPORT }, 69, "platform" },
+};
+
+START_TEST(ends_otherwise)
+{
+	answers(&ends[_i].attempt, 1);
+	options.retry_ms = 60000;
+	ck_assert_int_eq(apply_json(), ends[_i].code);
+	ck_assert_str_eq(json_string_value(at("error", "kind")), ends[_i].kind);
+	ck_assert_uint_eq(fake.now_ms, 0);
+	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), 1);
+}
+END_TEST
+
+START_TEST(loss_is_loud)
+{
+	answers(&ends[4].attempt, 1);
+	options.quiet = true;
+	ck_assert_int_eq(apply(), 70);
+	ck_assert_ptr_nonnull(strstr(err, "reboot the host"));
+}
+END_TEST
+
+START_TEST(without_driver)
+{
+	fake.open_error = ENODEV;
+	ck_assert_int_eq(apply_json(), 69);
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("error", "fix")), "modprobe tdx_update"));
+	ck_assert(json_is_null(at("result", NULL)));
+	ck_assert(json_is_object(at("image", NULL)));
+}
+END_TEST
+
+START_TEST(bad_image_never_reaches_the_driver)
+{
+	blob.module[77] ^= 1;
+	seal(&blob);
+	put_file("new.blob", &blob, sizeof(blob));
+	ck_assert_int_eq(apply_json(), 65);
+	ck_assert_int_eq(fake.opened, 0);
+	ck_assert_str_eq(json_string_value(at("error", "check")), "hash");
+}
+END_TEST
+
+START_TEST(missing_image_as_json)
+{
+	options.image = "/nonexistent/\xff.blob";
+	ck_assert_int_eq(apply_json(), 65);
+	ck_assert_str_eq(json_string_value(at("error", "what")), "/nonexistent/?.blob");
+	ck_assert(json_is_null(at("image", NULL)));
+}
+END_TEST
+
+START_TEST(interrupted_while_waiting)
+{
+	answers(&busy, 1);
+	options.retry_ms = 60000;
+	fake.interrupt_at = 3;
+	options.quiet = true;
+	ck_assert_int_eq(apply(), 75);
+	ck_assert_int_eq(fake.updates, 3);
+	ck_assert(said("interrupted, nothing has changed"));
+}
+END_TEST
+
+START_TEST(interrupted_before_the_update)
+{
+	fake.interrupted = true;
+	ck_assert_int_eq(apply_json(), 75);
+	ck_assert_int_eq(fake.updates, 0);
+	ck_assert(json_is_true(at("interrupted", NULL)));
+}
+END_TEST
+
+START_TEST(interrupted_while_updating)
+{
+	static const struct attempt running = { .wait = EINTR };
+
+	answers(&running, 1);
+	options.retry_ms = 60000;
+	ck_assert_int_eq(apply(), 75);
+	ck_assert_int_eq(fake.updates, 1);
+	ck_assert(said("update #1 goes on in the kernel; see its result in `tdxupd status`"));
+}
+END_TEST
+
+START_TEST(quiet_is_quiet)
+{
+	const struct attempt two[] = { busy, updated };
+
+	options.quiet = true;
+	options.retry_ms = 60000;
+	answers(two, 2);
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_uint_eq(out_size + err_size, 0);
+	free(out);
+	free(err);
+	answers(&busy, 1);
+	ck_assert_int_eq(apply(), 75);
+	ck_assert_uint_eq(out_size + err_size, 0);
+}
+END_TEST
+
+START_TEST(dry_run_only_checks)
+{
+	fake.checks = (struct tdxu_checks){ 2, {
+		{ "gate", TDX_UPDATE_VERDICT_PASS, 0, "1.5.24 will do" },
+		{ "memory", TDX_UPDATE_VERDICT_UNKNOWN, 0, "cannot be read here" },
+	} };
+	options.dry_run = true;
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_eq(fake.updates, 0);
+	ck_assert(said("cannot be read here"));
+}
+END_TEST
+
+START_TEST(dry_run_tells_what_would_refuse)
+{
+	fake.checks = (struct tdxu_checks){ 2, {
+		{ "cpus-online", TDX_UPDATE_VERDICT_FAIL, EHOSTDOWN, "CPU 3 is offline; wake it" },
+		{ "hash", TDX_UPDATE_VERDICT_FAIL, EBADMSG, "it is damaged; get it again" },
+	} };
+	options.dry_run = true;
+	ck_assert_int_eq(apply_json(), 78);
+	ck_assert_str_eq(json_string_value(at("error", "check")), "cpus-online");
+	ck_assert_uint_eq(json_array_size(at("checks", NULL)), 2);
+	expect_keys(json_array_get(at("checks", NULL), 1), "name verdict errno message");
+}
+END_TEST
+
+START_TEST(terminal_has_one_live_line)
+{
+	const struct attempt two[] = { busy, updated };
+
+	answers(two, 2);
+	options.retry_ms = 60000;
+	ck_assert_int_eq(run(tdxu_cmd_apply, &options, true), 0);
+	ck_assert(said("\r\033[Kattempt 1: busy, next try in 1s, giving up in 1m: 2 TDs"));
+	ck_assert(said("|########################################|"));
+}
+END_TEST
+
+static void add_ends(TCase *tc)
+{
+	tcase_add_loop_test(tc, somebody_elses_update_is_busy_too, 0, ARRAY_SIZE(others));
+	tcase_add_loop_test(tc, ends_otherwise, 0, ARRAY_SIZE(ends));
+	tcase_add_test(tc, loss_is_loud);
+	tcase_add_test(tc, without_driver);
+	tcase_add_test(tc, bad_image_never_reaches_the_driver);
+	tcase_add_test(tc, missing_image_as_json);
+	tcase_add_test(tc, interrupted_while_waiting);
+	tcase_add_test(tc, interrupted_before_the_update);
+	tcase_add_test(tc, interrupted_while_updating);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("cli apply");
+	TCase *tc = tcase_create("apply");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, updates);
+	tcase_add_test(tc, updates_with_fallback);
+	tcase_add_test(tc, json_of_an_update);
+	tcase_add_test(tc, already_running_is_success);
+	tcase_add_test(tc, busy_once);
+	tcase_add_test(tc, busy_in_two_ways);
+	tcase_add_test(tc, busy_without_retry);
+	tcase_add_test(tc, busy_until_the_deadline);
+	add_ends(tc);
+	tcase_add_test(tc, quiet_is_quiet);
+	tcase_add_test(tc, dry_run_only_checks);
+	tcase_add_test(tc, dry_run_tells_what_would_refuse);
+	tcase_add_test(tc, terminal_has_one_live_line);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

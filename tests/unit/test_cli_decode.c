@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Attributes as the driver sends them, and as it never should. */
+#include <check.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+
+#include "decode.h"
+
+static u8 buffer[65536];
+static size_t used;
+static struct tdxu_status status;
+
+static void put(u16 type, const void *data, size_t size)
+{
+	struct nlattr attr = { (u16)(NLA_HDRLEN + size), type };
+
+	memcpy(buffer + used, &attr, sizeof(attr));
+	memcpy(buffer + used + NLA_HDRLEN, data, size);
+	used += NLA_ALIGN(NLA_HDRLEN + size);
+}
+
+static void put_u32(u16 type, u32 value)
+{
+	put(type, &value, sizeof(value));
+}
+
+static void put_u64(u16 type, u64 value)
+{
+	put(type, &value, sizeof(value));
+}
+
+static void put_text(u16 type, const char *text)
+{
+	put(type, text, strlen(text) + 1);
+}
+
+static size_t nest(u16 type)
+{
+	size_t at = used;
+
+	put(type | NLA_F_NESTED, "", 0);
+	return at;
+}
+
+static void unnest(size_t at)
+{
+	u16 size = (u16)(used - at);
+
+	memcpy(buffer + at, &size, sizeof(size));
+}
+
+static void put_module(u16 type, u32 update)
+{
+	static const u8 mrseam[TDXU_MRSEAM_BYTES] = { 0xaa, 0xbb };
+	size_t module = nest(type);
+
+	put_u32(TDX_UPDATE_A_MODULE_MAJOR, 1);
+	put_u32(TDX_UPDATE_A_MODULE_MINOR, 5);
+	put_u32(TDX_UPDATE_A_MODULE_UPDATE, update);
+	put_u64(TDX_UPDATE_A_MODULE_FEATURES0, 0xd1326f3f0fbf);
+	put(TDX_UPDATE_A_MODULE_MRSEAM, mrseam, sizeof(mrseam));
+	unnest(module);
+}
+
+static void put_result(void)
+{
+	size_t result = nest(TDX_UPDATE_A_STATUS_RESULT), timing;
+
+	put_u32(TDX_UPDATE_A_RESULT_UPDATE_ID, 7);
+	put_u32(TDX_UPDATE_A_RESULT_OUTCOME, TDX_UPDATE_OUTCOME_UPDATED);
+	put_text(TDX_UPDATE_A_RESULT_MESSAGE, "updated");
+	put_u64(TDX_UPDATE_A_RESULT_RAX, 0x8000051200030001);
+	put_module(TDX_UPDATE_A_RESULT_FROM, 24);
+	put_module(TDX_UPDATE_A_RESULT_TO, 28);
+	for (u32 phase = 1; phase <= 3; phase++) {
+		timing = nest(TDX_UPDATE_A_RESULT_TIMING);
+		put_u32(TDX_UPDATE_A_TIMING_PHASE, phase);
+		put_u64(TDX_UPDATE_A_TIMING_START_NS, phase * 100);
+		put_u64(TDX_UPDATE_A_TIMING_END_NS, phase * 100 + 50);
+		unnest(timing);
+	}
+	put_text(TDX_UPDATE_A_RESULT_METADATA, "MAX_TDMRS 64 -> 32");
+	unnest(result);
+}
+
+static void put_blocker(const char *name)
+{
+	size_t blocker = nest(TDX_UPDATE_A_STATUS_BLOCKER);
+
+	put_text(TDX_UPDATE_A_CHECK_NAME, name);
+	put_u32(TDX_UPDATE_A_CHECK_ERRNO, 112);
+	unnest(blocker);
+}
+
+static void put_all(void)
+{
+	put_u32(TDX_UPDATE_A_STATUS_STATE, TDX_UPDATE_STATE_IDLE);
+	put_module(TDX_UPDATE_A_STATUS_MODULE, 28);
+	put_u32(TDX_UPDATE_A_STATUS_CPUS_ONLINE, 4);
+	put_text(TDX_UPDATE_A_STATUS_DRIVER, "0.1.0");
+	put_blocker("cpus-online");
+	put_blocker("gate");
+	put_result();
+}
+
+static bool decode(void)
+{
+	return tdxu_decode_status(buffer, used, &status);
+}
+
+START_TEST(a_whole_status)
+{
+	put_all();
+	ck_assert(decode());
+	ck_assert(status.module.present && !status.seamldr.present && status.result.present);
+	ck_assert_uint_eq(status.module.update, 28);
+	ck_assert_uint_eq(status.module.features0, 0xd1326f3f0fbf);
+	ck_assert_uint_eq(status.module.mrseam[1], 0xbb);
+	ck_assert_uint_eq(status.cpus_online, 4);
+	ck_assert_str_eq(status.driver, "0.1.0");
+	ck_assert_uint_eq(status.blockers.nr, 2);
+	ck_assert_str_eq(status.blockers.check[1].name, "gate");
+	ck_assert_uint_eq(status.blockers.check[1].errnum, 112);
+	ck_assert_uint_eq(status.result.id, 7);
+	ck_assert_uint_eq(status.result.from.update, 24);
+	ck_assert_uint_eq(status.result.rax, 0x8000051200030001);
+	ck_assert_uint_eq(status.result.nr_timings, 3);
+	ck_assert_uint_eq(status.result.timing[2].end_ns, 350);
+	ck_assert_str_eq(status.result.metadata[0], "MAX_TDMRS 64 -> 32");
+}
+END_TEST
+
+START_TEST(an_empty_one)
+{
+	ck_assert(decode());
+	ck_assert(!status.module.present && !status.result.present);
+}
+END_TEST
+
+START_TEST(unknown_attributes_are_skipped)
+{
+	put_text(999, "from the future");
+	put_u32(TDX_UPDATE_A_STATUS_MAX + 1, 5);
+	put_all();
+	ck_assert(decode());
+	ck_assert_str_eq(status.driver, "0.1.0");
+}
+END_TEST
+
+static const struct {
+	u16 type;
+	size_t size;
+} misfits[] = {
+	{ TDX_UPDATE_A_STATUS_STATE, 0 },	{ TDX_UPDATE_A_STATUS_STATE, 2 },
+	{ TDX_UPDATE_A_STATUS_STATE, 8 },	{ TDX_UPDATE_A_STATUS_CPUS_ONLINE, 3 },
+	{ TDX_UPDATE_A_STATUS_MODULE, 3 },	{ TDX_UPDATE_A_STATUS_RESULT, 1 },
+	{ TDX_UPDATE_A_STATUS_BLOCKER, 2 },
+};
+
+START_TEST(wrong_lengths_spoil_the_message)
+{
+	put(misfits[_i].type, "\xff\xff\xff\xff\xff\xff\xff\xff", misfits[_i].size);
+	ck_assert(!decode());
+}
+END_TEST
+
+START_TEST(a_short_hash_spoils_the_message)
+{
+	size_t module = nest(TDX_UPDATE_A_STATUS_MODULE);
+
+	put(TDX_UPDATE_A_MODULE_MRSEAM, buffer + 1000, TDXU_MRSEAM_BYTES - 1);
+	unnest(module);
+	ck_assert(!decode());
+}
+END_TEST
+
+/* From a heap block of that very size, so that the sanitizer sees a step too far. */
+START_TEST(cut_off_anywhere)
+{
+	put_all();
+	for (size_t size = 0; size < used; size++) {
+		u8 *cut = malloc(size ? size : 1);
+
+		memcpy(cut, buffer, size);
+		tdxu_decode_status(cut, size, &status);
+		free(cut);
+	}
+}
+END_TEST
+
+START_TEST(damaged_anywhere)
+{
+	static u8 intact[sizeof(buffer)];
+	u32 seed = (u32)_i + 1;
+
+	put_all();
+	memcpy(intact, buffer, used);
+	for (int i = 0; i < 2000; i++) {
+		u8 *damaged = malloc(used);
+
+		memcpy(damaged, intact, used);
+		for (int n = 0; n < 3; n++) {
+			seed = seed * 1664525 + 1013904223;
+			damaged[(seed >> 8) % used] = (u8)seed;
+		}
+		tdxu_decode_status(damaged, used, &status);
+		free(damaged);
+	}
+}
+END_TEST
+
+START_TEST(too_much_is_cut)
+{
+	char text[200];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < TDXU_MAX_CHECKS + 5; i++)
+		put_blocker(text);
+	put_text(TDX_UPDATE_A_STATUS_DRIVER, text);
+	ck_assert(decode());
+	ck_assert_uint_eq(status.blockers.nr, TDXU_MAX_CHECKS);
+	ck_assert_uint_eq(strlen(status.blockers.check[31].name), TDXU_NAME_BYTES - 1);
+	ck_assert_uint_eq(strlen(status.driver), TDXU_NAME_BYTES - 1);
+}
+END_TEST
+
+START_TEST(text_needs_no_end)
+{
+	put(TDX_UPDATE_A_STATUS_DRIVER, "1.2", 3);
+	ck_assert(decode());
+	ck_assert_str_eq(status.driver, "1.2");
+}
+END_TEST
+
+START_TEST(an_update_id)
+{
+	u32 id = 0;
+
+	ck_assert(!tdxu_decode_update_id(buffer, used, &id));
+	put_u32(TDX_UPDATE_A_UPDATE_ID, 3);
+	ck_assert(tdxu_decode_update_id(buffer, used, &id));
+	ck_assert_uint_eq(id, 3);
+}
+END_TEST
+
+START_TEST(verdicts)
+{
+	struct tdxu_checks checks;
+	size_t check = nest(TDX_UPDATE_A_VERDICTS_CHECK);
+
+	put_text(TDX_UPDATE_A_CHECK_NAME, "hash");
+	put_u32(TDX_UPDATE_A_CHECK_VERDICT, TDX_UPDATE_VERDICT_FAIL);
+	unnest(check);
+	ck_assert(tdxu_decode_checks(buffer, used, &checks));
+	ck_assert_uint_eq(checks.nr, 1);
+	ck_assert_str_eq(checks.check[0].name, "hash");
+	ck_assert_uint_eq(checks.check[0].verdict, TDX_UPDATE_VERDICT_FAIL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cli decoding");
+	TCase *tc = tcase_create("decode");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tc, a_whole_status);
+	tcase_add_test(tc, an_empty_one);
+	tcase_add_test(tc, unknown_attributes_are_skipped);
+	tcase_add_loop_test(tc, wrong_lengths_spoil_the_message, 0, ARRAY_SIZE(misfits));
+	tcase_add_test(tc, a_short_hash_spoils_the_message);
+	tcase_add_test(tc, cut_off_anywhere);
+	tcase_add_loop_test(tc, damaged_anywhere, 0, 5);
+	tcase_add_test(tc, too_much_is_cut);
+	tcase_add_test(tc, text_needs_no_end);
+	tcase_add_test(tc, an_update_id);
+	tcase_add_test(tc, verdicts);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

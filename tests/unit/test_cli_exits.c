@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/types.h"
+#include "exits.h"
+
+static const struct {
+	enum tdx_update_outcome outcome;
+	int errnum;
+	const char *check;
+	int code;
+} cases[] = {
+	/* outcomes decide alone */
+	{ TDX_UPDATE_OUTCOME_UPDATED, 0, "", 0 },
+	{ TDX_UPDATE_OUTCOME_BUSY, EBUSY, "", 75 },
+	{ TDX_UPDATE_OUTCOME_BUSY, 0, NULL, 75 },
+	{ TDX_UPDATE_OUTCOME_FAILED, EIO, "", 74 },
+	{ TDX_UPDATE_OUTCOME_ROLLED_BACK, ECANCELED, "", 74 },
+	{ TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE, "", 70 },
+	/* a refusal goes by its check */
+	{ TDX_UPDATE_OUTCOME_REFUSED, ENODEV, "platform", 69 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EOPNOTSUPP, "platform", 69 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, ENODEV, "cpus-ready", 69 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EPERM, "gate", 78 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EUCLEAN, "cpus-alike", 78 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EHOSTDOWN, "cpus-online", 78 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, ENOSPC, "updates-left", 78 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EINVAL, "format", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EBADMSG, "sigstruct", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EKEYREJECTED, "debug-signed", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EBADMSG, "hash", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EKEYREJECTED, "signature", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EXDEV, "cpu-model", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, ESTALE, "svn", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EPROTO, "handoff", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EPROTO, "handoff-room", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, ENOEXEC, "elf", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, ENOMEM, "memory", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, ESHUTDOWN, "system", 78 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EALREADY, "alone", 75 },
+	/* a check of a newer driver goes by its errno */
+	{ TDX_UPDATE_OUTCOME_REFUSED, EHOSTDOWN, "new-check", 78 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EBADMSG, "new-check", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, 9999, "new-check", 1 },
+	/* requests that were not accepted */
+	{ TDX_UPDATE_OUTCOME_NONE, EPERM, NULL, 77 },
+	{ TDX_UPDATE_OUTCOME_NONE, EACCES, NULL, 77 },
+	{ TDX_UPDATE_OUTCOME_NONE, EBUSY, NULL, 75 },
+	{ TDX_UPDATE_OUTCOME_NONE, EALREADY, NULL, 75 },
+	{ TDX_UPDATE_OUTCOME_NONE, ENODEV, NULL, 69 },
+	{ TDX_UPDATE_OUTCOME_NONE, EOPNOTSUPP, NULL, 69 },
+	{ TDX_UPDATE_OUTCOME_NONE, EPROTONOSUPPORT, NULL, 69 },
+	{ TDX_UPDATE_OUTCOME_NONE, EFBIG, NULL, 65 },
+	{ TDX_UPDATE_OUTCOME_NONE, EINVAL, NULL, 65 },
+	{ TDX_UPDATE_OUTCOME_NONE, EIO, NULL, 74 },
+	{ TDX_UPDATE_OUTCOME_NONE, ENOTRECOVERABLE, NULL, 70 },
+	{ TDX_UPDATE_OUTCOME_NONE, ECOMM, NULL, 1 },
+	{ TDX_UPDATE_OUTCOME_NONE, 0, NULL, 1 },
+	/* an outcome of a newer driver */
+	{ (enum tdx_update_outcome)99, 0, "", 1 },
+};
+
+START_TEST(maps)
+{
+	ck_assert_msg((int)tdxu_exit_code(cases[_i].outcome, cases[_i].errnum, cases[_i].check) ==
+		      cases[_i].code, "case %d", _i);
+}
+END_TEST
+
+static const struct {
+	int code;
+	const char *name;
+} names[] = {
+	{ 0, "ok" }, { 1, "unforeseen" }, { 64, "usage" }, { 65, "image" }, { 69, "platform" },
+	{ 70, "lost" }, { 74, "failed" }, { 75, "busy" }, { 77, "permission" }, { 78, "host" },
+};
+
+START_TEST(is_named)
+{
+	ck_assert_str_eq(tdxu_exit_name((enum tdxu_exit)names[_i].code), names[_i].name);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cli exit codes");
+	TCase *tc = tcase_create("exits");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tc, maps, 0, ARRAY_SIZE(cases));
+	tcase_add_loop_test(tc, is_named, 0, ARRAY_SIZE(names));
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

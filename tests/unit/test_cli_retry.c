@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <check.h>
+#include <stdlib.h>
+
+#include "retry.h"
+
+enum { HOUR = 3600 * 1000 };
+
+static const u32 backoff[] = { 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000 };
+
+START_TEST(backs_off_to_a_limit)
+{
+	struct tdxu_retry least, most;
+
+	tdxu_retry_start(&least, 0, HOUR);
+	tdxu_retry_start(&most, 0, HOUR);
+	for (size_t i = 0; i < ARRAY_SIZE(backoff); i++) {
+		ck_assert_uint_eq(tdxu_retry_next(&least, 0, 0), backoff[i] / 2);
+		/* the largest remainder that half + 1 leaves */
+		ck_assert_uint_eq(tdxu_retry_next(&most, 0, backoff[i] / 2), backoff[i]);
+	}
+}
+END_TEST
+
+START_TEST(jitter_stays_within_half_and_all)
+{
+	u32 seed = 1;
+
+	for (int i = 0; i < 10000; i++) {
+		struct tdxu_retry retry;
+		u32 wait;
+
+		seed = seed * 1664525 + 1013904223;
+		tdxu_retry_start(&retry, 0, HOUR);
+		wait = tdxu_retry_next(&retry, 0, seed);
+		ck_assert_uint_ge(wait, 500);
+		ck_assert_uint_le(wait, 1000);
+	}
+}
+END_TEST
+
+START_TEST(no_time_no_retry)
+{
+	struct tdxu_retry retry;
+
+	tdxu_retry_start(&retry, 5000, 0);
+	ck_assert_uint_eq(tdxu_retry_next(&retry, 5000, 0), 0);
+}
+END_TEST
+
+START_TEST(gives_up_at_the_deadline)
+{
+	struct tdxu_retry retry;
+
+	tdxu_retry_start(&retry, 5000, 1000);
+	ck_assert_uint_gt(tdxu_retry_next(&retry, 5999, 0), 0);
+	ck_assert_uint_eq(tdxu_retry_next(&retry, 6000, 0), 0);
+	ck_assert_uint_eq(tdxu_retry_next(&retry, 60000, 0), 0);
+}
+END_TEST
+
+START_TEST(the_last_try_is_at_the_deadline)
+{
+	struct tdxu_retry retry;
+	u32 seed = (u32)_i;
+	u64 now = 777;
+	u32 wait;
+	int tries = 0;
+
+	tdxu_retry_start(&retry, now, 30 * 60 * 1000);
+	for (;;) {
+		seed = seed * 1664525 + 1013904223;
+		wait = tdxu_retry_next(&retry, now, seed);
+		if (!wait)
+			break;
+		now += wait;
+		tries++;
+		ck_assert_uint_le(now, 777 + 30 * 60 * 1000);
+	}
+	ck_assert_uint_eq(now, 777 + 30 * 60 * 1000);
+	ck_assert_int_ge(tries, 30);
+	ck_assert_int_le(tries, 70);
+}
+END_TEST
+
+START_TEST(waits_do_not_overflow)
+{
+	struct tdxu_retry retry;
+
+	tdxu_retry_start(&retry, 0, 720ULL * HOUR);
+	for (int i = 0; i < 1000; i++)
+		ck_assert_uint_le(tdxu_retry_next(&retry, 0, UINT32_MAX), TDXU_RETRY_LONGEST_MS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cli retries");
+	TCase *tc = tcase_create("retry");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tc, backs_off_to_a_limit);
+	tcase_add_test(tc, jitter_stays_within_half_and_all);
+	tcase_add_test(tc, no_time_no_retry);
+	tcase_add_test(tc, gives_up_at_the_deadline);
+	tcase_add_loop_test(tc, the_last_try_is_at_the_deadline, 0, 20);
+	tcase_add_test(tc, waits_do_not_overflow);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

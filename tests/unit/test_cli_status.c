@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `tdxupd status` and `inspect`: what they show and the keys of their JSON. */
+#include "cli_fake.h"
+
+#define STATUS_KEYS " driver state phase update_id module gate seamldr cpus erratum blockers " \
+		    "last_result"
+
+static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
+					.message = "updated" };
+static struct tdxu_options options;
+static struct blob blob;
+
+static void setup(void)
+{
+	fake.status = (struct tdxu_status){
+		.cpus_online = 4, .cpus_present = 4, .driver = "0.1.0" };
+	fill_module(&fake.status.module, 24);
+	fake.status.seamldr = (struct tdxu_seamldr){ true, 1, 5, 12, 0x20250131, 15 };
+	fill_result(&fake.status.result, &updated, 3);
+	make_blob(&blob, TDXU_IMAGE_VERSION_2);
+	options.image = put_file("new.blob", &blob, sizeof(blob));
+}
+
+static void teardown(void)
+{
+	json_decref(json);
+	free(out);
+	free(err);
+}
+
+static int status_json(void)
+{
+	int code;
+
+	options.json = true;
+	code = run(tdxu_cmd_status, &options, false);
+	take_json("status", code, code ? "" : STATUS_KEYS);
+	return code;
+}
+
+static int inspect_json(void)
+{
+	int code;
+
+	options.json = true;
+	code = run(tdxu_cmd_inspect, &options, false);
+	take_json("inspect", code, " image");
+	return code;
+}
+
+static void show(const char *const *lines)
+{
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	for (; *lines; lines++)
+		ck_assert_msg(strstr(out, *lines) != NULL, "no '%s' in:\n%s", *lines, out);
+}
+
+START_TEST(one_screen)
+{
+	show((const char *[]){
+		"Driver          tdx_update 0.1.0\n", "State           idle\n",
+		"1.5.24, build 900 of 2026-01-31, SVN 1.12", "Race protection yes",
+		"Gate            open (minimum of this series: 1.5.24)",
+		"P-SEAMLDR       1.5, 15 updates left", "CPUs            4 of 4 online",
+		"Erratum         none", "Blockers        none", "#3: updated",
+		"the machine stood still for 2.000 ms", "1 retry", NULL });
+	ck_assert_uint_le(out_size, 24 * 80);
+}
+END_TEST
+
+START_TEST(what_is_wrong)
+{
+	fake.status.module.update = 16;
+	fake.status.module.features0 = 0;
+	fake.status.seamldr.present = false;
+	fake.status.cpus_online = 3;
+	fake.status.erratum = TDX_UPDATE_ERRATUM_BLOCKED;
+	fake.status.result.present = false;
+	fake.status.blockers = (struct tdxu_checks){ 1, {
+		{ "cpus-online", TDX_UPDATE_VERDICT_FAIL, EHOSTDOWN,
+		  "CPU 3 is offline; wake it" } } };
+	show((const char *[]){
+		"Race protection no", "closed: older than 1.5.24", "no P-SEAMLDR answers",
+		"3 of 4 online", "restore_vmcs=1", "cpus-online: CPU 3 is offline; wake it",
+		"none since the driver was loaded", NULL });
+}
+END_TEST
+
+START_TEST(no_module)
+{
+	fake.status.module.present = false;
+	show((const char *[]){ "no TDX module answers", NULL });
+	free(out);
+	free(err);
+	ck_assert_int_eq(status_json(), 0);
+	ck_assert(json_is_null(at("module", NULL)));
+	ck_assert(json_is_null(at("gate", NULL)));
+}
+END_TEST
+
+START_TEST(unknown_series)
+{
+	fake.status.module.major = 3;
+	show((const char *[]){ "closed: unknown series 3.5", NULL });
+	free(out);
+	free(err);
+	ck_assert_int_eq(status_json(), 0);
+	ck_assert_str_eq(json_string_value(at("gate", "verdict")), "unknown-series");
+	ck_assert(json_is_null(at("gate", "minimum")));
+}
+END_TEST
+
+/* A question was answered: that is success, however bad the answer. */
+START_TEST(lost_is_loud)
+{
+	static const struct attempt lost = { .outcome = TDX_UPDATE_OUTCOME_LOST };
+
+	fake.status.state = TDX_UPDATE_STATE_LOST;
+	fake.status.module.present = false;
+	fill_result(&fake.status.result, &lost, 3);
+	show((const char *[]){ "STATE           LOST", "reboot the host", "REBOOT THIS HOST",
+			       NULL });
+}
+END_TEST
+
+START_TEST(values_of_a_newer_driver)
+{
+	fake.status.state = 99;
+	fake.status.erratum = 99;
+	fake.status.result.outcome = 99;
+	fake.status.result.timing[0].phase = 99;
+	fake.status.result.timing[1].end_ns = 0;
+	show((const char *[]){ "State           unknown", "Erratum         unknown", "#3: unknown",
+			       NULL });
+}
+END_TEST
+
+START_TEST(json_of_a_status)
+{
+	ck_assert_int_eq(status_json(), 0);
+	expect_keys(at("gate", NULL), "verdict minimum");
+	expect_keys(at("seamldr", NULL), "version build build_date updates_left");
+	expect_keys(at("cpus", NULL), "online present");
+	expect_keys(at("module", "handoff"), "newest oldest no_downgrade pages");
+	ck_assert_str_eq(json_string_value(at("module", "version")), "1.5.24");
+	ck_assert_str_eq(json_string_value(at("module", "features0")), "0xd1326f3f0fbf");
+	ck_assert_str_eq(json_string_value(at("seamldr", "build_date")), "2025-01-31");
+	ck_assert(json_is_true(at("module", "race_protection")));
+	ck_assert_str_eq(json_string_value(at("last_result", "outcome")), "updated");
+}
+END_TEST
+
+START_TEST(no_driver)
+{
+	fake.open_error = ENODEV;
+	ck_assert_int_eq(status_json(), 69);
+	ck_assert_str_eq(json_string_value(at("error", "errno")), "ENODEV");
+}
+END_TEST
+
+START_TEST(inspects)
+{
+	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 0);
+	ck_assert_ptr_nonnull(strstr(out, "v2, 3 module pages"));
+	ck_assert_ptr_nonnull(strstr(out, "2026-01-31"));
+	ck_assert_ptr_nonnull(strstr(out, "0x000806f8 Sapphire Rapids"));
+	ck_assert_ptr_nonnull(strstr(out, "Signer          unknown key"));
+	ck_assert_str_eq(err, "");
+	ck_assert_int_eq(fake.opened, 0);
+}
+END_TEST
+
+START_TEST(json_of_an_image)
+{
+	ck_assert_int_eq(inspect_json(), 0);
+	expect_keys(at("image", "verdicts"), "sigstruct elf hash signature signer signer_hash");
+	expect_keys(json_array_get(at("image", "cpu_models"), 0), "cpuid name");
+	ck_assert_str_eq(json_string_value(json_object_get(at("image", "verdicts"), "signer")),
+			 "unknown");
+	ck_assert_uint_eq(strlen(json_string_value(at("image", "seamhash"))), 96);
+}
+END_TEST
+
+/* A bad image is shown all the same, as far as it can be read. */
+START_TEST(shows_what_is_bad)
+{
+	blob.sig.svn_minor++;
+	seal(&blob);
+	put_file("new.blob", &blob, sizeof(blob));
+	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
+	ck_assert_ptr_nonnull(strstr(out, "Signature       not valid"));
+	ck_assert_ptr_nonnull(strstr(err, "signature"));
+	free(out);
+	free(err);
+	ck_assert_int_eq(inspect_json(), 65);
+	ck_assert_str_eq(json_string_value(at("error", "check")), "signature");
+	ck_assert(json_is_false(json_object_get(at("image", "verdicts"), "signature")));
+}
+END_TEST
+
+START_TEST(shows_nothing_of_no_image)
+{
+	options.image = "/dev/null";
+	ck_assert_int_eq(inspect_json(), 65);
+	ck_assert(json_is_null(at("image", NULL)));
+}
+END_TEST
+
+static void add_inspect(TCase *tc)
+{
+	tcase_add_test(tc, inspects);
+	tcase_add_test(tc, json_of_an_image);
+	tcase_add_test(tc, shows_what_is_bad);
+	tcase_add_test(tc, shows_nothing_of_no_image);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("cli status and inspect");
+	TCase *tc = tcase_create("status");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, one_screen);
+	tcase_add_test(tc, what_is_wrong);
+	tcase_add_test(tc, no_module);
+	tcase_add_test(tc, unknown_series);
+	tcase_add_test(tc, lost_is_loud);
+	tcase_add_test(tc, values_of_a_newer_driver);
+	tcase_add_test(tc, json_of_a_status);
+	tcase_add_test(tc, no_driver);
+	add_inspect(tc);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
