@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Faults that a test has set, and how long each leaf takes. */
+
+#include "sim.h"
+
+static u64 leaf_key(u64 rax)
+{
+	return rax >> 63 ? rax : rax & 0xffff;
+}
+
+static bool due(struct fw_fault *fault, const struct fw_call *call)
+{
+	if (fault->leaf != leaf_key(call->in.rax) || (!fault->any_lp && fault->lp != call->lp))
+		return false;
+	fault->matched++;
+	return fault->matched >= fault->first && (!fault->times || fault->hits < fault->times);
+}
+
+static void answer(struct fw_sim *sim, const struct fw_fault *fault, struct fw_call *call)
+{
+	call->outcome = FW_RETURN;
+	call->regs->rax = fault->value;
+	if (fault->has_rdx)
+		call->regs->rdx = fault->rdx;
+	/* The erratum is the CPU's: it does not ask what the loader answers. */
+	if (call->in.rax >> 63 && sim->fw.platform.erratum)
+		sim->fw.lp[call->lp].current_vmcs = ~0ULL;
+}
+
+static void apply(struct fw_sim *sim, struct fw_fault *fault, struct fw_call *call)
+{
+	fault->hits++;
+	switch (fault->kind) {
+	case FW_FAULT_STATUS:
+		call->skip = true;
+		answer(sim, fault, call);
+		break;
+	case FW_FAULT_STATUS_AFTER:
+		sim->fault_after[call->lp] = (u8)(1 + (fault - sim->fault));
+		break;
+	case FW_FAULT_DELAY:
+		call->delay_ns += fault->value * 1000;
+		break;
+	case FW_FAULT_MASK_RCX:
+		call->regs->rcx &= fault->value;
+		break;
+	case FW_FAULT_OUTCOME:
+		call->skip = true;
+		call->outcome = fault->outcome;
+		break;
+	}
+}
+
+void fw_fault_before(struct fw_sim *sim, struct fw_call *call)
+{
+	u32 i;
+
+	sim->fault_after[call->lp] = 0;
+	for (i = 0; i < sim->num_faults; i++)
+		if (due(&sim->fault[i], call))
+			apply(sim, &sim->fault[i], call);
+}
+
+void fw_fault_after(struct fw_sim *sim, struct fw_call *call)
+{
+	u8 index = sim->fault_after[call->lp];
+
+	sim->fault_after[call->lp] = 0;
+	if (index && !call->skip && call->outcome == FW_RETURN)
+		answer(sim, &sim->fault[index - 1], call);
+}
+
+static const struct fw_latency *latency_of(const struct fw_sim *sim, u64 leaf, bool last)
+{
+	u32 i;
+
+	for (i = 0; i < sim->num_latencies; i++)
+		if (sim->latency[i].leaf == leaf && sim->latency[i].last == last)
+			return &sim->latency[i];
+	return NULL;
+}
+
+u64 fw_latency_ns(const struct fw_sim *sim, const struct fw_call *call)
+{
+	u64 leaf = leaf_key(call->in.rax);
+	const struct fw_latency *latency = NULL;
+
+	if (call->last_install)
+		latency = latency_of(sim, leaf, true);
+	if (!latency)
+		latency = latency_of(sim, leaf, false);
+	if (!latency)
+		return call->delay_ns;
+	return call->delay_ns + (latency->us + (u64)latency->us_per_page * call->pages) * 1000;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Words for the model's numbers, for logs and text interfaces. */
+
+#include "fw.h"
+
+static const struct {
+	u64 rax;
+	const char *name;
+} leaves[] = {
+	{ TDXU_SEAMLDR_INFO, "SEAMLDR.INFO" },
+	{ TDXU_SEAMLDR_INSTALL, "SEAMLDR.INSTALL" },
+	{ TDXU_SEAMLDR_SHUTDOWN, "SEAMLDR.SHUTDOWN" },
+	{ TDXU_SEAMLDR_SEAMINFO, "SEAMLDR.SEAMINFO" },
+	{ TDXU_SEAMLDR_CLEANUP, "SEAMLDR.CLEANUP" },
+	{ TDXU_TDH_VP_ENTER, "TDH.VP.ENTER" },
+	{ TDXU_TDH_MNG_CREATE, "TDH.MNG.CREATE" },
+	{ FW_TDH_MR_EXTEND, "TDH.MR.EXTEND" },
+	{ FW_TDH_MR_FINALIZE, "TDH.MR.FINALIZE" },
+	{ FW_TDH_MNG_KEY_FREEID, "TDH.MNG.KEY.FREEID" },
+	{ FW_TDH_MNG_INIT, "TDH.MNG.INIT" },
+	{ FW_TDH_EXPORT_STATE_TD, "TDH.EXPORT.STATE.TD" },
+	{ TDXU_TDH_SYS_KEY_CONFIG, "TDH.SYS.KEY.CONFIG" },
+	{ TDXU_TDH_SYS_INFO, "TDH.SYS.INFO" },
+	{ TDXU_TDH_SYS_INIT, "TDH.SYS.INIT" },
+	{ TDXU_TDH_SYS_RD, "TDH.SYS.RD" },
+	{ TDXU_TDH_SYS_LP_INIT, "TDH.SYS.LP.INIT" },
+	{ TDXU_TDH_SYS_TDMR_INIT, "TDH.SYS.TDMR.INIT" },
+	{ TDXU_TDH_SYS_RDALL, "TDH.SYS.RDALL" },
+	{ TDXU_TDH_SYS_LP_SHUTDOWN, "TDH.SYS.LP.SHUTDOWN" },
+	{ TDXU_TDH_SYS_CONFIG, "TDH.SYS.CONFIG" },
+	{ TDXU_TDH_SYS_SHUTDOWN, "TDH.SYS.SHUTDOWN" },
+	{ TDXU_TDH_SYS_UPDATE, "TDH.SYS.UPDATE" },
+};
+
+/* The module's leaf is in bits 15:0, its version above. */
+static u64 leaf_of(u64 rax)
+{
+	return rax >> 63 ? rax : rax & 0xffff;
+}
+
+const char *fw_leaf_name(u64 rax)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(leaves); i++)
+		if (leaves[i].rax == leaf_of(rax))
+			return leaves[i].name;
+	return "unknown";
+}
+
+bool fw_leaf_parse(const char *name, u64 *rax)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(leaves); i++) {
+		if (strcmp(leaves[i].name, name))
+			continue;
+		*rax = leaves[i].rax;
+		return true;
+	}
+	return false;
+}
+
+const char *fw_outcome_name(enum fw_outcome outcome)
+{
+	static const char *const names[] = {
+		[FW_RETURN] = "return", [FW_VMFAIL] = "vmfail", [FW_UD] = "ud",
+		[FW_GP] = "gp",		[FW_UD2] = "ud2",
+	};
+
+	return names[outcome];
+}
+
+const char *fw_flow_name(u8 flow)
+{
+	static const char *const names[] = {
+		[FW_FLOW_READY] = "READY",
+		[FW_FLOW_INSTALL] = "INSTALL",
+		[FW_FLOW_SHUTDOWN] = "SHUTDOWN",
+		[FW_FLOW_CLEANUP] = "CLEANUP",
+	};
+
+	return names[flow];
+}
+
+const char *fw_sys_state_name(u8 state)
+{
+	static const char *const names[] = {
+		[FW_SYSINIT_PENDING] = "SYSINIT_PENDING",
+		[FW_SYSINIT_DONE] = "SYSINIT_DONE",
+		[FW_SYSCONFIG_DONE] = "SYSCONFIG_DONE",
+		[FW_SYS_READY] = "SYS_READY",
+		[FW_SYS_SHUTDOWN] = "SYS_SHUTDOWN",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}

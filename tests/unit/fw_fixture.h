@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TESTS_UNIT_FW_FIXTURE_H
+#define TESTS_UNIT_FW_FIXTURE_H
+
+/* A booted machine with TDs that are only numbers, for the suites of the firmware model. */
+
+#include <stdlib.h>
+
+#include <check.h>
+
+#include "../sim/fw/model.h"
+#include "../vectors/native.h"
+#include "../vectors/vectors.h"
+
+enum { LPS = 2, HV = 3, HANDOFF_PAGES = 14 };
+
+/* TDs as numbers, and what the module told of its life. */
+static struct {
+	u32 building;
+	u32 migrating;
+	u32 events;
+	enum fw_td_event last;
+	u64 detail;
+} tds;
+
+static inline u32 count_building(struct fw *fw)
+{
+	(void)fw;
+	return tds.building;
+}
+
+static inline u32 count_migrating(struct fw *fw)
+{
+	(void)fw;
+	return tds.migrating;
+}
+
+static inline void note_event(struct fw *fw, enum fw_td_event event, u64 detail)
+{
+	(void)fw;
+	tds.events++;
+	tds.last = event;
+	tds.detail = detail;
+}
+
+static const struct fw_td_ops ops = {
+	.count_building = count_building,
+	.count_migrating = count_migrating,
+	.event = note_event,
+};
+
+static struct native *native;
+static struct fw *fw;
+
+static inline void describe(struct fw_desc *desc, bool compat)
+{
+	fw_desc_default(desc);
+	desc->module_hv = HV;
+	desc->min_update_hv = 0;
+	if (compat)
+		desc->features0 |= TDXU_FEATURE_UPDATE_COMPAT;
+}
+
+static inline void boot(bool compat)
+{
+	struct fw_boot_module module = { .svn_major = 1, .svn_minor = 5,
+					 .num_handoff_pages = HANDOFF_PAGES - 1 };
+
+	fw_reset(fw);
+	describe(&module.desc, compat);
+	fw_boot_module(fw, &module);
+}
+
+static inline void setup(void)
+{
+	memset(&tds, 0, sizeof(tds));
+	native = native_new();
+	fw = native->fw;
+	fw_platform_defaults(&fw->platform, LPS);
+	fw->td_ops = &ops;
+	boot(true);
+}
+
+static inline void teardown(void)
+{
+	native_free(native);
+}
+
+static inline u64 call(u32 lp, u64 rax, u64 rcx)
+{
+	struct fw_regs regs = { .rax = rax, .rcx = rcx };
+
+	ck_assert_int_eq(fw_seamcall(fw, lp, &regs), FW_RETURN);
+	return regs.rax;
+}
+
+static inline enum fw_outcome outcome(u32 lp, u64 rax)
+{
+	struct fw_regs regs = { .rax = rax, .rcx = 0x800 };
+
+	return fw_seamcall(fw, lp, &regs);
+}
+
+static inline u64 field(u64 id)
+{
+	struct fw_regs regs = { .rax = TDXU_TDH_SYS_RD, .rdx = id };
+
+	ck_assert_int_eq(fw_seamcall(fw, 0, &regs), FW_RETURN);
+	ck_assert_uint_eq(regs.rax, TDXU_TDX_SUCCESS);
+	return regs.r8;
+}
+
+/* The rest of main(): run one test case as a suite of its name. */
+static inline int run_suite(const char *name, TCase *tc)
+{
+	Suite *suite = suite_create(name);
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#endif
