@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Does everything build, as strictly as the tools can look, without a warning? TAP on stdout.
+cd "$(dirname "$0")/.." || exit 1
+kver=${KVER:-$(tests/vm/setup.sh --kernel)}
+headers=/usr/src/linux-headers-$kver
+strict=$PWD/build/strict
+rm -rf "$strict"
+mkdir -p "$strict/tests"
+cp -Rs "$PWD/kmod" "$PWD/cli" "$strict/"
+cp -Rs "$PWD/tests/sim" "$strict/tests/"
+rm -rf "$strict/cli/build" "$strict/cli/tdxupd"
+
+# report SENTENCE STATUS LOG
+report()
+{
+	if [ "$2" = 0 ]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		sed 's/^/# /' "$3"
+	fi
+}
+
+# silently COMMAND...: it succeeds and warns of nothing.
+silently()
+{
+	"$@" >"$strict/log" 2>&1 && ! grep -Ei 'warning|error:' "$strict/log" >/dev/null
+}
+
+strict_module()
+{
+	silently make -C "$headers" M="$strict/$1" W=1 C=1 modules
+	report "$1 builds for $kver, W=1 and sparse have nothing to say" $? "$strict/log"
+}
+
+strict_cli()
+{
+	CFLAGS='-O2 -Werror' silently make -C "$strict/cli"
+	report "tdxupd builds without a warning" $? "$strict/log"
+}
+
+one_version()
+{
+	version=$(sed -n 's/.*TDXU_PROJECT_VERSION "\(.*\)"/\1/p' kmod/version.h)
+	grep -qx "PACKAGE_VERSION=\"$version\"" dkms.conf
+	report "dkms.conf names the version of version.h, $version" $? dkms.conf
+}
+
+# DKMS wants root, though with trees of its own it changes nothing of the machine.
+dkms_builds()
+{
+	sentence="DKMS builds the driver for $kver from what make dkms-install installs"
+	if [ "$(id -u)" != 0 ]; then
+		echo "ok - $sentence # SKIP needs root"
+		return
+	fi
+	mkdir -p "$strict/dkms" "$strict/installed"
+	silently make dkms-install DESTDIR="$strict/root" &&
+		silently dkms build "tdx_update/$version" -k "$kver" --kernelsourcedir "$headers" \
+			--sourcetree "$strict/root/usr/src" --dkmstree "$strict/dkms" \
+			--installtree "$strict/installed" &&
+		[ -e "$strict/dkms/tdx_update/$version/$kver/x86_64/module/tdx_update.ko" ]
+	report "$sentence" $? "$strict/log"
+}
+
+echo 1..5
+strict_module kmod
+strict_module tests/sim
+strict_cli
+one_version
+dkms_builds

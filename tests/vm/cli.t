@@ -1,0 +1,129 @@
+#!/usr/bin/env -S tests/vm/run.sh -c 2
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tdxupd as a user meets it, against the real driver: what the unit tests' fake driver cannot tell.
+. /lib.sh
+
+# The kernel loads the driver for whoever asks for it, unless it cannot.
+no_driver()
+{
+	unload
+	echo /bin/false >/proc/sys/kernel/modprobe
+	exits 69 tdxupd
+	says 'modprobe tdx_update'
+	exits 69 tdxupd status --json
+	says '"errno": ?"ENODEV"'
+	exits 69 tdxupd apply /images/v2.blob
+	exits 0 tdxupd inspect /images/v2.blob
+	echo /sbin/modprobe >/proc/sys/kernel/modprobe
+	exits 0 tdxupd
+}
+check "without the driver status and apply say what to do, and inspect works" no_driver
+
+dry_run()
+{
+	host
+	tell log clear
+	exits 0 tdxupd apply /images/v2.blob --dry-run
+	says 'pass +cpus-online'
+	exits 0 tdxupd apply /images/v2.blob --dry-run --json
+	says '"name": ?"hash"'
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+	tell platform updates_left=0
+	exits 78 tdxupd apply /images/v2.blob --dry-run
+	says 'fail +updates-left'
+}
+check "a dry run lists the verdicts and touches nothing" dry_run
+
+quiet()
+{
+	host
+	tell td build 1
+	exits 75 tdxupd apply /images/v2.blob --quiet --retry-for 1s
+	[ ! -s $output ]
+	exits 65 tdxupd apply /images/broken-hash.blob --quiet
+	[ "$(wc -l <$output)" = 1 ]
+	tell td finish all
+	exits 0 tdxupd apply /images/v2.blob --quiet
+}
+check "with --quiet it speaks only when a person is needed" quiet
+
+shut_down_once()
+{
+	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]
+}
+
+# ends_waiting SIGNAL: the session is free for others, although nobody has waited for the end.
+ends_waiting()
+{
+	host
+	tell td build 1
+	tell log clear
+	tdxupd apply /images/v2.blob --retry-for 10m >$output 2>&1 &
+	client=$!
+	wait_for shut_down_once
+	kill -"$1" $client
+	wait $client && code=0 || code=$?
+	cat $output
+	[ $code = 75 ]
+	says 'interrupted'
+	tell td finish all
+	exits 0 tdxupd apply /images/v2.blob
+}
+check "SIGINT ends the waiting cleanly with 75" ends_waiting INT
+check "SIGTERM ends the waiting cleanly with 75" ends_waiting TERM
+
+# The update itself cannot be stopped any more, and its result is not lost.
+ends_updating()
+{
+	host
+	tell latency SEAMLDR.INFO=300000
+	tell log clear
+	tdxupd apply /images/v2.blob >$output 2>&1 &
+	client=$!
+	wait_for is_updating
+	kill -TERM $client
+	wait $client && code=0 || code=$?
+	cat $output
+	[ $code = 75 ]
+	says 'goes on in the kernel'
+	wait_for was_updated
+	[ "$(platform version)" = 1.5.28 ]
+}
+is_updating()
+{
+	tdxupd status --json | grep -Eq '"state": ?"updating"'
+}
+was_updated()
+{
+	tdxupd status --json | grep -Eq '"outcome": ?"updated"'
+}
+check "a signal during the update says that it goes on, and it does" ends_updating
+
+lost()
+{
+	host
+	tell fault SEAMLDR.INSTALL forever status=0x8000000000020001 rdx=1
+	exits 70 tdxupd apply /images/v2.blob --json
+	says '"kind": ?"lost"'
+	exits 0 tdxupd status
+	says 'LOST'
+	exits 70 tdxupd apply /images/v2.blob
+	says 'reboot'
+}
+check "a lost module is 70, loud in status, and refused from then on" lost
+
+while_another_waits()
+{
+	host
+	tell td build 1
+	tell log clear
+	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/first 2>&1 &
+	first=$!
+	wait_for shut_down_once
+	exits 75 tdxupd apply /images/v1.blob --retry-for 2s
+	tell td finish all
+	wait $first
+	[ "$(platform version)" = 1.5.28 ]
+}
+check "two that wait do not keep each other out" while_another_waits

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# What a scenario is written with. A scenario is a list of cases, each a function and a sentence:
+#
+#	. /lib.sh
+#	refused_while_building() { ... }
+#	check "an update is refused while a TD is being built" refused_while_building
+#
+# A case fails at its first command that fails. So a negative is "! command || false", or better,
+# the exact code: "exits 75 command". What a failing case did is shown command by command. "check"
+# stands at the start of a line, once for each case: the runner counts them.
+sim=/sys/kernel/debug/tdx_sim
+output=/tmp/output
+failures=0
+trap 'exit $failures' EXIT
+
+# check SENTENCE FUNCTION [ARGUMENT...]
+check()
+{
+	sentence=$1
+	shift
+	# Not as a condition: set -e has no effect in one.
+	(set -ex; "$@") >/tmp/case 2>&1
+	code=$?
+	if [ "$code" = 0 ]; then
+		echo "ok - $sentence"
+		return
+	fi
+	failures=$((failures + 1))
+	echo "not ok - $sentence"
+	[ -e $sim/log ] && tail -n 20 $sim/log >>/tmp/case
+	dmesg | tail -n 20 >>/tmp/case
+	sed 's/^/# /' /tmp/case
+}
+
+# --- the simulated host --------------------------------------------------------------------------
+
+unload()
+{
+	for module in tdx_update tdx_sim; do
+		if [ -e /sys/module/$module ]; then
+			rmmod $module
+		fi
+	done
+}
+
+# platform_only [KEY=VALUE...]: a TDX machine as after a boot, without the driver.
+platform_only()
+{
+	unload
+	modprobe tdx_sim
+	tell signer "$(cat /images/signer)"
+	if [ $# != 0 ]; then
+		tell platform "$@"
+	fi
+}
+
+# host [KEY=VALUE...]: the machine with the driver; module 1.5.24, no TDs.
+host()
+{
+	platform_only "$@"
+	modprobe tdx_update
+}
+
+# tell COMMAND...: give the simulator a command.
+tell()
+{
+	echo "$*" >$sim/control || { cat $sim/last_error; false; }
+}
+
+# platform KEY: what the simulator says of itself.
+platform()
+{
+	sed -n "s/^$1 //p" $sim/platform
+}
+
+# calls LEAF: how often it was executed.
+calls()
+{
+	grep -c " $1 " $sim/log || true
+}
+
+# tds WORD...: each of "running=8" and the like holds.
+tds()
+{
+	cat $sim/tds
+	for word; do
+		tail -n 1 $sim/tds | grep -qw -- "$word"
+	done
+}
+
+# fingerprint: of each TD, what an update must not change.
+fingerprint()
+{
+	grep -o '^[0-9]* \|mrtd=[^ ]*\|state_sha=[^ ]*' $sim/tds
+}
+
+# --- commands ------------------------------------------------------------------------------------
+
+# exits CODE COMMAND...: it ends with exactly this code. What it says is kept for "says".
+exits()
+{
+	want=$1
+	shift
+	"$@" >$output 2>&1 && code=0 || code=$?
+	cat $output
+	[ "$code" = "$want" ]
+}
+
+# says REGEX: in the output of the last command under "exits".
+says()
+{
+	grep -Eq -- "$1" $output
+}
+
+# wait_for COMMAND...: until it succeeds; half a minute, for a machine under load.
+wait_for()
+{
+	for _ in $(seq 300); do
+		if "$@" >/dev/null 2>&1; then
+			return
+		fi
+		usleep 100000
+	done
+	false
+}
+
+# as_nobody COMMAND
+as_nobody()
+{
+	su nobody -s /bin/sh -c "$1"
+}
+
+# --- raw netlink ---------------------------------------------------------------------------------
+
+# talk: reads lines "COMMAND <tab> ANSWER", gives all commands to the driver through one socket and
+# insists on the answers: ok, or an errno, which never comes without a sentence.
+talk()
+{
+	cat >/tmp/script
+	cut -f 1 /tmp/script | nlraw >/tmp/answers
+	paste /tmp/script /tmp/answers
+	cut -f 2 /tmp/script >/tmp/wanted
+	sed 's/: .*//' /tmp/answers | diff /tmp/wanted -
+	! grep -v '^ok$' /tmp/answers | grep -v ': .' || false
+}
+
+# hold_session COMMAND: a client that opens a session and stays. Its process is $holder.
+hold_session()
+{
+	printf '%s\nhold\n' "$1" | nlraw >/tmp/held &
+	holder=$!
+	wait_for grep -qx ok /tmp/held
+}

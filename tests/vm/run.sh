@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs a scenario in a VM, once for each number of CPUs, and reports its cases as TAP. It is the
+# interpreter of the *.t files here: "tests/vm/busy.t" runs one of them, once "make" has built
+# everything. The kernel log of each VM is kept in build/KVER/vm/SCENARIO-CPUS/kernel.log.
+#
+#	run.sh [-c CPUS[,CPUS...]] SCENARIO
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+list=2
+if [ "${1-}" = -c ]; then
+	list=$2
+	shift 2
+fi
+[ $# = 1 ] || { echo 'usage: run.sh [-c CPUS[,CPUS...]] SCENARIO' >&2; exit 64; }
+scenario=$(basename "$1")
+KVER=${KVER:-$("$here/setup.sh" --kernel)}
+export KVER
+seconds=240
+
+report()
+{
+	if [ "$1" = 0 ]; then
+		echo "ok - $2"
+	else
+		echo "not ok - $2"
+		failed=1
+	fi
+}
+
+# One VM: its cases, then how it ended, then what its kernel said.
+boot()
+{
+	logs=$here/../../build/$KVER/vm/${scenario%.t}-$1
+	"$here/boot.sh" "$1" "$seconds" "$logs" "$scenario" |
+		sed -u "s/^\(not \)\?ok - .*/& ($1 CPUs)/"
+	grep -qx 33 "$logs/status" && ended=0 || ended=1
+	report "$ended" "all cases passed and the VM ended by itself ($1 CPUs)"
+	[ -s "$logs/complaints" ] && complained=1 || complained=0
+	report "$complained" "the kernel has nothing to complain of ($1 CPUs)"
+	sed 's/^/# /' "$logs/complaints"
+}
+
+boots=$(echo "$list" | tr ',' '\n' | wc -l)
+cases=$(grep -c '^check ' "$here/$scenario")
+echo "1..$((boots * (cases + 2)))"
+failed=0
+for cpus in $(echo "$list" | tr ',' ' '); do
+	boot "$cpus"
+done
+exit "$failed"

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Brings a Debian 12 machine to the point where everything builds and every test runs. Quick when
+# there is nothing to do. Needs root or sudo only while a package is missing.
+#
+#	setup.sh		install missing packages, fetch the kernel that the test VMs boot
+#	setup.sh --kernel	print the version of that kernel, or nothing before the set-up
+set -eu
+cd "$(dirname "$0")/../.."
+
+packages='
+build-essential busybox-static check clang cpio dkms kmod libjansson-dev libnl-3-dev
+libnl-genl-3-dev libssl-dev linux-headers-amd64 openssl perl pkg-config qemu-system-x86 sparse xz-utils'
+
+# The kernel that Debian's linux-headers-amd64 stands for, as far as it is installed.
+kernel_version()
+{
+	dpkg-query -W -f '${Depends}\n' linux-headers-amd64 2>/dev/null |
+		sed -n 's/.*linux-headers-\([^ ,]*-amd64\).*/\1/p'
+}
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "setup: cannot run '$*': not root and no sudo;" \
+			"install the packages as root and try again" >&2
+		exit 1
+	fi
+}
+
+missing_packages()
+{
+	for package in $packages; do
+		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null |
+			grep -qx installed || echo "$package"
+	done
+}
+
+install_packages()
+{
+	echo "setup: installing" "$@"
+	as_root apt-get -q update
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -qy install --no-install-recommends "$@"
+}
+
+# download VERSION: get the kernel's package, the one that the installed headers belong to.
+download()
+{
+	echo "setup: fetching the kernel $1 for the test VMs"
+	rm -rf build/cache/fetch
+	mkdir -p build/cache/fetch
+	(cd build/cache/fetch && apt-get -q -o APT::Sandbox::User=root download \
+		"linux-image-$1=$(dpkg-query -W -f '${Version}' "linux-headers-$1")")
+}
+
+# vmlinux VMLINUZ: the kernel inside a compressed one, which a VM boots eight seconds sooner. The
+# fields are setup_sects, payload_offset and payload_length of the x86 boot protocol; the length
+# includes four bytes that are not part of the xz stream.
+vmlinux()
+{
+	sectors=$(od -An -tu1 -j 497 -N 1 "$1")
+	offset=$(od -An -tu4 -j 584 -N 4 "$1")
+	length=$(od -An -tu4 -j 588 -N 4 "$1")
+	tail -c +$(((sectors + 1) * 512 + offset + 1)) "$1" | head -c $((length - 4)) | xz -dc
+}
+
+# unpack VERSION: take what a VM needs. Not installed: that would run hooks and make it bootable.
+unpack()
+{
+	mkdir build/cache/fetch/root build/cache/fetch/new
+	dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
+		tar -x -C build/cache/fetch/root --wildcards './boot/vmlinuz-*' \
+			'./lib/modules/*/modules.*' './lib/modules/*/kernel/crypto'
+	vmlinux build/cache/fetch/root/boot/vmlinuz-* >build/cache/fetch/new/vmlinux
+	mv "build/cache/fetch/root/lib/modules/$1" build/cache/fetch/new/modules
+	mv build/cache/fetch/new "build/cache/linux-$1"
+	rm -rf build/cache/fetch
+}
+
+# An archive keeps only its newest kernel: where ours is gone from it, take the newest.
+fetch_kernel()
+{
+	[ -e "build/cache/linux-$(kernel_version)" ] && return
+	if ! download "$(kernel_version)"; then
+		install_packages linux-headers-amd64
+		download "$(kernel_version)"
+	fi
+	unpack "$(kernel_version)"
+}
+
+if [ "${1-}" = --kernel ]; then
+	kernel_version
+	exit
+fi
+missing=$(missing_packages)
+# shellcheck disable=SC2086 # one word a package
+[ -z "$missing" ] || install_packages $missing
+fetch_kernel
