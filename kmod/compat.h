@@ -15,6 +15,11 @@
 #error "tdx_update needs Linux 6.1 or newer: install it on a newer kernel"
 #endif
 
+/* 6.17 moved the CPUID functions out of <asm/processor.h>: see Kbuild. */
+#ifdef TDXU_HAVE_CPUID_API
+#include <asm/cpuid/api.h>
+#endif
+
 /* 6.13 renamed rcu_momentary_dyntick_idle(), and stable kernels followed: see Kbuild. */
 #ifndef TDXU_HAVE_RCU_MOMENTARY_EQS
 #define rcu_momentary_eqs rcu_momentary_dyntick_idle

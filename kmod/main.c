@@ -17,10 +17,28 @@ module_param(restore_vmcs, bool, 0444);
 MODULE_PARM_DESC(restore_vmcs,
 		 "On CPUs that clear the current VMCS when P-SEAMLDR returns, put it back after each call instead of making none (default: off)");
 
+static char *minimum_version;
+module_param(minimum_version, charp, 0444);
+MODULE_PARM_DESC(minimum_version,
+		 "Update no running module older than this, 1.5.28 or 1.5.28,2.0.16; can raise what the driver demands by itself, never lower it");
+
+static int __init raise_gate(void)
+{
+	char why[TDXU_GATE_WHY];
+
+	if (!minimum_version || tdxu_gate_raise(minimum_version, why))
+		return 0;
+	pr_err("minimum_version: %s\n", why);
+	return -EINVAL;
+}
+
 static int __init tdx_update_init(void)
 {
-	int err = tdxu_seamldr_init(restore_vmcs);
+	int err = raise_gate();
 
+	if (err)
+		return err;
+	err = tdxu_seamldr_init(restore_vmcs);
 	if (err)
 		return err;
 	err = tdxu_platform_init();

@@ -206,8 +206,10 @@ static int do_image_begin(struct sk_buff *request, struct genl_info *info)
 static int do_image_data(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *data = info->attrs[TDX_UPDATE_A_IMAGE_DATA];
-	int err;
+	int err = refuse_when_lost(info);
 
+	if (err)
+		return err;
 	if (!info->attrs[TDX_UPDATE_A_IMAGE_SLOT] ||
 	    !has_attrs(info, TDX_UPDATE_A_IMAGE_OFFSET, TDX_UPDATE_A_IMAGE_DATA))
 		return -EINVAL;
@@ -236,8 +238,11 @@ static int do_image_data(struct sk_buff *request, struct genl_info *info)
 static int do_image_drop(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *slot = info->attrs[TDX_UPDATE_A_IMAGE_SLOT];
-	int err = tdxu_upload_drop(info->snd_portid, slot ? (int)nla_get_u32(slot) : -1);
+	int err = refuse_when_lost(info);
 
+	if (err)
+		return err;
+	err = tdxu_upload_drop(info->snd_portid, slot ? (int)nla_get_u32(slot) : -1);
 	if (err)
 		GENL_SET_ERR_MSG(info, "the upload belongs to another client");
 	announce_state();
@@ -269,8 +274,10 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 	struct tdxu_verdict *verdicts = NULL;
 	struct sk_buff *skb;
 	u32 count;
-	int err;
+	int err = refuse_when_lost(info);
 
+	if (err)
+		return err;
 	err = tdxu_upload_take(info->snd_portid, &target, &fallback);
 	if (err)
 		return explain(info, err);
@@ -285,12 +292,15 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 
 static int do_update(struct sk_buff *request, struct genl_info *info)
 {
-	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	struct tdxu_upload target, fallback;
+	int err = refuse_when_lost(info);
+	struct sk_buff *skb;
 	u32 update_id;
 	void *header;
-	int err;
 
+	if (err)
+		return err;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		return explain(info, -ENOMEM);
 	err = tdxu_upload_take(info->snd_portid, &target, &fallback);

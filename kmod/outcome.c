@@ -253,19 +253,36 @@ void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_resu
 	}
 }
 
-void tdxu_outcome_verified(struct tdxu_result *r, const u8 *expected)
+/* More to the sentence. */
+static __printf(2, 3) void add(struct tdxu_result *r, const char *format, ...)
+{
+	size_t used = strlen(r->message);
+	va_list args;
+
+	va_start(args, format);
+	vscnprintf(r->message + used, sizeof(r->message) - used, format, args);
+	va_end(args);
+}
+
+void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, const u8 *expected)
 {
 	char version[TDXU_VERSION_TEXT];
 
 	r->phase = TDX_UPDATE_PHASE_VERIFY;
-	if (!r->has_to) {
+	if (!now->module_answers) {
 		conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
 			 "the new module was installed and does not answer; " LOST_ADVICE);
 		return;
 	}
 	tdxu_version_format(&r->to.version, version);
-	if (memcmp(r->to.mrseam, expected, TDXU_SHA384_BYTES))
+	if (!now->seamldr_answers)
+		add(r, "; P-SEAMLDR does not answer, so MRSEAM of module %s could not be compared",
+		    version);
+	else if (memcmp(r->to.mrseam, expected, TDXU_SHA384_BYTES))
 		conclude(r, TDX_UPDATE_OUTCOME_FAILED, EIO,
 			 "module %s answers, and it is not the image that was installed (MRSEAM differs): another updater was at work; look at it with tdxupd status",
 			 version);
+	if (now->readiness != TDXU_READY)
+		add(r, "; CPU %u does not reach the module (RAX 0x%llx), look at tdxupd status",
+		    now->unready_cpu, now->unready_status);
 }

@@ -66,10 +66,13 @@ void tdxu_outcome_of_window(struct tdxu_result *result, const struct tdxu_window
 
 /**
  * tdxu_outcome_verified() - The module that was installed has been asked what it is.
- * @expected: MRSEAM of the image that should run; @result's TO must be set if anything answers.
+ * @now: its answers; @result's TO must be set if there are any.
+ * @expected: MRSEAM of the image that should run.
  *
- * Turns "updated" into "lost" if nothing answers, and says so if something else does.
+ * Turns "updated" into "lost" if nothing answers, and says so if something else does or the proof
+ * is not complete.
  */
-void tdxu_outcome_verified(struct tdxu_result *result, const u8 *expected);
+void tdxu_outcome_verified(struct tdxu_result *result, const struct tdxu_facts *now,
+			   const u8 *expected);
 
 #endif

@@ -19,6 +19,12 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 
+enum {
+	CPUID_CACHES = 4,
+	CPUID_CACHES_L3 = 3, /* subleaf */
+	CPUID_TOPOLOGY = 0xb,
+};
+
 /* Set between the announcement of a suspend or reboot and its end; read without a lock. */
 static bool going_down;
 
@@ -122,6 +128,7 @@ struct msr_value {
 struct probe {
 	bool answered;
 	u32 cpu_model;
+	u32 x2apic_id;
 	u64 rax;
 	struct tdxu_msr_difference msr_difference;
 };
@@ -174,6 +181,11 @@ static void probe_reference(struct probes *probes)
 	preempt_enable();
 }
 
+static u32 read_x2apic_id(void)
+{
+	return boot_cpu_data.cpuid_level >= CPUID_TOPOLOGY ? cpuid_edx(CPUID_TOPOLOGY) : 0;
+}
+
 static void probe_this_cpu(void *data)
 {
 	struct probes *probes = data;
@@ -182,6 +194,7 @@ static void probe_this_cpu(void *data)
 
 	probe->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value);
 	probe->cpu_model = cpuid_eax(1);
+	probe->x2apic_id = read_x2apic_id();
 	compare_msrs(probes, &probe->msr_difference);
 	probe->answered = true;
 }
@@ -201,6 +214,7 @@ static void add_cpu_model(struct tdxu_facts *facts, u32 model)
 static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct probe *probe)
 {
 	add_cpu_model(facts, probe->cpu_model);
+	facts->highest_x2apic_id = max(facts->highest_x2apic_id, probe->x2apic_id);
 	if (probe->msr_difference.found && !facts->msr_difference.found)
 		facts->msr_difference = probe->msr_difference;
 	if (!probe->rax || facts->readiness != TDXU_READY)
@@ -248,12 +262,52 @@ u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
 	return 0;
 }
 
+/* Of one package: those that could share its last cache. 0: there is no such cache. */
+static u32 count_addressable_lps(void)
+{
+	u32 eax, ebx, ecx, edx;
+
+	if (boot_cpu_data.cpuid_level < CPUID_CACHES)
+		return 0;
+	cpuid_count(CPUID_CACHES, CPUID_CACHES_L3, &eax, &ebx, &ecx, &edx);
+	/* bits 4:0: kind of cache; bits 25:14: the count less one */
+	return eax & 0x1f ? (eax >> 14 & 0xfff) + 1 : 0;
+}
+
+/* 0 if it cannot be read or is not in use. */
+static u64 read_seamrr_base(void)
+{
+	u64 base, mask;
+
+	if (rdmsrq_safe(TDXU_MSR_SEAMRR_BASE, &base) || rdmsrq_safe(TDXU_MSR_SEAMRR_MASK, &mask))
+		return 0;
+	if (!(base & TDXU_SEAMRR_BASE_CONFIGURED) || !(mask & TDXU_SEAMRR_MASK_ENABLED))
+		return 0;
+	return base & TDXU_SEAMRR_ADDRESS;
+}
+
+/* Leaves the facts 0 that cannot be had: then nothing is concluded from them. */
+static void read_seam_range(struct tdxu_facts *facts)
+{
+	struct tdxu_seaminfo seaminfo;
+	u64 base = read_seamrr_base();
+
+	facts->addressable_lps = count_addressable_lps();
+	if (tdxu_seamldr_seaminfo(&seaminfo))
+		return;
+	facts->seam_lps = seaminfo.num_lps;
+	facts->seam_packages = seaminfo.num_packages;
+	if (base && base < seaminfo.seamldr_base)
+		facts->seam_pages = (seaminfo.seamldr_base - base) / TDXU_PAGE_SIZE;
+}
+
 int tdxu_platform_collect(struct tdxu_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->erratum = tdxu_seamldr_erratum();
 	tdxu_platform_count_cpus(facts);
 	tdxu_platform_read_seamldr(facts);
+	read_seam_range(facts);
 
 	preempt_disable();
 	facts->module_answers = !tdxu_tdxmod_read_info(&facts->running);

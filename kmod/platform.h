@@ -18,7 +18,8 @@ void tdxu_platform_uninit(void);
  * tdxu_platform_collect() - Ask everybody.
  * @facts: filled, also on a machine without TDX.
  *
- * Makes one TDH.SYS.RD on every online CPU, a few more on one, and one SEAMLDR.INFO.
+ * Makes one TDH.SYS.RD on every online CPU, a few more on one, one SEAMLDR.INFO
+ * and one SEAMLDR.SEAMINFO.
  *
  * Return: 0 or -ENOMEM. Context: may sleep.
  */

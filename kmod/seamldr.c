@@ -21,12 +21,17 @@
 
 #define NO_VMCS (~0ULL)
 
+enum {
+	/* SEAMLDR.INSTALL refuses this address in the call that ends a session. */
+	UNALIGNED_PARAMS = 1,
+};
+
 /*
  * Serialises P-SEAMLDR calls of this driver and protects info_page and vmcs_lost. Raw: it is taken
  * inside stop_machine, where a lock that sleeps on PREEMPT_RT must not be.
  */
 static DEFINE_RAW_SPINLOCK(seamldr_lock);
-static struct tdxu_seamldr_info *info_page; /* a whole page: INFO wants physical alignment */
+static void *info_page; /* a whole page: what P-SEAMLDR fills wants physical alignment */
 static u32 vmcs_lost;
 static enum tdxu_erratum erratum;
 
@@ -115,18 +120,36 @@ static u64 seamldr_call_locked(u64 leaf, struct tdxu_args *args)
 	return TDXU_SEAMCALL_BLOCKED;
 }
 
-u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info)
+/* A leaf that fills a page. */
+static u64 ask_locked(u64 leaf)
 {
 	struct tdxu_args args = { .rcx = __pa(info_page) };
+
+	return seamldr_call_locked(leaf, &args);
+}
+
+/* @bytes of the page are copied to @out if the status is 0. */
+static u64 ask(u64 leaf, void *out, size_t bytes)
+{
 	unsigned long flags;
 	u64 rax;
 
 	raw_spin_lock_irqsave(&seamldr_lock, flags);
-	rax = seamldr_call_locked(TDXU_SEAMLDR_INFO, &args);
+	rax = ask_locked(leaf);
 	if (!rax)
-		*info = *info_page;
+		memcpy(out, info_page, bytes);
 	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
 	return rax;
+}
+
+u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info)
+{
+	return ask(TDXU_SEAMLDR_INFO, info, sizeof(*info));
+}
+
+u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo)
+{
+	return ask(TDXU_SEAMLDR_SEAMINFO, seaminfo, sizeof(*seaminfo));
 }
 
 u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx)
@@ -139,6 +162,26 @@ u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx)
 	rax = seamldr_call_locked(TDXU_SEAMLDR_INSTALL, &args);
 	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
 	*rdx = args.rdx;
+	return rax;
+}
+
+static bool seam_ready_locked(void)
+{
+	const struct tdxu_seamldr_info *info = info_page;
+
+	return !ask_locked(TDXU_SEAMLDR_INFO) && info->seamextend.seam_ready;
+}
+
+u64 tdxu_seamldr_end_session(void)
+{
+	struct tdxu_args args = { .rcx = UNALIGNED_PARAMS };
+	unsigned long flags;
+	u64 rax = 0;
+
+	raw_spin_lock_irqsave(&seamldr_lock, flags);
+	if (!seam_ready_locked())
+		rax = seamldr_call_locked(TDXU_SEAMLDR_INSTALL, &args);
+	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
 	return rax;
 }
 

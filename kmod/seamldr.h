@@ -30,6 +30,16 @@ enum tdxu_erratum tdxu_seamldr_erratum(void);
 u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info);
 
 /**
+ * tdxu_seamldr_seaminfo() - SEAMLDR.SEAMINFO: the machine as the firmware found it at boot.
+ * @seaminfo: filled if the status is 0.
+ *
+ * Context: as tdxu_seamldr_info().
+ *
+ * Return: RAX. Intel TDX Loader specification, SEAMLDR.SEAMINFO.
+ */
+u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo);
+
+/**
  * tdxu_seamldr_install() - SEAMLDR.INSTALL for this logical processor.
  * @params_pa: physical address of a struct tdxu_seamldr_params. Only the call that completes the
  *	session looks at it.
@@ -41,6 +51,19 @@ u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info);
  * Return: RAX. Intel TDX Loader specification, SEAMLDR.INSTALL.
  */
 u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx);
+
+/**
+ * tdxu_seamldr_end_session() - Help to end a half-done INSTALL session without installing.
+ *
+ * No leaf does that: the processors that are missing call SEAMLDR.INSTALL after all, and whichever
+ * is the last gets its parameters refused, which leaves everything as it was. To be called on every
+ * CPU. One that P-SEAMLDR has counted already is told so, and changes nothing; once the session is
+ * over no call is made any more, which would begin another.
+ *
+ * Return: RAX, 0 if no session was open. Context: as tdxu_seamldr_install(), in an update only: a
+ * module that is not ready looks like an open session.
+ */
+u64 tdxu_seamldr_end_session(void);
 
 /** tdxu_seamldr_vmcs_lost() - How often a VMCS could not be put back. Should stay 0. */
 u32 tdxu_seamldr_vmcs_lost(void);

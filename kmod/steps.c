@@ -24,8 +24,6 @@
 enum {
 	/* Transient statuses of one call. The firmware asks for "some" retries. */
 	MAX_RETRIES = 100,
-	/* SEAMLDR.INSTALL refuses this address in the call that ends a session. */
-	UNALIGNED_PARAMS = 1,
 };
 
 static bool is_transient(u64 rax)
@@ -34,6 +32,31 @@ static bool is_transient(u64 rax)
 
 	return rax == TDXU_SEAMCALL_VMFAILINVALID || rax == TDXU_SEAMLDR_EUNSPECERR ||
 	       class == TDXU_TDX_SYS_BUSY || class == TDXU_TDX_RND_NO_ENTROPY;
+}
+
+/* @retries: counts how often the leaf had to be called again. */
+static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
+{
+	u32 tries = 0;
+	u64 rax;
+
+	do {
+		rax = leaf();
+	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
+	*retries += tries;
+	return rax;
+}
+
+static u64 read_with_retries(u64 field, u64 *value, u32 *retries)
+{
+	u32 tries = 0;
+	u64 rax;
+
+	do {
+		rax = tdxu_tdh_sys_rd(field, value);
+	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
+	*retries += tries;
+	return rax;
 }
 
 /* The first failure is the one that explains the rest. */
@@ -55,53 +78,45 @@ static bool recheck_this_cpu(struct tdxu_cpu_slot *slot)
 {
 	u64 value;
 
-	slot->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value);
+	slot->rax = read_with_retries(TDXU_FIELD_MAJOR_VERSION, &value,
+				      &slot->retries[TDXU_STEP_RECHECK]);
 	return !slot->rax;
 }
 
+/*
+ * Only what was not taken at all is tried again here. After any status this CPU may have been
+ * counted, or the session even be over, and another call would begin the next one.
+ */
 static bool install_this_cpu(const struct tdxu_work *w, struct tdxu_cpu_slot *slot)
 {
 	u32 tries = 0;
 
-	slot->counted = false;
 	do {
 		slot->rax = tdxu_seamldr_install(w->params_pa, &slot->rdx);
-	} while (is_transient(slot->rax) && ++tries <= MAX_RETRIES);
-	slot->install_retries += tries;
-	/* Counted by a call that then reported failure. */
-	if (tries && slot->rax == TDXU_SEAMLDR_EBADCALL && !slot->rdx)
-		slot->rax = 0;
-	slot->counted = !slot->rax;
-	return slot->counted;
+	} while (slot->rax == TDXU_SEAMCALL_VMFAILINVALID && ++tries <= MAX_RETRIES);
+	slot->retries[TDXU_STEP_INSTALL] += tries;
+	return !slot->rax;
 }
 
-/*
- * No leaf ends a session early: the CPUs that are missing call after all, and whichever is the
- * last gets its parameters refused, which ends the session and leaves everything as it was.
- */
+/* What this call returns does not matter: afterwards P-SEAMLDR is asked. */
 static bool close_session_this_cpu(struct tdxu_cpu_slot *slot)
 {
-	u64 rdx;
-	u32 tries = 0;
-
-	if (slot->counted)
-		return true;
-	do {
-		slot->rax = tdxu_seamldr_install(UNALIGNED_PARAMS, &rdx);
-	} while (is_transient(slot->rax) && ++tries <= MAX_RETRIES);
-	slot->install_retries += tries;
+	slot->rax = call_with_retries(tdxu_seamldr_end_session,
+				      &slot->retries[TDXU_STEP_CLOSE_SESSION]);
 	return true;
 }
 
 static bool lp_init_this_cpu(struct tdxu_cpu_slot *slot)
 {
-	u32 tries = 0;
+	u32 *retries = &slot->retries[TDXU_STEP_LP_INIT];
+	u64 again;
 
-	do {
-		slot->rax = tdxu_tdh_sys_lp_init();
-	} while (is_transient(slot->rax) && ++tries <= MAX_RETRIES);
-	slot->lp_init_retries += tries;
-	if (TDXU_STATUS_CLASS(slot->rax) == TDXU_TDX_SYS_LP_INIT_DONE)
+	slot->rax = call_with_retries(tdxu_tdh_sys_lp_init, retries);
+	if (!slot->rax)
+		return true;
+	/* Has it taken effect all the same? */
+	again = call_with_retries(tdxu_tdh_sys_lp_init, retries);
+	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_LP_INIT_DONE)
 		slot->rax = 0;
 	return !slot->rax;
 }
@@ -201,20 +216,31 @@ static bool ask_seamldr(struct tdxu_facts *now)
 	return !rax;
 }
 
-static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, const struct tdxu_facts *now)
+static bool any_unrecoverable(const struct tdxu_work *w)
 {
-	struct tdxu_recovery *r = &w->recovery;
-	u64 rax = note_slot_failure(w, TDXU_STEP_INSTALL);
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
 		if (w->slots[cpu].rax && w->slots[cpu].rdx)
-			return TDXU_STEP_GONE;
+			return true;
 	}
+	return false;
+}
+
+static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, const struct tdxu_facts *now)
+{
+	struct tdxu_recovery *r = &w->recovery;
+	u64 rax = note_slot_failure(w, TDXU_STEP_INSTALL);
+	bool can_pass = rax == TDXU_SEAMLDR_ENOENTROPY || is_transient(rax);
+
+	if (any_unrecoverable(w))
+		return TDXU_STEP_GONE;
 	r->refusals[r->tried]++;
+	w->result->time[TDXU_STEP_INSTALL].retries += can_pass;
+	w->close_rounds = 0;
 	if (!now->seamldr.seam_ready)
 		return TDXU_STEP_HALF_DONE;
-	r->hopeless[r->tried] = rax != TDXU_SEAMLDR_ENOENTROPY;
+	r->hopeless[r->tried] = !can_pass;
 	return TDXU_STEP_FAILED;
 }
 
@@ -235,22 +261,30 @@ static enum tdxu_step_result judge_install(struct tdxu_work *w)
 	struct tdxu_recovery *r = &w->recovery;
 	struct tdxu_facts now;
 
-	if (!ask_seamldr(&now))
+	if (ask_seamldr(&now)) {
+		if (!has_installed(w, &now))
+			return judge_refused_install(w, &now);
+	} else if (w->trouble) {
+		note_slot_failure(w, TDXU_STEP_INSTALL);
 		return TDXU_STEP_GONE;
-	if (!has_installed(w, &now))
-		return judge_refused_install(w, &now);
-	r->updates_left = now.seamldr.updates_left;
-	r->platform_svn = now.running.svn_major << 8 | now.running.svn_minor;
+	}
+	/* Silence after nothing but success is no reason to give up. */
+	r->updates_left--;
+	r->platform_svn = r->svn[r->tried];
 	r->installs[r->tried]++;
 	return TDXU_STEP_OK;
 }
 
 static enum tdxu_step_result judge_close_session(struct tdxu_work *w)
 {
+	struct tdxu_recovery *r = &w->recovery;
 	struct tdxu_facts now;
 
 	if (!ask_seamldr(&now) || !now.seamldr.seam_ready)
-		return TDXU_STEP_FAILED;
+		return ++w->close_rounds < TDXU_MAX_CLOSE_ROUNDS ? TDXU_STEP_HALF_DONE :
+								   TDXU_STEP_FAILED;
+	r->updates_left = now.seamldr.updates_left;
+	r->platform_svn = now.running.svn_major << 8 | now.running.svn_minor;
 	return TDXU_STEP_OK;
 }
 
@@ -273,30 +307,32 @@ enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
 
 /* Steps of one CPU */
 
-static u64 call_with_retries(struct tdxu_work *w, enum tdxu_step step, u64 (*leaf)(void))
+static bool has_shut_down(struct tdxu_work *w)
+{
+	u64 value, rax = read_with_retries(TDXU_FIELD_MAJOR_VERSION, &value,
+					   &w->result->time[TDXU_STEP_SHUTDOWN].retries);
+
+	return TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN;
+}
+
+static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
 {
 	u32 tries = 0;
 	u64 rax;
 
 	do {
-		rax = leaf();
+		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
 	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
-	w->result->time[step].retries += tries;
+	*retries += tries;
 	return rax;
 }
 
 static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 {
-	u32 tries = 0;
-	u64 rax, value;
+	u64 rax = shutdown_leaf(w, &w->result->time[TDXU_STEP_SHUTDOWN].retries);
 
-	do {
-		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
-	} while (TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_BUSY && ++tries <= MAX_RETRIES);
-	w->result->time[TDXU_STEP_SHUTDOWN].retries += tries;
 	/* A failure that has shut the module down all the same must be gone through with. */
-	if (!rax || TDXU_STATUS_CLASS(tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value)) ==
-			    TDXU_TDX_SYS_SHUTDOWN)
+	if (!rax || has_shut_down(w))
 		return TDXU_STEP_OK;
 	note_failure(w, TDXU_STEP_SHUTDOWN, raw_smp_processor_id(), TDXU_TDH_SYS_SHUTDOWN, rax, 0);
 	return TDXU_STEP_FAILED;
@@ -304,27 +340,35 @@ static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 
 static enum tdxu_step_result do_init(struct tdxu_work *w)
 {
-	u64 rax = call_with_retries(w, TDXU_STEP_INIT, tdxu_tdh_sys_init);
+	u32 *retries = &w->result->time[TDXU_STEP_INIT].retries;
+	u64 rax = call_with_retries(tdxu_tdh_sys_init, retries);
 	u64 again = rax;
 
 	/* Has it taken effect all the same? */
 	if (rax)
-		again = call_with_retries(w, TDXU_STEP_INIT, tdxu_tdh_sys_init);
+		again = call_with_retries(tdxu_tdh_sys_init, retries);
 	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_INIT_NOT_PENDING)
 		return TDXU_STEP_OK;
 	note_failure(w, TDXU_STEP_INIT, raw_smp_processor_id(), TDXU_TDH_SYS_INIT, rax, 0);
 	return TDXU_STEP_FAILED;
 }
 
+/* Its data ceases to be valid when the module takes it over. */
+static bool handoff_is_over(struct tdxu_work *w)
+{
+	u64 valid, rax = read_with_retries(TDXU_FIELD_HANDOFF_VALID, &valid,
+					   &w->result->time[TDXU_STEP_UPDATE].retries);
+
+	return !rax && !valid;
+}
+
 static enum tdxu_step_result do_update(struct tdxu_work *w)
 {
-	u64 rax = call_with_retries(w, TDXU_STEP_UPDATE, tdxu_tdh_sys_update);
-	u64 again = rax;
+	u32 *retries = &w->result->time[TDXU_STEP_UPDATE].retries;
+	u64 rax = call_with_retries(tdxu_tdh_sys_update, retries);
 
-	/* Every CPU is initialised, so only a module that is READY calls its state incorrect. */
-	if (rax)
-		again = call_with_retries(w, TDXU_STEP_UPDATE, tdxu_tdh_sys_update);
-	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_STATE_INCORRECT)
+	if (!rax || handoff_is_over(w) || !call_with_retries(tdxu_tdh_sys_update, retries) ||
+	    handoff_is_over(w))
 		return TDXU_STEP_OK;
 	note_failure(w, TDXU_STEP_UPDATE, raw_smp_processor_id(), TDXU_TDH_SYS_UPDATE, rax, 0);
 	return TDXU_STEP_FAILED;

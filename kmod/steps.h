@@ -15,9 +15,7 @@
 struct tdxu_cpu_slot {
 	u64 rax;
 	u64 rdx;
-	u32 install_retries;
-	u32 lp_init_retries;
-	bool counted; /* this CPU has been counted in the open INSTALL session */
+	u32 retries[TDXU_NR_STEPS]; /* transient statuses */
 } ____cacheline_aligned_in_smp;
 
 /* What the steps work on. Written by the last to arrive, between two turns. */
@@ -27,6 +25,7 @@ struct tdxu_work {
 	struct tdxu_cpu_slot *slots; /* nr_cpu_ids */
 	u64 params_pa;		     /* of the image that is being tried */
 	struct tdxu_recovery recovery;
+	u32 close_rounds; /* in which it was tried to end the session that is open */
 	bool trouble; /* set by any CPU whose part went wrong; so slots are read only then */
 };
 

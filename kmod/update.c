@@ -10,12 +10,19 @@
 #include "seamldr.h"
 #include "window.h"
 
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
+
+enum {
+	/* Of the module that was just installed. */
+	MAX_LOOKS = 10,
+	LOOK_AGAIN_MS = 10,
+};
 
 static void run_job(struct work_struct *work);
 
@@ -199,14 +206,29 @@ static void compare_metadata(void)
 	}
 }
 
+/* "Lost" is for ever. So it takes more than one call without an answer, or a CPU coming online. */
+static void look_at_new_module(void)
+{
+	struct tdxu_facts *now = &job.facts;
+	int looks;
+
+	for (looks = 0; looks < MAX_LOOKS; looks++) {
+		if (looks)
+			msleep(LOOK_AGAIN_MS);
+		if (!tdxu_platform_collect(now) && now->module_answers && now->seamldr_answers &&
+		    now->readiness == TDXU_READY)
+			break;
+	}
+}
+
 static void verify(void)
 {
 	phase_starts(TDX_UPDATE_PHASE_VERIFY);
-	if (tdxu_platform_collect(&job.facts))
-		job.facts.module_answers = false;
+	look_at_new_module();
 	job.result.to = job.facts.running;
-	job.result.has_to = job.facts.module_answers && job.facts.readiness == TDXU_READY;
-	tdxu_outcome_verified(&job.result, job.plan.image[job.window.image].mrseam);
+	job.result.has_to = job.facts.module_answers;
+	tdxu_outcome_verified(&job.result, &job.facts,
+			      job.plan.image[job.window.image].mrseam);
 	if (job.result.has_to)
 		compare_metadata();
 	phase_ends(TDX_UPDATE_PHASE_VERIFY);

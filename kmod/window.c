@@ -116,12 +116,12 @@ static void start_recovery(struct tdxu_recovery *r, const struct tdxu_plan *plan
 
 static void add_cpu_retries(struct window *w)
 {
-	struct tdxu_step_time *time = w->work.result->time;
+	enum tdxu_step step;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		time[TDXU_STEP_INSTALL].retries += w->work.slots[cpu].install_retries;
-		time[TDXU_STEP_LP_INIT].retries += w->work.slots[cpu].lp_init_retries;
+		for (step = 0; step < TDXU_NR_STEPS; step++)
+			w->work.result->time[step].retries += w->work.slots[cpu].retries[step];
 	}
 }
 

@@ -181,6 +181,33 @@ struct tdxu_seamldr_info {
 } __packed;
 static_assert(sizeof(struct tdxu_seamldr_info) == 256);
 
+/*
+ * SEAMLDR.SEAMINFO, RCX: physical address of 2048 bytes, as aligned, which get what the machine
+ * check firmware found at boot. This is their head.
+ */
+#define TDXU_SEAMINFO_BYTES 2048
+
+struct tdxu_seaminfo {
+	u64 version;
+	u32 num_lps;
+	u32 num_packages;
+	u32 package_cpuid[8]; /* CPUID.1.EAX */
+	u64 seamldr_base; /* the P-SEAMLDR's part of the SEAM range is its end */
+	u64 seamldr_size;
+	u8 skip_smrr2_check;
+	u8 tdx_ac;
+	u8 reserved[62];
+} __packed;
+static_assert(sizeof(struct tdxu_seaminfo) == 128);
+
+/* The SEAM range, which is up to the P-SEAMLDR's part for the module. */
+#define TDXU_MSR_SEAMRR_BASE        0x1400
+#define TDXU_SEAMRR_BASE_CONFIGURED (1ULL << 3)
+#define TDXU_MSR_SEAMRR_MASK        0x1401
+#define TDXU_SEAMRR_MASK_ENABLED    (1ULL << 11)
+/* Its address and size are multiples of 32 MiB, below 2^52. */
+#define TDXU_SEAMRR_ADDRESS         0x000ffffffe000000ULL
+
 /* The signature block of a module image. Page counts are stored as count - 1. */
 enum {
 	TDXU_SIGSTRUCT_HEADER_TYPE = 6,

@@ -90,6 +90,13 @@ struct tdxu_facts {
 
 	struct tdxu_msr_difference msr_difference;
 
+	u32 highest_x2apic_id;
+	/* SEAMLDR.SEAMINFO, the SEAMRR registers and CPUID; 0: could not be read. */
+	u32 seam_lps;	     /* logical processors that must call SEAMLDR.INSTALL */
+	u32 seam_packages;
+	u32 addressable_lps; /* of one package, by CPUID leaf 4 */
+	u64 seam_pages;	     /* 4 KiB pages that the SEAM range has for a module */
+
 	bool system_running; /* not suspending, not rebooting */
 };
 

@@ -51,7 +51,7 @@ static const struct tdxu_step_info steps[TDXU_NR_STEPS] = {
 		.next = {
 			[TDXU_STEP_OK] = TDXU_STEP_RECOVER,
 			[TDXU_STEP_FAILED] = TDXU_END_LOST,
-			[TDXU_STEP_HALF_DONE] = TDXU_END_LOST,
+			[TDXU_STEP_HALF_DONE] = TDXU_STEP_CLOSE_SESSION,
 			[TDXU_STEP_GONE] = TDXU_END_LOST,
 		},
 	},
@@ -109,19 +109,36 @@ const struct tdxu_step_info *tdxu_step_info(enum tdxu_step step)
 	return &steps[step];
 }
 
-static bool can_try(const struct tdxu_recovery *r, enum tdxu_which_image image)
+/* Could P-SEAMLDR take it, and has it not been tried too often? */
+static bool possible(const struct tdxu_recovery *r, enum tdxu_which_image image)
 {
-	return r->have[image] && !r->hopeless[image] && r->updates_left > 0 &&
-	       r->svn[image] >= r->platform_svn && r->installs[image] < TDXU_MAX_INSTALLS &&
-	       r->refusals[image] < TDXU_MAX_INSTALL_FAILURES;
+	u8 limit = r->hopeless[image] ? TDXU_MAX_REFUSALS : TDXU_MAX_INSTALL_FAILURES;
+
+	return r->have[image] && r->updates_left > 0 && r->svn[image] >= r->platform_svn &&
+	       r->installs[image] < TDXU_MAX_INSTALLS && r->refusals[image] < limit;
+}
+
+static bool promising(const struct tdxu_recovery *r, enum tdxu_which_image image)
+{
+	return possible(r, image) && !r->hopeless[image];
+}
+
+/* The target has failed in service, and there is one update left for it or for the fallback. */
+static bool last_update_is_for_fallback(const struct tdxu_recovery *r)
+{
+	return r->updates_left == 1 && r->installs[TDXU_TARGET] && promising(r, TDXU_FALLBACK);
 }
 
 enum tdxu_step_result tdxu_recovery_choose(const struct tdxu_recovery *r,
 					   enum tdxu_which_image *image)
 {
-	if (can_try(r, r->tried))
+	if (promising(r, r->tried) && !last_update_is_for_fallback(r))
 		*image = r->tried;
-	else if (can_try(r, TDXU_FALLBACK))
+	else if (promising(r, TDXU_FALLBACK))
+		*image = TDXU_FALLBACK;
+	else if (possible(r, TDXU_TARGET))
+		*image = TDXU_TARGET;
+	else if (possible(r, TDXU_FALLBACK))
 		*image = TDXU_FALLBACK;
 	else
 		return TDXU_STEP_GONE;

@@ -34,7 +34,7 @@ enum tdxu_scope {
 enum tdxu_step_result {
 	TDXU_STEP_OK,
 	TDXU_STEP_FAILED,    /* this step did not do its work; what it needs is still there */
-	TDXU_STEP_HALF_DONE, /* INSTALL: some CPUs have called, the session is still open */
+	TDXU_STEP_HALF_DONE, /* an INSTALL session is open: some CPUs have called, some have not */
 	TDXU_STEP_GONE,	     /* INSTALL, RDX = 1: the handoff data cannot be reached any more */
 	TDXU_NR_STEP_RESULTS,
 };
@@ -62,8 +62,10 @@ enum tdxu_which_image {
 };
 
 enum {
-	TDXU_MAX_INSTALL_FAILURES = 8,	/* refused for want of entropy, of one image */
+	TDXU_MAX_INSTALL_FAILURES = 8,	/* of one image, for a reason that can pass */
+	TDXU_MAX_REFUSALS = 2,		/* of one image that P-SEAMLDR has said no to */
 	TDXU_MAX_INSTALLS = 2,		/* successful, of one image, when what follows fails */
+	TDXU_MAX_CLOSE_ROUNDS = 8,	/* attempts to end a half-done session */
 };
 
 /* What is known when a step past the point of no return has failed. */
@@ -72,7 +74,7 @@ struct tdxu_recovery {
 	u16 svn[TDXU_NR_IMAGES];      /* major << 8 | minor */
 	u8 installs[TDXU_NR_IMAGES];  /* successful INSTALL sessions */
 	u8 refusals[TDXU_NR_IMAGES];  /* failed ones */
-	bool hopeless[TDXU_NR_IMAGES]; /* refused for a reason that will not pass */
+	bool hopeless[TDXU_NR_IMAGES]; /* refused for a reason that should not pass */
 	u16 platform_svn;	      /* the lowest SVN that P-SEAMLDR takes now */
 	u32 updates_left;
 	enum tdxu_which_image tried; /* the image that was just tried */
@@ -84,7 +86,9 @@ struct tdxu_recovery {
  * @image: set to the image to install if there is one.
  *
  * The image that was just tried is tried again as long as its budget lasts and its failure can
- * pass; then the fallback, if P-SEAMLDR can still take it.
+ * pass; but the last update is not spent on a target that has failed if the fallback can have it.
+ * Then the fallback, if P-SEAMLDR can still take it. When nothing else is left, what was refused
+ * for good gets a second chance: there is nothing to lose by it.
  *
  * Return: TDXU_STEP_OK if @image is set, TDXU_STEP_GONE if nothing is left to try.
  */

@@ -51,8 +51,33 @@ enum tdxu_gate {
  * @minimum: set to the minimum of its series, unless the series is unknown. May be NULL.
  *
  * The minimum is the first release of a series whose TDH.SYS.SHUTDOWN can refuse while a TD is
- * being built or migrated (1.5.24, 2.0.14). There is no override.
+ * being built or migrated (1.5.24, 2.0.14), or a newer one if tdxu_gate_raise() has named it.
+ * There is no override.
  */
 enum tdxu_gate tdxu_gate_check(const struct tdxu_version *running, struct tdxu_version *minimum);
+
+/**
+ * tdxu_gate_protects() - Can a module of this version refuse while a TD is built or migrated?
+ *
+ * What the gate demands at least; tells a module that cannot from one that is merely not new
+ * enough for the administrator.
+ */
+bool tdxu_gate_protects(const struct tdxu_version *running);
+
+enum {
+	TDXU_GATE_WHY = 160,
+};
+
+/**
+ * tdxu_gate_raise() - Demand newer modules than the gate does by itself.
+ * @text: the new minimum, "1.5.28"; for several series with commas between, "1.5.28,2.0.16".
+ * @why: TDXU_GATE_WHY bytes; on failure, what is wrong with @text and what to do.
+ *
+ * Context: once, before anything is judged: there is no lock.
+ *
+ * Return: false, with nothing changed, if a version cannot be read, belongs to no known series or
+ * is below what is demanded already.
+ */
+bool tdxu_gate_raise(const char *text, char *why);
 
 #endif

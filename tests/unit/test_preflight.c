@@ -62,6 +62,11 @@ static void good_host(void)
 		.cpus_present = 4,
 		.nr_cpu_models = 1,
 		.cpu_models = { 0x806fa },
+		.highest_x2apic_id = 1023,
+		.seam_lps = 4,
+		.seam_packages = 1,
+		.addressable_lps = 8,
+		.seam_pages = 7680,
 		.system_running = true,
 	};
 	good_image(0, "target");
@@ -95,6 +100,9 @@ END_TEST
 static void erratum(void) { facts.erratum = TDXU_ERRATUM_BLOCKED; facts.seamldr_answers = false; }
 static void no_seamldr(void) { facts.seamldr_answers = false; }
 static void offline(void) { facts.cpus_online = 3; strcpy(facts.offline_cpus, "2"); }
+static void seamldr_waits_for_more(void) { facts.seam_lps = 5; }
+static void seamldr_waits_for_less(void) { facts.seam_lps = 3; }
+static void high_x2apic_id(void) { facts.highest_x2apic_id = 1024; }
 static void no_vmx(void) { facts.readiness = TDXU_NOT_READY_NO_VMX; facts.unready_cpu = 3; }
 static void no_seam(void) { facts.readiness = TDXU_NOT_READY_NO_SEAM; }
 static void bad_status(void)
@@ -103,6 +111,12 @@ static void bad_status(void)
 	facts.unready_status = TDXU_TDX_SYS_LP_INIT_NOT_DONE;
 }
 static void too_old(void) { facts.running.version.update = 23; }
+static void too_old_for_the_administrator(void)
+{
+	char why[TDXU_GATE_WHY];
+
+	ck_assert(tdxu_gate_raise("1.5.28", why));
+}
 static void unknown_series(void) { facts.running.version.minor = 6; }
 static void not_preserving(void) { facts.running.features0 = ~TDXU_FEATURE_TD_PRESERVING; }
 static void unlike(void)
@@ -120,6 +134,8 @@ static void used_up(void) { facts.seamldr.updates_left = 0; }
 static void suspending(void) { facts.system_running = false; }
 static void bad_format(void) { candidate[0].rule = TDXU_IMAGE_CHECKSUM; }
 static void bad_sigstruct(void) { sig[0].vendor = 0; }
+static void seamldr_too_old(void) { sig[0].reserved3[0] = 8; }
+static void too_big(void) { sig[0].num_global_data_pages = 7600; }
 static void debug(void) { sig[0].module_type = TDXU_SIGSTRUCT_TYPE_DEBUG; }
 static void bad_hash(void) { candidate[0].hash_matches = false; }
 static void bad_signature(void) { candidate[0].signature_valid = false; }
@@ -142,10 +158,14 @@ static const struct {
 	{ erratum, "platform", EOPNOTSUPP, "restore_vmcs=1" },
 	{ no_seamldr, "platform", ENODEV, "BIOS" },
 	{ offline, "cpus-online", EHOSTDOWN, "1 of 4 present CPUs are offline (CPU 2)" },
+	{ seamldr_waits_for_more, "cpus-online", EHOSTDOWN, "waits for 5 logical processors" },
+	{ seamldr_waits_for_less, "cpus-online", EHOSTDOWN, "and the kernel has 4" },
+	{ high_x2apic_id, "cpus-online", EHOSTDOWN, "x2APIC ID 1024" },
 	{ no_vmx, "cpus-ready", EOPNOTSUPP, "CPU 3 is not in VMX operation; load kvm_intel" },
 	{ no_seam, "cpus-ready", ENODEV, "no TDX module answers" },
 	{ bad_status, "cpus-ready", ENODEV, "0xc000050200000000" },
-	{ too_old, "gate", EPERM, "1.5.24 is the first of its series" },
+	{ too_old, "gate", EPERM, "older than 1.5.24, the minimum of its series" },
+	{ too_old_for_the_administrator, "gate", EPERM, "1.5.24 is older than 1.5.28, which tdx_update was loaded" },
 	{ unknown_series, "gate", EPERM, "series" },
 	{ not_preserving, "gate", EPERM, "TD-preserving" },
 	{ unlike, "cpus-alike", EUCLEAN, "MSR 0x3b is 0x7 on CPU 0 and 0x9 on CPU 2" },
@@ -153,6 +173,8 @@ static const struct {
 	{ used_up, "updates-left", ENOSPC, "reboot" },
 	{ bad_format, "format", EINVAL, "target: not a usable image: its checksum is wrong" },
 	{ bad_sigstruct, "sigstruct", EBADMSG, "vendor" },
+	{ seamldr_too_old, "sigstruct", EBADMSG, "P-SEAMLDR 1.5 would refuse it" },
+	{ too_big, "memory", ENOMEM, "which has 7680 for a module" },
 	{ debug, "debug-signed", EKEYREJECTED, "production image" },
 	{ bad_hash, "hash", EBADMSG, "SEAMHASH" },
 	{ bad_signature, "signature", EKEYREJECTED, "signature" },
@@ -207,11 +229,37 @@ START_TEST(missing_facts_are_unknown)
 	facts.module_answers = false;
 	facts.seamldr_answers = false;
 	facts.nr_cpu_models = 0;
+	facts.seam_pages = 0;
+	facts.seam_lps = 0;
 	ck_assert_str_eq(first_failure(1)->name, "platform");
 	for (i = 0; i < tdxu_preflight_count(1); i++)
 		unknown += verdicts[i].kind == TDXU_UNKNOWN;
-	/* gate, updates-left, cpu-model, svn, handoff, handoff-room */
-	ck_assert_uint_eq(unknown, 6);
+	/* gate, updates-left, cpu-model, svn, handoff, handoff-room, memory */
+	ck_assert_uint_eq(unknown, 7);
+}
+END_TEST
+
+/* Any one of the three numbers missing is enough not to know. */
+START_TEST(memory_is_unknown_without_all_its_facts)
+{
+	u32 *const numbers[] = { &facts.seam_packages, &facts.addressable_lps };
+
+	too_big();
+	if (_i < (int)ARRAY_SIZE(numbers))
+		*numbers[_i] = 0;
+	else
+		facts.seam_pages = 0;
+	ck_assert_ptr_null(first_failure(1));
+}
+END_TEST
+
+/* What 2.0 modules carry in the last reserved area, P-SEAMLDR 2.0 takes. */
+START_TEST(seamldr_2_takes_2_0_modules)
+{
+	seamldr_too_old();
+	facts.seamldr.major = 2;
+	facts.seamldr.minor = 0;
+	ck_assert_ptr_null(first_failure(1));
 }
 END_TEST
 
@@ -274,6 +322,8 @@ int main(void)
 	tcase_add_loop_test(tc, each_failure_is_told_once, 0, ARRAY_SIZE(failures));
 	tcase_add_test(tc, fallback_is_judged_too);
 	tcase_add_test(tc, missing_facts_are_unknown);
+	tcase_add_loop_test(tc, memory_is_unknown_without_all_its_facts, 0, 3);
+	tcase_add_test(tc, seamldr_2_takes_2_0_modules);
 	tcase_add_test(tc, debug_image_on_an_unlocked_platform);
 	tcase_add_loop_test(tc, handoff_version_is_the_highest_in_common, 0, ARRAY_SIZE(handoffs));
 	tcase_add_test(tc, handoff_version_suits_the_fallback_too);

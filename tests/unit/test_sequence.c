@@ -130,8 +130,48 @@ START_TEST(refused_target_gives_way_to_fallback)
 	r.refusals[TDXU_TARGET] = 1;
 	r.hopeless[TDXU_TARGET] = true;
 	ck_assert_str_eq(choice(&r), "fallback");
+}
+END_TEST
+
+/* Giving up is worse than asking again what was answered once. */
+START_TEST(second_chance_when_nothing_else_is_left)
+{
+	struct tdxu_recovery r = both();
+
+	r.refusals[TDXU_TARGET] = 1;
+	r.hopeless[TDXU_TARGET] = true;
 	r.have[TDXU_FALLBACK] = false;
+	ck_assert_str_eq(choice(&r), "target");
+	r.refusals[TDXU_TARGET] = TDXU_MAX_REFUSALS;
 	ck_assert_str_eq(choice(&r), "nothing");
+}
+END_TEST
+
+/* A target that fails in service is tried once more; but not by the last update there is. */
+START_TEST(last_update_is_for_the_fallback)
+{
+	struct tdxu_recovery r = both();
+
+	r.svn[TDXU_FALLBACK] = r.svn[TDXU_TARGET];
+	r.platform_svn = r.svn[TDXU_TARGET];
+	r.installs[TDXU_TARGET] = 1;
+	r.updates_left = 2;
+	ck_assert_str_eq(choice(&r), "target");
+	r.updates_left = 1;
+	ck_assert_str_eq(choice(&r), "fallback");
+	r.svn[TDXU_FALLBACK]--;
+	ck_assert_str_eq(choice(&r), "target");
+}
+END_TEST
+
+/* One that was only refused has not failed yet. */
+START_TEST(last_update_is_for_the_target_while_it_was_not_installed)
+{
+	struct tdxu_recovery r = both();
+
+	r.refusals[TDXU_TARGET] = 1;
+	r.updates_left = 1;
+	ck_assert_str_eq(choice(&r), "target");
 }
 END_TEST
 
@@ -171,13 +211,19 @@ START_TEST(no_update_left_leaves_nothing)
 }
 END_TEST
 
-START_TEST(never_from_the_fallback_back_to_the_target)
+START_TEST(from_the_fallback_back_to_the_target_only_if_it_can_do_again)
 {
 	struct tdxu_recovery r = both();
 
 	r.tried = TDXU_FALLBACK;
 	r.hopeless[TDXU_FALLBACK] = true;
+	r.refusals[TDXU_FALLBACK] = 1;
+	r.installs[TDXU_TARGET] = TDXU_MAX_INSTALLS;
+	ck_assert_str_eq(choice(&r), "fallback");
+	r.refusals[TDXU_FALLBACK] = TDXU_MAX_REFUSALS;
 	ck_assert_str_eq(choice(&r), "nothing");
+	r.installs[TDXU_TARGET] = 1;
+	ck_assert_str_eq(choice(&r), "target");
 }
 END_TEST
 
@@ -209,7 +255,7 @@ START_TEST(every_walk_ends)
 	u32 random = (u32)_i;
 	struct tdxu_recovery r = both();
 	enum tdxu_step step = TDXU_STEP_RECHECK;
-	int taken = 0;
+	int taken = 0, rounds = 0;
 
 	r.svn[TDXU_FALLBACK] = 0x010e;
 	while (!tdxu_step_is_end(step)) {
@@ -219,9 +265,13 @@ START_TEST(every_walk_ends)
 			res = tdxu_recovery_choose(&r, &r.tried);
 		else if (next_random(&random) % 4)
 			res = next_random(&random) % 8 ? TDXU_STEP_OK : TDXU_STEP_HALF_DONE;
+		rounds = step == TDXU_STEP_CLOSE_SESSION ? rounds + 1 : 0;
+		if (rounds == TDXU_MAX_CLOSE_ROUNDS && res == TDXU_STEP_HALF_DONE)
+			res = TDXU_STEP_FAILED;
 		account(&r, step, res, next_random(&random) % 2);
 		step = tdxu_step_info(step)->next[res];
-		ck_assert_int_le(++taken, 8 * (TDXU_MAX_INSTALL_FAILURES + TDXU_MAX_INSTALLS));
+		ck_assert_int_le(++taken, (5 + TDXU_MAX_CLOSE_ROUNDS) * 2 *
+					 (TDXU_MAX_INSTALL_FAILURES + TDXU_MAX_INSTALLS));
 	}
 }
 END_TEST
@@ -242,7 +292,10 @@ int main(void)
 	tcase_add_test(tc, lack_of_entropy_is_tried_again);
 	tcase_add_test(tc, installed_target_is_tried_once_more_then_fallback_if_its_svn_allows);
 	tcase_add_test(tc, no_update_left_leaves_nothing);
-	tcase_add_test(tc, never_from_the_fallback_back_to_the_target);
+	tcase_add_test(tc, second_chance_when_nothing_else_is_left);
+	tcase_add_test(tc, last_update_is_for_the_fallback);
+	tcase_add_test(tc, last_update_is_for_the_target_while_it_was_not_installed);
+	tcase_add_test(tc, from_the_fallback_back_to_the_target_only_if_it_can_do_again);
 	tcase_add_loop_test(tc, every_walk_ends, 0, 500);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

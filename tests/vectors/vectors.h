@@ -39,6 +39,12 @@ json_t *vec_load(const char *path, const char *format);
 
 /** vec_key_generate() - A fresh RSA-3072 key; the recorded one's private half is not known. */
 void vec_key_generate(struct vec_key *key);
+/** vec_key_read() - An RSA-3072 key that is in a file. Exits with a message if it is not. */
+void vec_key_read(struct vec_key *key, const char *path);
+void vec_key_free(struct vec_key *key);
+
+/** vec_sign() - Sign a sigstruct as P-SEAMLDR wants it; the modulus stays as it is. */
+void vec_sign(struct tdxu_sigstruct *sig, const struct vec_key *key);
 
 /** vec_sha384() - SHA-384 of @size bytes. */
 void vec_sha384(const void *data, size_t size, u8 digest[TDXU_SHA384_BYTES]);

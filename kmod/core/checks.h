@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CORE_CHECKS_H
+#define TDXU_CORE_CHECKS_H
+
+/* The preflight's two tables of checks, and how a check gives its verdict. For preflight.c. */
+
+#include "preflight.h"
+
+struct tdxu_host_check {
+	const char *name;
+	void (*judge)(const struct tdxu_facts *facts, struct tdxu_verdict *v);
+};
+
+struct tdxu_image_check {
+	const char *name;
+	bool of_any_file; /* the others need a candidate that could be parsed */
+	void (*judge)(const struct tdxu_facts *facts, const struct tdxu_candidate *c,
+		      struct tdxu_verdict *v);
+};
+
+extern const struct tdxu_host_check tdxu_host_checks[];
+extern const u32 tdxu_nr_host_checks;
+extern const struct tdxu_image_check tdxu_image_checks[];
+extern const u32 tdxu_nr_image_checks;
+
+/* Each sets the verdict and adds to what its message already says. */
+__printf(2, 3) void tdxu_pass(struct tdxu_verdict *v, const char *format, ...);
+__printf(2, 3) void tdxu_unknown(struct tdxu_verdict *v, const char *format, ...);
+__printf(3, 4) void tdxu_fail(struct tdxu_verdict *v, int error, const char *format, ...);
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What must hold of the host, whatever the image.
+ */
+
+#include "checks.h"
+
+enum {
+	/* SEAMLDR.INSTALL answers EUNSPECERR to a CPU with a higher one (facts: INSTALL, step 1). */
+	MAX_X2APIC_ID = 1023,
+};
+
+static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	if (f->erratum == TDXU_ERRATUM_BLOCKED)
+		tdxu_fail(v, EOPNOTSUPP,
+			  "this CPU clears the current VMCS on every return from P-SEAMLDR (IA32_VMX_BASIC bit 60 is 0), so P-SEAMLDR is not called; load tdx_update with restore_vmcs=1 to have the VMCS put back after each call");
+	else if (!f->seamldr_answers)
+		tdxu_fail(v, ENODEV,
+			  "no P-SEAMLDR answers: TDX is not supported by this machine, switched off in its BIOS, or VMX is off; enable TDX in the BIOS and load kvm_intel");
+	else if (f->erratum == TDXU_ERRATUM_HANDLED)
+		tdxu_pass(v, "P-SEAMLDR %u.%u answers; the VMCS is put back after each call",
+			  f->seamldr.major, f->seamldr.minor);
+	else
+		tdxu_pass(v, "P-SEAMLDR %u.%u answers", f->seamldr.major, f->seamldr.minor);
+}
+
+static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	switch (f->readiness) {
+	case TDXU_READY:
+		tdxu_pass(v, "the TDX module answers on all %u online CPUs", f->cpus_online);
+		break;
+	case TDXU_NOT_READY_NO_VMX:
+		tdxu_fail(v, EOPNOTSUPP, "CPU %u is not in VMX operation; load kvm_intel",
+			  f->unready_cpu);
+		break;
+	case TDXU_NOT_READY_NO_SEAM:
+		tdxu_fail(v, ENODEV,
+			  "no TDX module answers on CPU %u; check in the kernel log that TDX was initialised at boot",
+			  f->unready_cpu);
+		break;
+	case TDXU_NOT_READY_STATUS:
+		tdxu_fail(v, ENODEV,
+			  "the TDX module answers TDH.SYS.RD on CPU %u with status 0x%llx: it is not initialised there; reboot with TDX enabled in the kernel",
+			  f->unready_cpu, (unsigned long long)f->unready_status);
+		break;
+	}
+}
+
+static void fail_too_old(const struct tdxu_version *version, const struct tdxu_version *min,
+			 struct tdxu_verdict *v)
+{
+	char running[TDXU_VERSION_TEXT], minimum[TDXU_VERSION_TEXT];
+
+	tdxu_version_format(version, running);
+	tdxu_version_format(min, minimum);
+	if (tdxu_gate_protects(version))
+		tdxu_fail(v, EPERM,
+			  "the running module %s is older than %s, which tdx_update was loaded to demand (minimum_version); move to it by a reboot",
+			  running, minimum);
+	else
+		tdxu_fail(v, EPERM,
+			  "the running module %s cannot refuse to be replaced while a TD is built or migrated, and is older than %s, the minimum of its series; move to that by a reboot",
+			  running, minimum);
+}
+
+static void check_gate(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	char running[TDXU_VERSION_TEXT];
+	struct tdxu_version min;
+
+	if (!f->module_answers) {
+		tdxu_unknown(v, "no module answers, so its version is not known");
+		return;
+	}
+	tdxu_version_format(&f->running.version, running);
+	switch (tdxu_gate_check(&f->running.version, &min)) {
+	case TDXU_GATE_TOO_OLD:
+		fail_too_old(&f->running.version, &min, v);
+		return;
+	case TDXU_GATE_UNKNOWN_SERIES:
+		tdxu_fail(v, EPERM,
+			  "the running module %s is of a series that tdx_update does not know; use a newer tdx_update, or a reboot",
+			  running);
+		return;
+	case TDXU_GATE_OPEN:
+		break;
+	}
+	if (!(f->running.features0 & TDXU_FEATURE_TD_PRESERVING))
+		tdxu_fail(v, EPERM,
+			  "the running module %s does not support TD-preserving update (TDX_FEATURES0 bit 1); update it by a reboot",
+			  running);
+	else
+		tdxu_pass(v, "the running module %s can protect TDs that are built or migrated",
+			  running);
+}
+
+/*
+ * An INSTALL session is over when as many logical processors have called as the firmware found at
+ * boot. With one missing every call succeeds and nothing is installed; one too many would begin
+ * another session.
+ */
+static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	if (f->cpus_online != f->cpus_present)
+		tdxu_fail(v, EHOSTDOWN,
+			  "%u of %u present CPUs are offline (CPU %s), and P-SEAMLDR installs only when every CPU has called it; bring them online: echo 1 > /sys/devices/system/cpu/cpuN/online",
+			  f->cpus_present - f->cpus_online, f->cpus_present, f->offline_cpus);
+	else if (f->seam_lps && f->seam_lps != f->cpus_present)
+		tdxu_fail(v, EHOSTDOWN,
+			  "P-SEAMLDR waits for %u logical processors to call it, and the kernel has %u; boot the kernel without a limit on CPUs (nr_cpus, possible_cpus)",
+			  f->seam_lps, f->cpus_present);
+	else if (f->highest_x2apic_id > MAX_X2APIC_ID)
+		tdxu_fail(v, EHOSTDOWN,
+			  "a CPU has the x2APIC ID %u, and P-SEAMLDR takes no call from one above %u; update the module by a reboot",
+			  f->highest_x2apic_id, MAX_X2APIC_ID);
+	else
+		tdxu_pass(v, "all %u present CPUs are online", f->cpus_present);
+}
+
+static void check_cpus_alike(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	const struct tdxu_msr_difference *d = &f->msr_difference;
+
+	if (!d->found)
+		tdxu_pass(v, "the CPUs agree in the MSRs that TDH.SYS.LP.INIT compares");
+	else if (!d->exists)
+		tdxu_fail(v, EUCLEAN,
+			  "MSR 0x%x is on CPU %u and not on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load can be the cause, reboot",
+			  d->msr, d->reference_cpu, d->cpu);
+	else
+		tdxu_fail(v, EUCLEAN,
+			  "MSR 0x%x is 0x%llx on CPU %u and 0x%llx on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load or a TSC fix-up can be the cause, reboot",
+			  d->msr, (unsigned long long)d->reference, d->reference_cpu,
+			  (unsigned long long)d->value, d->cpu);
+}
+
+static void check_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	if (!f->seamldr_answers)
+		tdxu_unknown(v, "no P-SEAMLDR answers, so its counter is not known");
+	else if (!f->seamldr.updates_left)
+		tdxu_fail(v, ENOSPC,
+			  "P-SEAMLDR has no TD-preserving update left since the last boot; reboot to get a new module");
+	else if (f->seamldr.updates_left == 1)
+		tdxu_pass(v,
+			  "1 update left: a fallback can replace a target that P-SEAMLDR refuses, but not one that it has installed");
+	else
+		tdxu_pass(v, "%u updates left", f->seamldr.updates_left);
+}
+
+static void check_system(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	if (f->system_running)
+		tdxu_pass(v, "the system is running");
+	else
+		tdxu_fail(v, ESHUTDOWN,
+			  "the system is suspending, shutting down or rebooting; try again when it is up");
+}
+
+const struct tdxu_host_check tdxu_host_checks[] = {
+	{ "system", check_system },
+	{ "platform", check_platform },
+	{ "cpus-online", check_cpus_online },
+	{ "cpus-ready", check_cpus_ready },
+	{ "gate", check_gate },
+	{ "cpus-alike", check_cpus_alike },
+	{ "updates-left", check_updates_left },
+};
+const u32 tdxu_nr_host_checks = ARRAY_SIZE(tdxu_host_checks);

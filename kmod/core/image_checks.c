@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What must hold of an image, by itself and on this host.
+ */
+
+#include "checks.h"
+#include "memory.h"
+
+enum {
+	SEAMLDR_WITH_RESERVED3 = 2, /* major version */
+};
+
+static void check_format(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			 struct tdxu_verdict *v)
+{
+	(void)f;
+	if (c->rule)
+		tdxu_fail(v, EINVAL,
+			  "not a usable image: %s; get the file again from its publisher",
+			  tdxu_image_rule_text(c->rule));
+	else
+		tdxu_pass(v, "format v%u, %u module pages", c->image.format >> 8,
+			  c->image.module_pages);
+}
+
+/* 2.0 modules carry their version where P-SEAMLDR 1.5 wants zeros; 2.0 takes them. */
+static bool seamldr_too_old(const struct tdxu_facts *f, const struct tdxu_sigstruct *sig)
+{
+	static const u8 zeros[sizeof(sig->reserved3)];
+
+	return f->seamldr_answers && f->seamldr.major < SEAMLDR_WITH_RESERVED3 &&
+	       memcmp(sig->reserved3, zeros, sizeof(zeros));
+}
+
+static void check_sigstruct(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			    struct tdxu_verdict *v)
+{
+	const struct tdxu_sigstruct *sig = c->image.sigstruct;
+	enum tdxu_image_rule rule = tdxu_sigstruct_check(sig, c->image.module_pages);
+
+	if (rule)
+		tdxu_fail(v, EBADMSG,
+			  "P-SEAMLDR would refuse it: %s; get the file again from its publisher",
+			  tdxu_image_rule_text(rule));
+	else if (seamldr_too_old(f, sig))
+		tdxu_fail(v, EBADMSG,
+			  "P-SEAMLDR %u.%u would refuse it: the sigstruct uses its last reserved area, which P-SEAMLDR %u.0 and newer take; take a module of the running series",
+			  f->seamldr.major, f->seamldr.minor, SEAMLDR_WITH_RESERVED3);
+	else
+		tdxu_pass(v, "the sigstruct is as P-SEAMLDR demands");
+}
+
+static void check_debug_signed(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			       struct tdxu_verdict *v)
+{
+	bool debug = c->image.sigstruct->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
+
+	if (!debug)
+		tdxu_pass(v, "signed for production");
+	else if (!f->seamldr_answers)
+		tdxu_unknown(v,
+			     "signed for debugging, and it is not known whether this platform takes that");
+	else if (f->seamldr.debug_unlocked)
+		tdxu_pass(v, "signed for debugging, on a platform that is unlocked for it");
+	else
+		tdxu_fail(v, EKEYREJECTED,
+			  "signed for debugging, and this platform takes production images only; use the production image");
+}
+
+static void check_hash(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+		       struct tdxu_verdict *v)
+{
+	(void)f;
+	if (c->hash_matches)
+		tdxu_pass(v, "SHA-384 of the module equals the SEAMHASH in its sigstruct");
+	else
+		tdxu_fail(v, EBADMSG,
+			  "SHA-384 of the module is not the SEAMHASH in its sigstruct: the file is damaged or the two do not belong together; get it again");
+}
+
+static void check_signature(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			    struct tdxu_verdict *v)
+{
+	(void)f;
+	if (c->signature_valid)
+		tdxu_pass(v, "the sigstruct is signed with the key that it carries");
+	else
+		tdxu_fail(v, EKEYREJECTED,
+			  "the signature over the sigstruct is not valid: the file is damaged or forged; get it again from its publisher");
+}
+
+static bool model_in_table(u32 model, const struct tdxu_sigstruct *sig)
+{
+	u32 i;
+
+	for (i = 0; i < sig->cpuid_table_size && i < TDXU_SIGSTRUCT_CPUID_ENTRIES; i++) {
+		/* P-SEAMLDR ignores the stepping. */
+		if (!((sig->cpuid_table[i] ^ model) & ~0xfu))
+			return true;
+	}
+	return false;
+}
+
+static void check_cpu_model(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			    struct tdxu_verdict *v)
+{
+	const struct tdxu_sigstruct *sig = c->image.sigstruct;
+	u32 i;
+
+	if (!f->nr_cpu_models) {
+		tdxu_unknown(v, "the CPU models of this host are not known");
+		return;
+	}
+	for (i = 0; sig->cpuid_table_size && i < f->nr_cpu_models; i++) {
+		if (model_in_table(f->cpu_models[i], sig))
+			continue;
+		tdxu_fail(v, EXDEV,
+			  "made for other CPUs: CPUID signature 0x%x is not among the %u it supports; take the module series for this CPU",
+			  f->cpu_models[i], sig->cpuid_table_size);
+		return;
+	}
+	tdxu_pass(v, "made for this CPU model");
+}
+
+static void check_svn(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+		      struct tdxu_verdict *v)
+{
+	const struct tdxu_sigstruct *sig = c->image.sigstruct;
+	const struct tdxu_module_info *r = &f->running;
+
+	if (!f->seamldr_answers)
+		tdxu_unknown(v, "no P-SEAMLDR answers, so the platform's SVN is not known");
+	else if (!sig->svn_major || sig->svn_major != r->svn_major)
+		tdxu_fail(v, ESTALE,
+			  "image has SVN %u.%u, the platform is at %u.%u, and the major number may not change while TDs run; take a module of the running series",
+			  sig->svn_major, sig->svn_minor, r->svn_major, r->svn_minor);
+	else if (sig->svn_minor < r->svn_minor)
+		tdxu_fail(v, ESTALE,
+			  "image has SVN %u.%u, the platform is at %u.%u and does not go back; take a newer module",
+			  sig->svn_major, sig->svn_minor, r->svn_major, r->svn_minor);
+	else
+		tdxu_pass(v, "image has SVN %u.%u, the platform is at %u.%u", sig->svn_major,
+			  sig->svn_minor, r->svn_major, r->svn_minor);
+}
+
+struct hv_range {
+	u16 low;
+	u16 high;
+};
+
+static void intersect(struct hv_range *range, const struct tdxu_sigstruct *sig)
+{
+	if (sig->min_update_hv > range->low)
+		range->low = sig->min_update_hv;
+	if (sig->module_hv < range->high)
+		range->high = sig->module_hv;
+}
+
+int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_sigstruct *sig,
+			 const struct tdxu_sigstruct *fallback)
+{
+	struct hv_range range = { running->min_update_hv, running->module_hv };
+
+	if (running->no_downgrade)
+		range.low = range.high;
+	intersect(&range, sig);
+	if (fallback)
+		intersect(&range, fallback);
+	return range.low <= range.high ? range.high : -1;
+}
+
+static void check_handoff(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			  struct tdxu_verdict *v)
+{
+	const struct tdxu_sigstruct *sig = c->image.sigstruct;
+	const struct tdxu_candidate *target = c->stands_in_for;
+	const struct tdxu_module_info *r = &f->running;
+	int hv;
+
+	if (target && target->rule)
+		target = NULL;
+	if (!f->module_answers) {
+		tdxu_unknown(v, "no module answers, so what it can hand over is not known");
+		return;
+	}
+	hv = tdxu_handoff_version(r, sig, target ? target->image.sigstruct : NULL);
+	if (hv < 0)
+		tdxu_fail(v, EPROTO,
+			  "no common handoff version: the image reads %u to %u, the running module writes %u to %u%s; take a module that is closer to the running one",
+			  sig->min_update_hv, sig->module_hv,
+			  r->no_downgrade ? r->module_hv : r->min_update_hv, r->module_hv,
+			  target ? ", and the target must read the same" : "");
+	else
+		tdxu_pass(v, "handoff version %d", hv);
+}
+
+static void check_handoff_room(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			       struct tdxu_verdict *v)
+{
+	u32 pages = c->image.sigstruct->num_handoff_pages + 1u;
+
+	if (!f->module_answers)
+		tdxu_unknown(v,
+			     "no module answers, so the size of its handoff area is not known");
+	else if (pages < f->running.handoff_pages)
+		tdxu_fail(v, EPROTO,
+			  "image has %u handoff pages, the running module %u: its handoff data may not fit; take a module that is closer to the running one",
+			  pages, f->running.handoff_pages);
+	else
+		tdxu_pass(v, "image has %u handoff pages, the running module %u", pages,
+			  f->running.handoff_pages);
+}
+
+static void check_elf(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+		      struct tdxu_verdict *v)
+{
+	enum tdxu_image_rule rule = tdxu_elf_check(&c->image);
+
+	(void)f;
+	if (rule)
+		tdxu_fail(v, ENOEXEC,
+			  "P-SEAMLDR could not load it: %s; get the file again from its publisher",
+			  tdxu_image_rule_text(rule));
+	else
+		tdxu_pass(v, "P-SEAMLDR can load and relocate the module");
+}
+
+static void check_memory(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			 struct tdxu_verdict *v)
+{
+	unsigned long long room = f->seam_pages, need;
+
+	if (!room || !f->seam_packages || !f->addressable_lps) {
+		tdxu_unknown(v, "the size of this host's SEAM range could not be read");
+		return;
+	}
+	need = tdxu_memory_pages(c->image.sigstruct, c->image.module_pages, f->addressable_lps,
+				 f->seam_packages);
+	if (need > room)
+		tdxu_fail(v, ENOMEM,
+			  "image takes %llu pages of the SEAM range, which has %llu for a module; take a smaller module, or enlarge the SEAM range in the BIOS",
+			  need, room);
+	else
+		tdxu_pass(v, "image takes %llu pages of the SEAM range, which has %llu for a module",
+			  need, room);
+}
+
+const struct tdxu_image_check tdxu_image_checks[] = {
+	{ "format", true, check_format },
+	{ "sigstruct", false, check_sigstruct },
+	{ "debug-signed", false, check_debug_signed },
+	{ "hash", false, check_hash },
+	{ "signature", false, check_signature },
+	{ "cpu-model", false, check_cpu_model },
+	{ "svn", false, check_svn },
+	{ "handoff", false, check_handoff },
+	{ "handoff-room", false, check_handoff_room },
+	{ "elf", false, check_elf },
+	{ "memory", false, check_memory },
+};
+const u32 tdxu_nr_image_checks = ARRAY_SIZE(tdxu_image_checks);

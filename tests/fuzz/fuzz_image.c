@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any bytes as an image. The firmware model judges the module as ELF in its own way: the two must
+ * agree. The mutator mends the checksum most of the time, or hardly anything would get past it.
+ */
+
+#include "../../kmod/core/elf.c"
+#include "../../kmod/core/image.c"
+#include "../../kmod/core/memory.c"
+
+#include <stdlib.h>
+
+#include "../sim/fw/model.h"
+
+size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t max_size);
+
+/* Both formats have it at the same place, and every image has whole pages. */
+static size_t mend(u8 *data, size_t size)
+{
+	struct tdxu_image_header_v2 *header = (void *)data;
+
+	size -= size % TDXU_PAGE_SIZE;
+	if (size < TDXU_IMAGE_MIN_BYTES)
+		return size;
+	header->checksum = 0;
+	header->checksum = (u16)-tdxu_image_checksum(data, size);
+	return size;
+}
+
+size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max_size, unsigned int seed)
+{
+	size = LLVMFuzzerMutate(data, size, max_size);
+	return seed % 8 ? mend(data, size) : size;
+}
+
+static void check(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* What is promised of an image that was taken apart, and what follows from it. */
+static void look(const u8 *data, size_t size, const struct tdxu_image *image)
+{
+	u64 bytes = (u64)image->module_pages * TDXU_PAGE_SIZE;
+	enum tdxu_image_rule elf = tdxu_elf_check(image);
+	enum tdxu_image_rule sig = tdxu_sigstruct_check(image->sigstruct, image->module_pages);
+
+	check(image->module_pages >= 1 && image->module_pages <= TDXU_MAX_MODULE_PAGES);
+	check((const u8 *)image->sigstruct >= data && image->module + bytes == data + size);
+	check(!elf == fw_elf_relocatable(image->module, (u32)bytes));
+	check(tdxu_image_rule_name(elf) && tdxu_image_rule_text(sig));
+	check(tdxu_memory_pages(image->sigstruct, image->module_pages, 256, 8) > 2048);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct tdxu_image image = { 0 };
+	enum tdxu_image_rule rule = tdxu_image_parse(data, size, &image);
+
+	check(rule < TDXU_IMAGE_NR_RULES && (!rule == !!image.module));
+	if (!rule)
+		look(data, size, &image);
+	return 0;
+}

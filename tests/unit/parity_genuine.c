@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The publisher's own sigstructs, where they are at hand (they are not the project's to carry):
+ * whatever can be judged of them without their modules must pass, on a host that is made for them.
+ */
+
+#include "parity.h"
+
+#include <stdlib.h>
+
+#include "verify.h"
+
+#define DIR_VARIABLE "TDXU_SIGSTRUCTS"
+#define DIR_DEFAULT "../shared/facts/sigstructs"
+
+static const struct genuine {
+	const char *version;
+	u32 module_pages;
+	u32 cpu; /* one that it is made for */
+} genuine[] = {
+	{ "1.5.01", 102, 0x806f8 }, { "1.5.05", 102, 0xc06f2 }, { "1.5.06", 101, 0xa06f3 },
+	{ "1.5.08", 101, 0x806f8 }, { "1.5.09", 109, 0xc06f2 }, { "1.5.13", 109, 0xa06f3 },
+	{ "1.5.16", 115, 0x806f8 }, { "2.0.02", 131, 0xa06d1 }, { "2.0.04", 134, 0xa06e1 },
+	{ "2.0.05", 134, 0xa06d1 }, { "2.0.08", 146, 0xa06e1 },
+};
+
+u32 parity_genuine_seen;
+
+static u8 module[146 * TDXU_PAGE_SIZE];
+
+static bool read_sigstruct(const char *version, struct tdxu_sigstruct *sig)
+{
+	const char *dir = getenv(DIR_VARIABLE);
+	char path[512];
+	FILE *file;
+	bool whole;
+
+	snprintf(path, sizeof(path), "%s/tdx_module_%s.sigstruct", dir ? dir : DIR_DEFAULT,
+		 version);
+	file = fopen(path, "rb");
+	if (!file)
+		return false;
+	whole = fread(sig, sizeof(*sig), 1, file) == 1;
+	fclose(file);
+	ck_assert_msg(whole, "%s is too short", path);
+	return true;
+}
+
+/* A host of its series on which it could be installed. */
+static void make_host(const struct genuine *g, const struct tdxu_sigstruct *sig, u16 seamldr)
+{
+	struct fw_boot_module *m = &bench.running;
+
+	parity_good_host();
+	bench.fw->platform.seamldr_major = seamldr;
+	bench.fw->platform.cpuid_fms[0] = g->cpu;
+	m->svn_major = sig->svn_major;
+	m->svn_minor = sig->svn_minor;
+	m->num_handoff_pages = sig->num_handoff_pages;
+	m->desc.major = g->version[0] - '0';
+	m->desc.minor = g->version[2] - '0';
+	parity_boot();
+	parity_ask();
+}
+
+static void look(const struct genuine *g, const struct tdxu_sigstruct *sig)
+{
+	static const u8 elf64[] = { 0x7f, 'E', 'L', 'F', 2, 1, 1 };
+	struct tdxu_candidate *c = &bench.candidate;
+	struct tdxu_verified verified;
+
+	memcpy(module, elf64, sizeof(elf64));
+	*c = (struct tdxu_candidate){
+		.name = g->version,
+		.image = { TDXU_IMAGE_VERSION_1, g->module_pages, sig, module },
+		.hash_matches = true, /* the module is not here: taken on trust */
+	};
+	ck_assert(tdxu_verify(&c->image, &verified));
+	ck_assert(verified.intel);
+	c->signature_valid = verified.signature_ok;
+}
+
+START_TEST(genuine_sigstructs)
+{
+	static struct tdxu_verdict verdicts[64];
+	static struct tdxu_sigstruct sig;
+	const struct genuine *g = &genuine[_i];
+	int first;
+
+	if (!read_sigstruct(g->version, &sig))
+		return;
+	parity_genuine_seen++;
+	ck_assert_int_eq(tdxu_sigstruct_check(&sig, g->module_pages), TDXU_IMAGE_OK);
+	look(g, &sig);
+
+	make_host(g, &sig, g->version[0] == '2' ? 2 : 1);
+	first = tdxu_preflight_run(&bench.facts, &bench.candidate, 1, verdicts);
+	ck_assert_msg(first < 0, "%s", first < 0 ? "" : verdicts[first].message);
+
+	/* A 2.0 module on P-SEAMLDR 1.5, which would refuse it. */
+	make_host(g, &sig, 1);
+	first = tdxu_preflight_run(&bench.facts, &bench.candidate, 1, verdicts);
+	ck_assert_int_eq(first >= 0, g->version[0] == '2');
+	if (first >= 0)
+		ck_assert_str_eq(verdicts[first].name, "sigstruct");
+}
+END_TEST
+
+void parity_add_genuine(TCase *tc)
+{
+	tcase_add_loop_test(tc, genuine_sigstructs, 0, ARRAY_SIZE(genuine));
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Does the preflight refuse what the firmware would refuse, and nothing else? What is tried is in
+ * parity_*.c; here it is judged and counted. A case in which the two disagree is a bug, unless it
+ * stands in one of the two tables below, with the reason.
+ */
+
+#include "parity.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+
+enum {
+	MAX_VERDICTS = 64,
+	MAX_GROUPS = 16,
+};
+
+/* Passes the preflight and is refused: nobody outside the firmware could have known. */
+static struct unknowable {
+	const char *name; /* of the case, a pattern */
+	enum parity_step step;
+	u64 rax;
+	const char *why;
+	u32 used;
+} unknowable[] = {
+	{ "*", PARITY_INIT, TDXU_TDX_SYS_INCOMPATIBLE_SIGSTRUCT,
+	  "signed with a sigstruct that contradicts what the module was built with", 0 },
+	{ "*other-signer*", PARITY_INSTALL, TDXU_SEAMLDR_EBADSIG,
+	  "whose key P-SEAMLDR accepts cannot be read from it", 0 },
+	{ "*", PARITY_INSTALL, TDXU_SEAMLDR_ENOENTROPY,
+	  "the processor had no entropy at that moment; the driver tries again", 0 },
+	/* The vectors put a handoff there that no module writes. */
+	{ "vector upd-handoff-too-big*", PARITY_INSTALL, TDXU_SEAMLDR_EBADHANDOFF,
+	  "a running module that hands over more than its own area, which its INIT had ruled out", 0 },
+	{ "vector ok-update-handoff-size0*", PARITY_UPDATE, PARITY_NO_STATUS,
+	  "a running module that hands over nothing", 0 },
+};
+
+/* Refused by the preflight, though the firmware would have taken it. */
+static struct on_purpose {
+	const char *name;
+	const char *check; /* that refuses */
+	const char *why;
+	u32 used;
+} on_purpose[] = {
+	{ "*", "handoff-room",
+	  "how much is handed over is not known before, and too much for the target ends in UD2", 0 },
+};
+
+static struct tally {
+	const char *name;
+	u32 tried, refused, taken, unknowable, on_purpose;
+} groups[MAX_GROUPS], *group;
+
+static const char *const step_names[] = {
+	[PARITY_SHUTDOWN] = "SHUTDOWN", [PARITY_INSTALL] = "INSTALL", [PARITY_INIT] = "INIT",
+	[PARITY_LP_INIT] = "LP.INIT",	[PARITY_UPDATE] = "UPDATE",   [PARITY_VERIFY] = "verify",
+	[PARITY_TAKEN] = "the end",
+};
+
+void parity_group(const char *name)
+{
+	for (group = groups; group->name && strcmp(group->name, name); group++)
+		ck_assert(group < groups + MAX_GROUPS - 1);
+	group->name = name;
+}
+
+static bool cannot_be_known(const char *name, enum parity_step step, u64 rax)
+{
+	struct unknowable *u;
+
+	for (u = unknowable; u < unknowable + ARRAY_SIZE(unknowable); u++) {
+		if (u->step != step || u->rax != rax || fnmatch(u->name, name, 0))
+			continue;
+		u->used++;
+		return true;
+	}
+	return false;
+}
+
+static bool is_on_purpose(const char *name, const char *check)
+{
+	struct on_purpose *p;
+
+	for (p = on_purpose; p < on_purpose + ARRAY_SIZE(on_purpose); p++) {
+		if (strcmp(p->check, check) || fnmatch(p->name, name, 0))
+			continue;
+		p->used++;
+		return true;
+	}
+	return false;
+}
+
+static void count_refused(const char *name, const struct tdxu_verdict *v, enum parity_step step)
+{
+	if (step != PARITY_TAKEN) {
+		group->refused++;
+		return;
+	}
+	ck_assert_msg(is_on_purpose(name, v->name),
+		      "%s: refused (%s: %s), and the firmware takes it", name, v->name, v->message);
+	group->on_purpose++;
+}
+
+static void count_passed(const char *name, enum parity_step step, u64 rax)
+{
+	if (step == PARITY_TAKEN) {
+		group->taken++;
+		return;
+	}
+	ck_assert_msg(cannot_be_known(name, step, rax),
+		      "%s: passed, and the firmware refuses it at %s with 0x%llx", name,
+		      step_names[step], (unsigned long long)rax);
+	group->unknowable++;
+}
+
+void parity_try(const char *format, ...)
+{
+	static struct tdxu_verdict verdicts[MAX_VERDICTS];
+	char name[PARITY_NAME];
+	enum parity_step step;
+	va_list args;
+	int first;
+	u64 rax;
+
+	va_start(args, format);
+	vsnprintf(name, sizeof(name), format, args);
+	va_end(args);
+
+	parity_ask();
+	parity_look();
+	ck_assert_uint_le(tdxu_preflight_count(1), MAX_VERDICTS);
+	first = tdxu_preflight_run(&bench.facts, &bench.candidate, 1, verdicts);
+	step = parity_install(&rax);
+	group->tried++;
+	if (first >= 0)
+		count_refused(name, &verdicts[first], step);
+	else
+		count_passed(name, step, rax);
+}
+
+/* The table */
+
+static void add_up(struct tally *sum, const struct tally *t)
+{
+	sum->tried += t->tried;
+	sum->refused += t->refused;
+	sum->taken += t->taken;
+	sum->unknowable += t->unknowable;
+	sum->on_purpose += t->on_purpose;
+}
+
+static void print_row(const struct tally *t)
+{
+	printf("# %-22s %7u %9u %7u %11u %11u\n", t->name, t->tried, t->refused, t->taken,
+	       t->unknowable, t->on_purpose);
+}
+
+static void print_table(void)
+{
+	struct tally sum = { .name = "all" };
+	const struct tally *t;
+	size_t i;
+
+	printf("# %-22s %7s %9s %7s %11s %11s\n", "parity", "tried", "refused", "taken",
+	       "unknowable", "on purpose");
+	for (t = groups; t->name; t++) {
+		print_row(t);
+		add_up(&sum, t);
+	}
+	print_row(&sum);
+	for (i = 0; i < ARRAY_SIZE(unknowable); i++)
+		printf("# unknowable, %u: %s\n", unknowable[i].used, unknowable[i].why);
+	for (i = 0; i < ARRAY_SIZE(on_purpose); i++)
+		printf("# refused on purpose, %u: %s\n", on_purpose[i].used, on_purpose[i].why);
+	printf("# genuine sigstructs looked at: %u\n", parity_genuine_seen);
+}
+
+/* An excuse that nobody needs any more would hide the next bug. */
+START_TEST(every_excuse_is_needed)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(unknowable); i++)
+		ck_assert_msg(unknowable[i].used, "unused: %s", unknowable[i].why);
+	for (i = 0; i < ARRAY_SIZE(on_purpose); i++)
+		ck_assert_msg(on_purpose[i].used, "unused: %s", on_purpose[i].why);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("parity");
+	Suite *suite = suite_create("parity");
+	SRunner *runner;
+	int failed;
+
+	parity_open();
+	parity_add_vectors(tc);
+	parity_add_fields(tc);
+	parity_add_images(tc);
+	parity_add_hosts(tc);
+	parity_add_genuine(tc);
+	tcase_add_test(tc, every_excuse_is_needed);
+	tcase_set_timeout(tc, 0);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	/* One process: the cases are added up. */
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	print_table();
+	parity_close();
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
