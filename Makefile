@@ -3,6 +3,8 @@
 #	make			build the driver, the simulator, tdxupd and the tools for tests
 #	make demo		see an update happen, in a VM
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
+#	make check-faults	the fault matrix: hundreds of updates on which something goes wrong
+#	make check-soak		a thousand updates in a row, under load
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make setup		install what building and testing need; demo and check do so
@@ -21,7 +23,8 @@ VERSION := $(shell sed -n 's/.*TDXU_PROJECT_VERSION "\(.*\)"/\1/p' kmod/version.
 BUILD = $(CURDIR)/build/$(KVER)
 KBUILD = $(MAKE) -C $(KDIR) --no-print-directory
 IMAGES := v1.blob v2.blob module.so other.so signer \
-	$(addprefix broken-,$(addsuffix .blob,hash signature sigstruct header checksum))
+	$(addprefix broken-,$(addsuffix .blob,hash signature sigstruct header checksum)) \
+	$(addprefix small-,$(addsuffix .blob,target same old stranger deaf hungry other))
 
 all: modules cli tools
 
@@ -31,13 +34,15 @@ setup:
 modules: links
 	@$(KBUILD) M=$(BUILD)/kmod modules
 	@$(KBUILD) M=$(BUILD)/tests/sim modules
+	@$(KBUILD) M=$(BUILD)/tests/vectors/seamcall modules
 
 links:
-	@test -d '$(KDIR)' || { echo 'make: no kernel headers in "$(KDIR)": run "make setup", or' \
-		'name the headers by KDIR=' >&2; exit 1; }
-	@mkdir -p $(BUILD)/tests
+	@test -d '$(KDIR)' || { echo 'make: there are no kernel headers in "$(KDIR)"; install those' \
+		'of that kernel ("make setup" does, for the VMs), or choose others by KDIR=' >&2; exit 1; }
+	@mkdir -p $(BUILD)/tests/vectors
 	@cp -Rsf $(CURDIR)/kmod $(BUILD)/
 	@cp -Rsf $(CURDIR)/tests/sim $(BUILD)/tests/
+	@cp -Rsf $(CURDIR)/tests/vectors/seamcall $(BUILD)/tests/vectors/
 	@find $(BUILD) -xtype l -delete
 
 cli:
@@ -45,7 +50,7 @@ cli:
 
 # --- what only tests need ----------------------------------------------------------------------
 
-tools: build/tests/mkimage build/tests/nlraw $(IMAGES:%=build/tests/images/%)
+tools: build/tests/mkimage build/tests/nlraw build/tests/kill_at.so $(IMAGES:%=build/tests/images/%)
 
 TOOL_CFLAGS = -O2 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
 
@@ -58,6 +63,10 @@ build/tests/nlraw: tests/vm/nlraw.c kmod/uapi/tdx_update.h
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) $(shell pkg-config --cflags libnl-genl-3.0) -Ikmod/uapi -o $@ $< \
 		$(shell pkg-config --libs libnl-genl-3.0)
+
+build/tests/kill_at.so: tests/vm/kill_at.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -shared -fPIC -o $@ $< -ldl
 
 MKIMAGE = @mkdir -p $(@D) && build/tests/mkimage --key build/tests/key.pem
 
@@ -75,21 +84,42 @@ build/tests/images/v1.blob: ARGUMENTS = --format v1
 build/tests/images/module.so: ARGUMENTS = --format separate
 build/tests/images/other.so: ARGUMENTS = --format separate --seed 2
 
-initramfs: modules cli tools
+# For the fault matrix: of two pages, so that an update takes little time.
+build/tests/images/small-%.blob: build/tests/mkimage build/tests/key.pem Makefile
+	$(MKIMAGE) --no-downgrade 1 --pages 2 $(ARGUMENTS) -o $@
+build/tests/images/small-same.blob: ARGUMENTS = --version 1.5.27
+build/tests/images/small-old.blob: ARGUMENTS = --version 1.5.26 --svn 1.13
+build/tests/images/small-deaf.blob: ARGUMENTS = --built-hv 2
+build/tests/images/small-hungry.blob: ARGUMENTS = --handoff-size 60000 --handoff-pages 15
+build/tests/images/small-other.blob: ARGUMENTS = --version 1.5.27 --seed 2 --tdcs-size 20480
+build/tests/images/small-stranger.blob: build/tests/mkimage Makefile
+	@mkdir -p $(@D)
+	@build/tests/mkimage --key build/tests/stranger.pem --new-key --no-downgrade 1 --pages 2 -o $@
+
+# What a VM executes the golden vectors with, and SEAMCALL for its shell.
+VECTORS = $(MAKE) --no-print-directory -C tests/vectors OUT=$(CURDIR)/build/vectors
+
+seamcall: build/tests/key.pem
+	@$(VECTORS) vm
+
+initramfs: modules cli tools seamcall
 	@tests/vm/initramfs.sh $(KVER) $(BUILD)/vm/initramfs.cpio
 
 # --- demo and tests ----------------------------------------------------------------------------
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
-	@$(MAKE) --no-print-directory run-demo
+	@echo 'Building the driver, the simulator and tdxupd ...'
+	@mkdir -p build
+	@$(MAKE) --no-print-directory initramfs >build/demo.log 2>&1 || { cat build/demo.log; exit 1; }
+	@KVER=$(KVER) tests/vm/demo.sh
 check: setup
 	@$(MAKE) --no-print-directory run-check
-check-unit check-build check-vectors check-vm: check-%: setup
+check-unit check-build check-vectors check-vm check-faults check-soak: check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 
 UNIT = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
-VM = $(wildcard tests/vm/*.t)
+SCENARIOS = $(wildcard tests/vm/*.t)
 
 # prove adds up what all of them report. Check's programs report TAP if they are told to.
 PROVE = KVER=$(KVER) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent prove -e '' -j$(JOBS) --timer
@@ -98,32 +128,37 @@ unit:
 	@$(MAKE) --no-print-directory -C tests/unit
 
 vectors:
-	@$(MAKE) --no-print-directory -C tests/vectors OUT=$(CURDIR)/build/vectors
-
-run-demo: initramfs
-	@KVER=$(KVER) tests/vm/demo.sh
+	@$(VECTORS)
 
 run-check: unit vectors initramfs
-	@$(PROVE) $(UNIT) tests/vectors.t tests/build.t $(VM)
+	@$(PROVE) tests/build.t $(SCENARIOS) $(UNIT) tests/vectors.t
 
 run-check-unit: unit
 	@$(PROVE) $(UNIT)
 
-run-check-build: links
-	@$(PROVE) tests/build.t
+run-check-build: links unit cli tools
+	@$(PROVE) tests/build.t tests/messages.t tests/operators.t
 
-run-check-vectors: vectors
-	@$(PROVE) tests/vectors.t
+run-check-vectors: vectors initramfs
+	@$(PROVE) tests/vectors.t tests/vm/vectors.t
 
 run-check-vm: initramfs
-	@$(PROVE) $(VM)
+	@$(PROVE) $(SCENARIOS)
+
+run-check-faults: initramfs
+	@$(PROVE) tests/vm/faults.t
+
+run-check-soak: initramfs
+	@arguments=updates=1000 $(PROVE) -v tests/vm/soak.t
 
 # --- installation ------------------------------------------------------------------------------
 
-RUNNING = KVER=$(shell uname -r) KDIR=/lib/modules/$(shell uname -r)/build
+# For the kernel of this host, which is not that of the VMs.
+HOST_KVER = $(shell uname -r)
 
 install: cli
-	@$(MAKE) --no-print-directory $(RUNNING) modules-install
+	@$(MAKE) --no-print-directory KVER=$(HOST_KVER) KDIR=/lib/modules/$(HOST_KVER)/build \
+		modules-install
 	@$(MAKE) --no-print-directory -C cli install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
 modules-install: links
@@ -141,6 +176,7 @@ clean:
 	@$(MAKE) --no-print-directory -C cli clean
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
-.PHONY: all setup modules links cli tools initramfs demo check check-unit check-build check-vectors \
-	check-vm unit vectors run-demo run-check run-check-unit run-check-build run-check-vectors \
-	run-check-vm install modules-install dkms-install clean
+.PHONY: all setup modules links cli tools seamcall initramfs demo check check-unit check-build \
+	check-vectors check-vm check-faults check-soak unit vectors run-check run-check-unit \
+	run-check-build run-check-vectors run-check-vm run-check-faults run-check-soak install \
+	modules-install dkms-install clean

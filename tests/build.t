@@ -7,9 +7,10 @@ kver=${KVER:-$(tests/vm/setup.sh --kernel)}
 headers=/usr/src/linux-headers-$kver
 strict=$PWD/build/strict
 rm -rf "$strict"
-mkdir -p "$strict/tests"
+mkdir -p "$strict/tests/vectors"
 cp -Rs "$PWD/kmod" "$PWD/cli" "$strict/"
 cp -Rs "$PWD/tests/sim" "$strict/tests/"
+cp -Rs "$PWD/tests/vectors/seamcall" "$strict/tests/vectors/"
 rm -rf "$strict/cli/build" "$strict/cli/tdxupd"
 
 # report SENTENCE STATUS LOG
@@ -48,7 +49,8 @@ one_version()
 	report "dkms.conf names the version of version.h, $version" $? dkms.conf
 }
 
-# DKMS wants root, though with trees of its own it changes nothing of the machine.
+# DKMS wants root. With trees of its own it leaves nothing on the machine, but for the signing key
+# that it makes where there is none.
 dkms_builds()
 {
 	sentence="DKMS builds the driver for $kver from what make dkms-install installs"
@@ -65,9 +67,10 @@ dkms_builds()
 	report "$sentence" $? "$strict/log"
 }
 
-echo 1..5
+echo 1..6
 strict_module kmod
 strict_module tests/sim
+strict_module tests/vectors/seamcall
 strict_cli
 one_version
 dkms_builds

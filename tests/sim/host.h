@@ -8,30 +8,10 @@
 
 #include <linux/ptrace.h>
 #include "fw/sim.h"
+#include "insn.h"
 
 /* The one simulated platform of this kernel. Its lock is in memory.c's hooks. */
 extern struct fw_sim *tdx_sim;
-
-/* insn.c: the instructions that a CPU without SEAM or VMX answers with #UD. */
-
-enum sim_insn_kind {
-	SIM_INSN_SEAMCALL,
-	SIM_INSN_VMPTRLD,
-	SIM_INSN_VMPTRST,
-};
-
-struct sim_insn {
-	enum sim_insn_kind kind;
-	u8 length;
-	unsigned long address; /* of the memory operand */
-};
-
-/**
- * sim_insn_decode() - Is this one of them?
- * @bytes: the @size bytes at @regs->ip that can be read, at most 15.
- */
-bool sim_insn_decode(const u8 *bytes, size_t size, const struct pt_regs *regs,
-		     struct sim_insn *insn);
 
 /* fixup.c: exception tables of modules that are loaded after this one. */
 

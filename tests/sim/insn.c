@@ -4,9 +4,10 @@
  * modules, and these need little of it: 64-bit mode, one memory operand at the most.
  */
 
-#include "host.h"
+#include "insn.h"
 
 #include <asm/msr.h>
+#include <asm/ptrace.h>
 
 enum {
 	ESCAPE = 0x0f,
@@ -98,7 +99,7 @@ static unsigned long displacement(struct cursor *cursor, u32 bytes)
 
 	for (i = 0; i < bytes; i++)
 		value |= (u32)next(cursor) << (8 * i);
-	return bytes == 1 ? (long)(s8)value : (long)(s32)value;
+	return bytes == 1 ? (long)(signed char)value : (long)(int)value;
 }
 
 static unsigned long segment_base(u8 segment)

@@ -2,6 +2,7 @@
 /* Where the simulator may run, and the machine that it makes of this one. */
 
 #include "host.h"
+#include "real.h"
 
 #include <linux/bits.h>
 #include <linux/cpumask.h>
@@ -12,13 +13,9 @@
 #include <asm/processor.h>
 
 enum {
-	MSR_KEYID_PARTITIONING = 0x87, /* bits 63:32: the number of private key ids */
+	MSR_KEYID_PARTITIONING = 0x87,
 	MSR_MTRR_CAPABILITIES = 0xfe,
-	MTRR_CAPABILITY_SEAMRR = 1 << 15,
-	CPUID_TDX_GUEST = 0x21, /* says "IntelTDX    " in EBX, EDX, ECX */
-	SIGNATURE_INTE = 0x65746e49,
-	SIGNATURE_LTDX = 0x5844546c,
-	SIGNATURE_BLANKS = 0x20202020,
+	CPUID_TDX_GUEST = 0x21,
 	PACKAGE_SHIFT = 16,
 };
 
@@ -29,15 +26,15 @@ static u64 msr_or_zero(u32 msr)
 	return rdmsr_safe(msr, &low, &high) ? 0 : low | (u64)high << 32;
 }
 
-static bool in_td(void)
+/* The kernel's own function has moved from one header to another. */
+static void ask_for_td(u32 signature[3])
 {
-	u32 eax = CPUID_TDX_GUEST, ecx = 0, ebx, edx;
+	u32 eax = CPUID_TDX_GUEST, ecx = 0;
 
-	if (boot_cpu_data.cpuid_level < CPUID_TDX_GUEST)
-		return false;
-	/* The kernel's own function has moved from one header to another. */
-	asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-	return ebx == SIGNATURE_INTE && edx == SIGNATURE_LTDX && ecx == SIGNATURE_BLANKS;
+	if (boot_cpu_data.cpuid_level >= CPUID_TDX_GUEST)
+		asm volatile("cpuid" : "+a"(eax), "=b"(signature[0]), "+c"(ecx),
+			     "=d"(signature[1]));
+	signature[2] = ecx;
 }
 
 static bool host_platform(void)
@@ -51,16 +48,15 @@ static bool host_platform(void)
 
 int sim_machine_check(void)
 {
-	const char *real = NULL;
+	struct sim_signs signs = {
+		.keyid_partitioning = msr_or_zero(MSR_KEYID_PARTITIONING),
+		.mtrr_capabilities = msr_or_zero(MSR_MTRR_CAPABILITIES),
+		.host_platform = host_platform(),
+	};
+	const char *real;
 
-	if (msr_or_zero(MSR_KEYID_PARTITIONING) >> 32)
-		real = "this machine has private key ids";
-	else if (msr_or_zero(MSR_MTRR_CAPABILITIES) & MTRR_CAPABILITY_SEAMRR)
-		real = "this CPU has SEAM";
-	else if (host_platform())
-		real = "the kernel runs on a TDX host platform";
-	else if (in_td())
-		real = "this is a TD, and the hypervisor provides TDX";
+	ask_for_td(signs.td);
+	real = sim_real(&signs);
 	if (!real && num_present_cpus() <= FW_MAX_LPS)
 		return 0;
 	if (real)

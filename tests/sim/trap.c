@@ -104,7 +104,7 @@ static void make_current(u32 lp, struct pt_regs *regs, u64 pointer)
 {
 	u64 *current_vmcs = &tdx_sim->fw.lp[lp].current_vmcs;
 
-	if (!(pointer & (VMCS_ALIGN - 1)) && !(pointer >> boot_cpu_data.x86_phys_bits)) {
+	if (!(pointer & (VMCS_ALIGN - 1)) && !(pointer >> tdx_sim->fw.platform.max_pa)) {
 		WRITE_ONCE(*current_vmcs, pointer);
 		vm_succeed(regs);
 	} else if (READ_ONCE(*current_vmcs) == NO_VMCS) {

@@ -24,7 +24,7 @@ static struct recipe {
 	const char *key, *version, *svn, *cpuid, *format, *out, *defect;
 	u64 new_key, print_signer;
 	u64 build_num, date, hv, min_hv, no_downgrade, features, pages, handoff_pages, handoff_size;
-	u64 seed;
+	u64 built_hv, tdcs_size, seed;
 } recipe = {
 	.version = "1.5.28",
 	.svn = "1.14",
@@ -37,6 +37,7 @@ static struct recipe {
 	.pages = 110,
 	.handoff_pages = 14,
 	.handoff_size = 53386,
+	.tdcs_size = 4 * 4096,
 	.seed = 1,
 };
 
@@ -74,6 +75,8 @@ static const struct field {
 	{ "handoff-size", NUMBER, &recipe.handoff_size, "bytes of handoff data it writes" },
 	{ "cpuid", TEXT, &recipe.cpuid, "CPUID.1.EAX values, comma-separated" },
 	{ "format", TEXT, &recipe.format, "v1, v2 or separate" },
+	{ "tdcs-size", NUMBER, &recipe.tdcs_size, "bytes of a TD's control structure" },
+	{ "built-hv", NUMBER, &recipe.built_hv, "handoff version of the code; not --hv: INIT fails" },
 	{ "seed", NUMBER, &recipe.seed, "of the pseudo-random pages" },
 	{ "break", TEXT, &recipe.defect, "a defect, see below" },
 };
@@ -225,7 +228,7 @@ static void describe(struct fw_desc *d)
 		.minor = minor,
 		.update = update,
 		.build_num = recipe.build_num,
-		.module_hv = recipe.hv,
+		.module_hv = recipe.built_hv ? recipe.built_hv : recipe.hv,
 		.min_update_hv = recipe.min_hv,
 		.no_downgrade = recipe.no_downgrade,
 		.build_date = recipe.date,
@@ -235,7 +238,7 @@ static void describe(struct fw_desc *d)
 		.max_reserved_per_tdmr = 16,
 		.pamt_entry_size = { 16, 16, 16 },
 		.tdr_base_size = 4096,
-		.tdcs_base_size = 4 * 4096,
+		.tdcs_base_size = recipe.tdcs_size,
 		.tdvps_base_size = 6 * 4096,
 		.num_cpuid_config = 6,
 		.max_vcpus_per_td = 576,

@@ -110,6 +110,92 @@ static inline u64 field(u64 id)
 	return regs.r8;
 }
 
+/* An image to install. */
+
+static __attribute__((unused)) struct vec_key key;
+static __attribute__((unused)) struct vec_image image;
+
+static inline json_t *image_defaults(void)
+{
+	return json_pack(
+		"{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:[i]}",
+		"header_type", TDXU_SIGSTRUCT_HEADER_TYPE, "header_length",
+		TDXU_SIGSTRUCT_HEADER_LENGTH, "header_version", TDXU_SIGSTRUCT_HEADER_VERSION,
+		"module_vendor", TDXU_SIGSTRUCT_VENDOR_INTEL, "size", TDXU_SIGSTRUCT_SIZE_DWORDS,
+		"key_size", TDXU_SIGSTRUCT_KEY_DWORDS, "modulus_size", TDXU_SIGSTRUCT_KEY_DWORDS,
+		"exponent_size", TDXU_SIGSTRUCT_EXPONENT_DWORDS, "exponent",
+		TDXU_SIGSTRUCT_EXPONENT, "seamsvn_major", 1, "seamsvn_minor", 5, "module_hv", 2,
+		"min_update_hv", 1, "num_handoff_pages", HANDOFF_PAGES - 1, "cpuid_table_size", 1,
+		"cpuid_table", 0x806f0);
+}
+
+/* An image of four pages, the second starting with @desc if that is given. */
+static inline void build_image(const struct fw_desc *desc)
+{
+	char hex[2 * sizeof(*desc) + 1] = "";
+	json_t *defaults = image_defaults();
+	json_t *spec;
+	size_t i;
+
+	for (i = 0; desc && i < sizeof(*desc); i++)
+		sprintf(hex + 2 * i, "%02x", ((const u8 *)desc)[i]);
+	spec = json_pack("{s:s,s:i,s:[{s:i,s:i,s:s}]}", "seed", "unit", "pages", 4,
+			 "page_patch_before_hash", "page", 1, "offset", 0, "bytes", hex);
+	vec_image_build_current(&image, defaults, spec, &key);
+	json_decref(spec);
+	json_decref(defaults);
+}
+
+static inline void install(u64 scenario, u64 rax, u64 rdx)
+{
+	struct fw_regs regs;
+	u32 lp;
+
+	image.params.scenario = scenario;
+	vec_image_store(&image, native_store, native);
+	for (lp = 0; lp < LPS; lp++) {
+		regs = (struct fw_regs){ .rax = TDXU_SEAMLDR_INSTALL, .rcx = image.params_pa };
+		fw_seamcall(fw, lp, &regs);
+	}
+	ck_assert_uint_eq(regs.rax, rax);
+	ck_assert_uint_eq(regs.rdx, rdx);
+}
+
+static inline void accept_key(void)
+{
+	vec_key_generate(&key);
+	vec_sha384(key.modulus, sizeof(key.modulus), fw->platform.signer[0]);
+	fw->platform.num_signers = 1;
+}
+
+/* The publisher's files, not the project's to carry: tests that need them pass without. */
+#define GENUINE_VARIABLE "TDXU_SIGSTRUCTS"
+#define GENUINE_DEFAULT "../shared/facts/sigstructs"
+#define PRODUCTION_SIGNER \
+	"c8572f548869a0beca19376b81c2dffc2a23b5a5f71da0b87579b43f408daa1a" \
+	"33bad9c149eb56c634f883737968a34c"
+
+static inline const char *genuine_dir(void)
+{
+	const char *dir = getenv(GENUINE_VARIABLE);
+
+	return dir ? dir : GENUINE_DEFAULT;
+}
+
+static inline bool read_genuine(const char *name, struct tdxu_sigstruct *sig)
+{
+	char path[300];
+	FILE *file;
+	bool ok;
+
+	snprintf(path, sizeof(path), "%s/%s", genuine_dir(), name);
+	file = fopen(path, "rb");
+	ok = file && fread(sig, sizeof(*sig), 1, file) == 1;
+	if (file)
+		fclose(file);
+	return ok;
+}
+
 /* The rest of main(): run one test case as a suite of its name. */
 static inline int run_suite(const char *name, TCase *tc)
 {

@@ -63,6 +63,7 @@ static const struct {
 	{ "fault SEAMLDR.INFO call=0 vmfail", "count from 1" },
 	{ "fault SEAMLDR.INFO times=0 vmfail", "do nothing" },
 	{ "fault SEAMLDR.INFO cpu=512 vmfail", "too large" },
+	{ "fault SEAMLDR.INFO module=1.5 vmfail", "3 numbers" },
 	{ "fault SEAMLDR.INFO explode", "not an action" },
 	{ "fault SEAMLDR.INFO ud2", "not an action" },
 	{ "fault SEAMLDR.INFO status=1 before", "after a status" },
@@ -236,6 +237,19 @@ START_TEST(fault_conditions)
 }
 END_TEST
 
+START_TEST(fault_of_one_module)
+{
+	command("platform version=1.5.27");
+	command("fault SEAMLDR.INFO module=1.5.28 forever status=0x77");
+	ck_assert_uint_eq(call(0, INFO, INFO_RCX), 0);
+	command("platform version=1.5.28");
+	ck_assert_uint_eq(call(0, INFO, INFO_RCX), 0x77);
+	ck_assert_str_eq(show(fw_show_faults),
+			 "SEAMLDR.INFO call=1 module=1.5.28 forever status=0x77 matched=1 hits=1\n");
+	command("fault clear");
+}
+END_TEST
+
 START_TEST(fault_outcomes)
 {
 	command("fault TDH.SYS.RD vmfail");
@@ -351,6 +365,7 @@ int main(void)
 	tcase_add_test(tcase, payload);
 	tcase_add_test(tcase, lists);
 	tcase_add_test(tcase, fault_conditions);
+	tcase_add_test(tcase, fault_of_one_module);
 	tcase_add_test(tcase, fault_outcomes);
 	tcase_add_test(tcase, fault_status);
 	tcase_add_test(tcase, fault_mask);

@@ -119,10 +119,17 @@ START_TEST(tables_travel)
 }
 END_TEST
 
+static u64 config(u64 rcx, u64 rdx, u64 r8)
+{
+	struct fw_regs regs = { .rax = TDXU_TDH_SYS_CONFIG, .rcx = rcx, .rdx = rdx, .r8 = r8 };
+
+	ck_assert_int_eq(fw_seamcall(fw, 1, &regs), FW_RETURN);
+	return regs.rax;
+}
+
 /* CONFIG in place of UPDATE leaves nobody with a key. */
 START_TEST(config_in_place_of_update)
 {
-	struct fw_regs config = { .rax = TDXU_TDH_SYS_CONFIG, .rcx = 0x1000, .rdx = 1, .r8 = 40 };
 	struct fw_desc desc;
 	u32 lp;
 
@@ -133,13 +140,43 @@ START_TEST(config_in_place_of_update)
 	call(0, TDXU_TDH_SYS_INIT, 0);
 	for (lp = 0; lp < LPS; lp++)
 		call(lp, TDXU_TDH_SYS_LP_INIT, 0);
-	fw_seamcall(fw, 0, &config);
-	ck_assert_uint_eq(config.rax, 0);
+	ck_assert_uint_eq(config(0x1001, 1, 40), 0xC000010000000001);
+	ck_assert_uint_eq(config(0x1000, 65, 40), 0xC000010000000002);
+	ck_assert_uint_eq(config(0x1000, 64, 31), 0xC000010000000008);
+	ck_assert_uint_eq(config(0x1000, 64, 64), 0xC000010000000008);
+	ck_assert_uint_eq(config(0x1000, 64, 63), 0);
+	ck_assert_uint_eq(fw->mod.live.num_tdmrs, 64);
+	ck_assert_uint_eq(fw->mod.live.global_hkid, 63);
+	ck_assert_int_eq(fw->mod.sys_state, FW_SYSCONFIG_DONE);
 	ck_assert_int_eq(tds.last, FW_TD_RELOADED);
 	ck_assert_int_eq(fw->mod.live.kot[50].state, FW_KOT_FREE);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_KEY_CONFIG, 0), 0);
 	ck_assert_int_eq(fw->mod.sys_state, FW_SYS_READY);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_UPDATE, 0), TDXU_TDX_SYS_STATE_INCORRECT);
+}
+END_TEST
+
+/* What a booted host finds. */
+START_TEST(booted)
+{
+	struct tdxu_seamldr_info info;
+	u8 hash[TDXU_SHA384_BYTES];
+
+	ck_assert_uint_eq(call(0, TDXU_SEAMLDR_INFO, 0x400), 0);
+	native_load(native, 0x400, &info, sizeof(info));
+	vec_sha384(&fw->mod.desc, sizeof(fw->mod.desc), hash);
+	ck_assert_uint_eq(info.seamextend.valid, 0x1ff);
+	ck_assert_uint_eq(info.seamextend.tcb_svn_major, 1);
+	ck_assert_uint_eq(info.seamextend.tcb_svn_minor, 5);
+	ck_assert_mem_eq(info.seamextend.mrseam, hash, sizeof(hash));
+	ck_assert_uint_eq(info.seamextend.seam_ready, 1);
+	ck_assert_uint_eq(info.num_remaining_updates, 15);
+	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
+	ck_assert_uint_eq(call(1, TDXU_TDH_SYS_KEY_CONFIG, 0),
+			  TDXU_TDX_SYS_KEY_CONFIG_NOT_PENDING);
+	ck_assert_int_eq(fw->mod.live.kot[32].state, FW_KOT_RESERVED);
+	ck_assert_uint_eq(fw->mod.live.pkg_config_bitmap, 1);
+	ck_assert_uint_eq(fw->lp[1].current_vmcs, ~0ULL);
 }
 END_TEST
 
@@ -256,6 +293,7 @@ int main(void)
 	tcase_add_loop_test(tc, count_travels, 0, ARRAY_SIZE(handoffs));
 	tcase_add_test(tc, tables_travel);
 	tcase_add_test(tc, config_in_place_of_update);
+	tcase_add_test(tc, booted);
 	tcase_add_test(tc, instruction);
 	tcase_add_test(tc, no_loader);
 	tcase_add_test(tc, loader_busy);

@@ -5,26 +5,19 @@
 
 enum { ELF_HEADER = 64 /* what patches may change of page 0 */ };
 
-static struct fw *fw_of(struct run *run)
+static json_t *number(struct run *run, const char *key)
 {
-	return run->native->fw;
-}
-
-u8 run_payload_byte(u32 i)
-{
-	return 7 * i + 3;
+	return json_integer((json_int_t)run_state_number(run, key));
 }
 
 /* After a call */
 
 json_t *run_observe_after(struct run *run)
 {
-	const struct fw_seamldr *ldr = &fw_of(run)->ldr;
-
-	return json_pack("{s:i,s:s,s:i,s:i}", "seam_ready", ldr->ext.seam_ready,
-			 "current_flow", fw_flow_name(ldr->flow),
-			 "lps_in_update", ldr->lps_in_update,
-			 "num_remaining_updates", ldr->updates_left);
+	return json_pack("{s:o,s:s,s:o,s:o}", "seam_ready", number(run, "seam_ready"),
+			 "current_flow", run_state(run, "flow"),
+			 "lps_in_update", number(run, "lps_in_update"),
+			 "num_remaining_updates", number(run, "updates_left"));
 }
 
 static bool zero(const void *data, size_t size)
@@ -34,7 +27,7 @@ static bool zero(const void *data, size_t size)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, size - 1);
 }
 
-static const char *hex_text(const void *data, size_t size, char *text)
+static char *hex_text(const void *data, size_t size, char *text)
 {
 	const u8 *bytes = data;
 	size_t i;
@@ -67,12 +60,12 @@ static bool info_rest_zero(const struct tdxu_seamldr_info *info)
 	       zero(ext->reserved, sizeof(ext->reserved));
 }
 
-void run_observe_info(struct run *run, u64 pa, json_t *observed)
+void run_observe_info(u64 pa, json_t *observed)
 {
 	char hex[2 * sizeof(struct tdxu_seamldr_info) + 1];
 	struct tdxu_seamldr_info info;
 
-	native_load(run->native, pa, &info, sizeof(info));
+	machine_load(pa, &info, sizeof(info));
 	json_object_set_new(observed, "info_hex",
 			    json_string(hex_text(&info, sizeof(info), hex)));
 	json_object_set_new(
@@ -89,109 +82,135 @@ void run_observe_info(struct run *run, u64 pa, json_t *observed)
 
 /* At the end */
 
-static const char *mrseam_name(struct run *run)
+static bool is_hash_of(const struct vec_image *image, const char *mrseam)
 {
-	const u8 *mrseam = fw_of(run)->ldr.ext.mrseam;
-	u32 i;
+	char hash[2 * TDXU_SHA384_BYTES + 1];
 
-	if (zero(mrseam, TDXU_SHA384_BYTES))
-		return "zero";
-	for (i = 0; i < run->num_images; i++)
-		if (!memcmp(run->image[i].sig.seamhash, mrseam, TDXU_SHA384_BYTES))
-			return run->image[i].name;
-	return memcmp(run->old.sig.seamhash, mrseam, TDXU_SHA384_BYTES) ? "unknown" : "old";
+	return !strcmp(hex_text(image->sig.seamhash, sizeof(image->sig.seamhash), hash), mrseam);
 }
 
-static bool is_code_of(struct run *run, const struct vec_image *image)
+static const char *mrseam_name(struct run *run)
 {
-	return !memcmp(fw_of(run)->code + ELF_HEADER, image->page[0] + ELF_HEADER,
-		       FW_PAGE - ELF_HEADER);
+	const char *mrseam = run_state(run, "mrseam");
+	u32 i;
+
+	if (mrseam[strspn(mrseam, "0")] == 0)
+		return "zero";
+	for (i = 0; i < run->num_images; i++)
+		if (is_hash_of(&run->image[i], mrseam))
+			return run->image[i].name;
+	return is_hash_of(&run->old, mrseam) ? "old" : "unknown";
+}
+
+static bool is_code_of(const u8 *code, const struct vec_image *image)
+{
+	return !memcmp(code + ELF_HEADER, image->page[0] + ELF_HEADER,
+		       TDXU_PAGE_SIZE - ELF_HEADER);
 }
 
 /* Images of one seed are told apart by nothing: the recording names the last. */
 static const char *code_name(struct run *run)
 {
+	static u8 code[TDXU_MAX_MODULE_PAGES * TDXU_PAGE_SIZE];
 	u32 i;
 
-	if (zero(fw_of(run)->code, sizeof(fw_of(run)->code)))
+	machine_code(code, sizeof(code));
+	if (zero(code, sizeof(code)))
 		return "zero";
 	for (i = run->num_images; i > 0; i--)
-		if (is_code_of(run, &run->image[i - 1]))
+		if (is_code_of(code, &run->image[i - 1]))
 			return run->image[i - 1].name;
-	return is_code_of(run, &run->old) ? "old" : "unknown";
+	return is_code_of(code, &run->old) ? "old" : "unknown";
 }
 
 static json_t *observe_handoff(struct run *run, bool given)
 {
-	const struct tdxu_handoff_header *header = fw_handoff(fw_of(run));
+	static u8 area[FW_HANDOFF_BYTES];
+	const struct tdxu_handoff_header *header = (const void *)area;
 	const u8 *payload = (const u8 *)(header + 1);
 	bool intact = true;
 	u32 i;
 
+	machine_handoff(area, sizeof(area));
 	for (i = 0; i < run->payload_bytes; i++)
-		intact &= payload[i] == run_payload_byte(i);
+		intact &= payload[i] == (u8)(RUN_PAYLOAD_A * i + RUN_PAYLOAD_B);
 	return json_pack("{s:i,s:i,s:i,s:o}", "valid", header->valid, "hv", header->hv, "size",
 			 header->size, "payload_intact",
 			 given ? json_boolean(intact) : json_null());
 }
 
-static u64 update_bitmap(const struct fw *fw)
+static json_t *update_bitmap(struct run *run)
 {
+	u32 lps = run_state_number(run, "lps");
 	u64 bits = 0;
 	u32 lp;
 
-	for (lp = 0; lp < fw->platform.num_lps; lp++)
-		if (fw->ldr.in_update[lp])
-			bits |= 1ULL << fw->platform.x2apic_id[lp];
-	return bits;
+	for (lp = 0; lp < lps; lp++)
+		if (run_state_lists(run, "in_update", lp))
+			bits |= 1ULL << run->x2apic_id[lp];
+	return run_hex(bits);
 }
 
-static json_t *observe_sysinfo(const struct fw_sysinfo *s)
+static json_t *observe_sysinfo(struct run *run)
 {
-	return json_pack("{s:i,s:i,s:i,s:i}", "module_hv", s->module_hv, "min_update_hv",
-			 s->min_update_hv, "no_downgrade", s->no_downgrade, "num_handoff_pages",
-			 s->num_handoff_pages);
+	return json_pack("{s:o,s:o,s:o,s:o}", "module_hv", number(run, "poke.sysinfo_hv"),
+			 "min_update_hv", number(run, "poke.sysinfo_min_hv"), "no_downgrade",
+			 number(run, "poke.sysinfo_no_downgrade"), "num_handoff_pages",
+			 number(run, "poke.sysinfo_handoff_pages"));
+}
+
+static json_t *observe_svn(struct run *run)
+{
+	unsigned int major = 0, minor = 0;
+
+	sscanf(run_state(run, "svn"), "%u.%u", &major, &minor);
+	return json_pack("{s:i,s:i}", "minor", minor, "major", major);
 }
 
 static json_t *observe_ext(struct run *run)
 {
-	const struct tdxu_seamextend *ext = &fw_of(run)->ldr.ext;
+	const char *mrseam = mrseam_name(run);
+	bool changed = strcmp(run->mrseam_before, run_state(run, "mrseam"));
 
-	return json_pack("{s:i,s:I,s:{s:i,s:i},s:s,s:i,s:b}", "seam_ready", ext->seam_ready,
-			 "seamextend_valid", (json_int_t)ext->valid, "tee_tcb_svn", "minor",
-			 ext->tcb_svn_minor, "major", ext->tcb_svn_major, "mrseam",
-			 mrseam_name(run), "p_seamldr_ready", ext->p_seamldr_ready,
-			 "installed_seamhash_changed",
-			 !!memcmp(run->mrseam_before, ext->mrseam, sizeof(ext->mrseam)));
+	return json_pack("{s:o,s:o,s:o,s:s,s:o,s:b}", "seam_ready", number(run, "seam_ready"),
+			 "seamextend_valid", number(run, "seamextend_valid"), "tee_tcb_svn",
+			 observe_svn(run), "mrseam", mrseam, "p_seamldr_ready",
+			 number(run, "seamldr"), "installed_seamhash_changed", changed);
 }
 
-static json_t *observe_flow(const struct fw *fw)
+/* What goes by another name in the vectors than in the simulator. */
+static void observe_flow(struct run *run, json_t *end)
 {
-	const struct fw_seamldr *ldr = &fw->ldr;
+	static const struct {
+		const char *name, *key;
+	} numbers[] = {
+		{ "num_remaining_updates", "updates_left" },
+		{ "seamdb_entries", "poke.seamdb_entries" },
+		{ "lps_in_update", "lps_in_update" },
+		{ "lps_in_shutdown", "lps_in_shutdown" },
+		{ "lps_in_cleanup", "lps_in_cleanup" },
+		{ "module_range_initialized", "poke.range_initialized" },
+		{ "init_done", "poke.init_done" },
+		{ "key_dirty_packages_mask", "poke.key_dirty" },
+		{ "cache_dirty_domains_mask", "poke.cache_dirty" },
+	};
+	size_t i;
 
-	return json_pack("{s:i,s:i,s:s,s:i,s:I,s:i,s:i,s:i,s:i,s:i,s:i}",
-			 "num_remaining_updates", ldr->updates_left, "seamdb_entries",
-			 ldr->seamdb_entries, "current_flow", fw_flow_name(ldr->flow),
-			 "lps_in_update", ldr->lps_in_update, "update_bitmap",
-			 (json_int_t)update_bitmap(fw), "lps_in_shutdown", ldr->lps_in_shutdown,
-			 "lps_in_cleanup", ldr->lps_in_cleanup, "module_range_initialized",
-			 ldr->range_initialized, "init_done", ldr->init_done,
-			 "key_dirty_packages_mask", ldr->key_dirty, "cache_dirty_domains_mask",
-			 ldr->cache_dirty);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		json_object_set_new(end, numbers[i].name, number(run, numbers[i].key));
+	json_object_set_new(end, "current_flow", json_string(run_state(run, "flow")));
+	json_object_set_new(end, "update_bitmap", update_bitmap(run));
 }
 
 json_t *run_observe_end(struct run *run, bool loaded)
 {
-	struct fw *fw = fw_of(run);
 	json_t *end = observe_ext(run);
-	json_t *flow = observe_flow(fw);
-	bool wiped = fw->mod.live.wbt[0] != RUN_MARKER;
+	bool wiped = run_state_number(run, "poke.wbt") != RUN_MARKER;
 
-	json_object_update(end, flow);
-	json_decref(flow);
+	observe_flow(run, end);
 	json_object_set_new(end, "handoff", observe_handoff(run, loaded));
 	json_object_set_new(end, "module_range_wiped", loaded ? json_boolean(wiped) : json_null());
 	json_object_set_new(end, "code_region", json_string(code_name(run)));
-	json_object_set_new(end, "sysinfo", observe_sysinfo(&fw->ldr.sysinfo));
+	json_object_set_new(end, "sysinfo", observe_sysinfo(run));
 	return end;
 }

@@ -5,91 +5,131 @@
 
 enum { INFO_PA = 0x80000 };
 
-static struct fw *fw_of(struct run *run)
+static const char *outcome_word(struct run *run, enum fw_outcome outcome)
 {
-	return run->native->fw;
-}
-
-static const char *outcome_word(enum fw_outcome outcome)
-{
-	switch (outcome) {
-	case FW_RETURN:
+	if (outcome == FW_RETURN)
 		return "return";
-	case FW_UD2:
-		return "fatal_ud2";
-	default:
-		return "not_callable";
-	}
+	return run_state_number(run, "dead") ? "fatal_ud2" : "not_callable";
 }
 
 /* Set-up */
 
-static void set_topology(struct fw_platform *p, const json_t *spec)
+static const char *list_text(const json_t *list, char *text, size_t size)
 {
+	size_t i, length = 0;
+	json_t *value;
+
+	json_array_foreach(list, i, value)
+		length += snprintf(text + length, length < size ? size - length : 0, "%s%lu",
+				   i ? "," : "", vec_number(value));
+	return text;
+}
+
+static bool set_topology(struct run *run, const json_t *spec)
+{
+	const json_t *ids = json_object_get(spec, "apic_ids");
+	char x2apic[RUN_WORD], cpuid[RUN_WORD];
 	json_t *value;
 	size_t i;
 
-	p->num_lps = vec_get(spec, "num_lps");
-	p->num_packages = vec_get(spec, "sockets");
-	json_array_foreach(json_object_get(spec, "apic_ids"), i, value)
-		p->x2apic_id[i] = vec_number(value);
-	json_array_foreach(json_object_get(spec, "cpuid_fms"), i, value)
-		p->cpuid_fms[i] = vec_number(value);
-	p->pkg_shift = vec_get(spec, "pkg_shift");
-	p->addressable_lps = vec_get(spec, "addressable_lps_per_socket");
-	p->acm_x2apic_id = vec_get(spec, "acm_x2apicid");
+	json_array_foreach(ids, i, value)
+		run->x2apic_id[i] = vec_number(value);
+	return run_tell(run, "platform lps=%lu x2apic=%s packages=%lu pkg_shift=%lu cpuid=%s "
+			"addressable_lps=%lu acm_x2apic=%lu",
+			vec_get(spec, "num_lps"), list_text(ids, x2apic, sizeof(x2apic)),
+			vec_get(spec, "sockets"), vec_get(spec, "pkg_shift"),
+			list_text(json_object_get(spec, "cpuid_fms"), cpuid, sizeof(cpuid)),
+			vec_get(spec, "addressable_lps_per_socket"), vec_get(spec, "acm_x2apicid"));
 }
 
-static void set_platform(struct run *run, const json_t *spec)
+static bool set_numbers(struct run *run, const json_t *spec)
+{
+	static const struct {
+		const char *name, *key;
+	} numbers[] = {
+		{ "debug_unlocked", "debug_unlocked" },
+		{ "max_pa", "maxpa" },
+		{ "keyid_bits", "keyid_bits" },
+		{ "last_shared_hkid", "last_shared_hkid" },
+		{ "num_private_hkids", "hkids" },
+		{ "seamrr_base", "seam_base" },
+		{ "seamrr_size", "seam_size" },
+		{ "p_seamldr_range_size", "seamldr_size" },
+		{ "seamdb_size", "seamdb" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (!run_tell(run, "platform %s=0x%lx", numbers[i].key,
+			      vec_get(spec, numbers[i].name)))
+			return false;
+	return true;
+}
+
+static bool set_seamldr(struct run *run)
 {
 	const json_t *built = json_object_get(run->file, "build_constants");
-	struct fw_platform *p = &fw_of(run)->platform;
+	u8 signer[TDXU_SHA384_BYTES];
+	char hex[2 * sizeof(signer) + 1];
+	size_t i;
 
-	fw_platform_defaults(p, 1);
-	set_topology(p, spec);
-	p->debug_unlocked = vec_get(spec, "debug_unlocked");
-	p->max_pa = vec_get(spec, "max_pa");
-	p->keyid_bits = vec_get(spec, "keyid_bits");
-	p->last_shared_hkid = vec_get(spec, "last_shared_hkid");
-	p->num_private_hkids = vec_get(spec, "num_private_hkids");
-	p->seamrr_base = vec_get(spec, "seamrr_base");
-	p->seamrr_size = vec_get(spec, "seamrr_size");
-	p->seamldr_range_size = vec_get(spec, "p_seamldr_range_size");
-	p->seamdb_size = vec_get(spec, "seamdb_size");
-	p->seamldr_major = vec_get(built, "major");
-	p->seamldr_minor = vec_get(built, "minor");
-	p->seamldr_build_num = vec_get(built, "build_num");
-	p->seamldr_build_date = vec_get(built, "build_date");
-	vec_sha384(run->key.modulus, sizeof(run->key.modulus), p->signer[0]);
-	p->num_signers = 1;
+	vec_sha384(run->key.modulus, sizeof(run->key.modulus), signer);
+	for (i = 0; i < sizeof(signer); i++)
+		sprintf(hex + 2 * i, "%02x", signer[i]);
+	return run_tell(run, "signer clear") && run_tell(run, "signer %s", hex) &&
+	       run_tell(run, "platform boot=fresh seamldr_version=%lu.%lu seamldr_build=%lu "
+			"seamldr_date=%lu", vec_get(built, "major"), vec_get(built, "minor"),
+			vec_get(built, "build_num"), vec_get(built, "build_date"));
 }
 
-static void write_handoff(struct run *run, const json_t *spec)
+static bool set_platform(struct run *run, const json_t *spec)
 {
-	struct tdxu_handoff_header *header = fw_handoff(fw_of(run));
-	u8 *payload = (u8 *)(header + 1);
+	return set_topology(run, spec) && set_numbers(run, spec) && set_seamldr(run) &&
+	       run_tell(run, "reset");
+}
+
+static bool write_handoff(struct run *run, const json_t *spec)
+{
+	run->payload_bytes = vec_get(spec, "size");
+	return run_tell(run, "poke handoff=%lu:%lu:%u:%lu payload=%u:%u", vec_get(spec, "valid"),
+			vec_get(spec, "hv"), run->payload_bytes, vec_get(spec, "reserved"),
+			RUN_PAYLOAD_A, RUN_PAYLOAD_B);
+}
+
+/* Pages first: by then they have addresses, which the parameters are given. */
+static void store(void *ctx, u64 pa, const void *data, size_t size)
+{
+	(void)ctx;
+	machine_store(pa, data, size);
+}
+
+static void store_image(const struct vec_image *image)
+{
+	static struct tdxu_seamldr_params params;
 	u32 i;
 
-	header->valid = vec_get(spec, "valid");
-	header->reserved = vec_get(spec, "reserved");
-	header->hv = vec_get(spec, "hv");
-	header->size = vec_get(spec, "size");
-	run->payload_bytes = header->size;
-	for (i = 0; i < run->payload_bytes; i++)
-		payload[i] = run_payload_byte(i);
+	vec_image_store(image, store, NULL);
+	params = image->params;
+	params.sigstruct_pa = machine_address(params.sigstruct_pa);
+	for (i = 0; i < TDXU_MAX_MODULE_PAGES; i++)
+		params.module_pa_list[i] = machine_address(params.module_pa_list[i]);
+	machine_store(image->params_pa, &params, sizeof(params));
 }
 
 static bool load_current(struct run *run)
 {
-	struct fw_regs regs;
-	u32 lp;
+	u32 lps, lp;
 
-	for (lp = 0; lp < fw_of(run)->platform.num_lps; lp++) {
-		regs = (struct fw_regs){ .rax = TDXU_SEAMLDR_INSTALL, .rcx = run->old.params_pa };
-		if (fw_seamcall(fw_of(run), lp, &regs) == FW_RETURN && !regs.rax)
+	run_look(run);
+	lps = run_state_number(run, "lps");
+	for (lp = 0; lp < lps; lp++) {
+		struct fw_regs regs = { .rax = TDXU_SEAMLDR_INSTALL,
+					.rcx = machine_address(run->old.params_pa) };
+
+		if (machine_seamcall(lp, &regs) == FW_RETURN && !regs.rax)
 			continue;
-		snprintf(run->why, sizeof(run->why), "loading the current module: RAX 0x%llx",
-			 (unsigned long long)regs.rax);
+		snprintf(run->why, sizeof(run->why), "loading the current module: RAX 0x%lx",
+			 regs.rax);
 		return false;
 	}
 	return true;
@@ -98,19 +138,16 @@ static bool load_current(struct run *run)
 /* "boot=loaded": really LOADed, then three values set as given. */
 static bool boot_loaded(struct run *run, const json_t *spec)
 {
-	struct fw_seamldr *ldr = &fw_of(run)->ldr;
+	u64 left = vec_get(spec, "num_remaining_updates");
 
 	vec_image_build_current(&run->old, json_object_get(run->file, "sigstruct_defaults"),
 				json_object_get(spec, "current"), &run->key);
-	vec_image_store(&run->old, native_store, run->native);
-	if (!load_current(run))
-		return false;
-	ldr->ext.seam_ready = vec_get(spec, "seam_ready");
-	ldr->updates_left = vec_get(spec, "num_remaining_updates");
-	ldr->seamdb_entries = fw_of(run)->platform.seamdb_size - ldr->updates_left;
-	write_handoff(run, json_object_get(spec, "handoff"));
-	memset(fw_of(run)->mod.live.wbt, RUN_MARKER, sizeof(fw_of(run)->mod.live.wbt));
-	return true;
+	store_image(&run->old);
+	return load_current(run) &&
+	       run_tell(run, "poke seam_ready=%lu updates_left=%lu seamdb_entries=%lu wbt=%u",
+			vec_get(spec, "seam_ready"), left,
+			vec_get(spec, "seamdb_size") - left, RUN_MARKER) &&
+	       write_handoff(run, json_object_get(spec, "handoff"));
 }
 
 static bool build_images(struct run *run, const json_t *specs)
@@ -127,7 +164,7 @@ static bool build_images(struct run *run, const json_t *specs)
 				 name);
 			return false;
 		}
-		vec_image_store(image, native_store, run->native);
+		store_image(image);
 	}
 	return true;
 }
@@ -135,64 +172,65 @@ static bool build_images(struct run *run, const json_t *specs)
 /* What the recording observed before the first call. */
 static bool start_as_recorded(struct run *run, const json_t *spec)
 {
-	const struct fw_seamldr *ldr = &fw_of(run)->ldr;
-	json_t *observed = json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}",
-				     "seam_ready", ldr->ext.seam_ready,
-				     "num_remaining_updates", ldr->updates_left,
-				     "key_dirty_packages_mask", ldr->key_dirty,
-				     "cache_dirty_domains_mask", ldr->cache_dirty,
-				     "init_done", ldr->init_done,
-				     "module_range_initialized", ldr->range_initialized);
-	const char *key;
-	json_t *value;
-	bool ok = true;
+	static const struct {
+		const char *name, *key;
+	} numbers[] = {
+		{ "seam_ready", "seam_ready" },
+		{ "num_remaining_updates", "updates_left" },
+		{ "key_dirty_packages_mask", "poke.key_dirty" },
+		{ "cache_dirty_domains_mask", "poke.cache_dirty" },
+		{ "init_done", "poke.init_done" },
+		{ "module_range_initialized", "poke.range_initialized" },
+	};
+	size_t i;
 
-	json_object_foreach(observed, key, value)
-		if (vec_number(value) != vec_get(spec, key)) {
-			snprintf(run->why, sizeof(run->why), "before the calls: %s", key);
-			ok = false;
-		}
-	json_decref(observed);
-	return ok;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (run_state_number(run, numbers[i].key) == vec_get(spec, numbers[i].name))
+			continue;
+		snprintf(run->why, sizeof(run->why), "before the calls: %s", numbers[i].name);
+		return false;
+	}
+	return true;
 }
 
 static bool set_up(struct run *run, const json_t *vector)
 {
-	static const u8 zeros[FW_PAGE];
+	static const u8 zeros[TDXU_PAGE_SIZE];
 	const json_t *spec = json_object_get(vector, "platform");
 
-	set_platform(run, spec);
-	fw_reset(fw_of(run));
-	native_reset_memory(run->native);
-	native_store(run->native, INFO_PA, zeros, sizeof(zeros));
+	if (!set_platform(run, spec))
+		return false;
+	machine_forget_memory();
+	machine_store(INFO_PA, zeros, sizeof(zeros));
 	run->payload_bytes = 0;
 	memset(&run->old, 0, sizeof(run->old));
 	if (!build_images(run, json_object_get(vector, "images")))
 		return false;
 	if (!strcmp(vec_text(spec, "boot"), "loaded") && !boot_loaded(run, spec))
 		return false;
-	memcpy(run->mrseam_before, fw_of(run)->ldr.ext.mrseam, sizeof(run->mrseam_before));
+	run_look(run);
+	snprintf(run->mrseam_before, sizeof(run->mrseam_before), "%s", run_state(run, "mrseam"));
 	return start_as_recorded(run, spec);
 }
 
 /* Calls */
 
-static void inject(struct run *run, const json_t *call)
+static bool inject(struct run *run, const json_t *call)
 {
 	const json_t *spec = json_object_get(call, "inject");
 	const json_t *index = json_object_get(spec, "rdrand_fail_index");
-	struct fw_pokes *pokes = &fw_of(run)->pokes;
+	const json_t *handoff = json_object_get(call, "handoff_write");
 
-	pokes->rdrand_fail_index = index ? vec_number(index) + 1 : 0;
-	pokes->seamdb_insert_failures = vec_get(spec, "seamdb_insert_entropy_failures");
-	pokes->interrupt_after_polls = vec_get(spec, "interrupt_after_polls");
-	if (json_object_get(call, "handoff_write"))
-		write_handoff(run, json_object_get(call, "handoff_write"));
+	return run_tell(run, "poke rdrand_fail_index=%lu seamdb_insert_failures=%lu "
+			"interrupt_after_polls=%lu", index ? vec_number(index) + 1 : 0,
+			vec_get(spec, "seamdb_insert_entropy_failures"),
+			vec_get(spec, "interrupt_after_polls")) &&
+	       (!handoff || write_handoff(run, handoff));
 }
 
 static json_t *observe_call(struct run *run, const struct fw_regs *regs, enum fw_outcome outcome)
 {
-	json_t *observed = json_pack("{s:s}", "outcome", outcome_word(outcome));
+	json_t *observed = json_pack("{s:s}", "outcome", outcome_word(run, outcome));
 
 	if (outcome != FW_RETURN)
 		return observed;
@@ -219,21 +257,30 @@ static bool call_differs(const json_t *expected, const json_t *observed, char *w
 	return differs;
 }
 
-static bool do_call(struct run *run, size_t number, const json_t *call)
+static json_t *execute(struct run *run, const json_t *call)
 {
 	struct fw_regs regs = { .rax = vec_get(call, "rax_in"),
-				.rcx = vec_get(call, "rcx_in"),
+				.rcx = machine_address(vec_get(call, "rcx_in")),
 				.rdx = vec_get(call, "rdx_in") };
-	enum fw_outcome outcome;
+	enum fw_outcome outcome = machine_seamcall(vec_get(call, "lp"), &regs);
+	json_t *observed;
+
+	run_look(run);
+	observed = observe_call(run, &regs, outcome);
+	if (outcome == FW_RETURN && !strcmp(vec_text(call, "leaf"), "INFO") && !regs.rax)
+		run_observe_info(vec_get(call, "rcx_in"), observed);
+	return observed;
+}
+
+static bool do_call(struct run *run, size_t number, const json_t *call)
+{
 	char what[RUN_WHY / 2];
 	json_t *observed;
 	bool differs;
 
-	inject(run, call);
-	outcome = fw_seamcall(fw_of(run), vec_get(call, "lp"), &regs);
-	observed = observe_call(run, &regs, outcome);
-	if (outcome == FW_RETURN && !strcmp(vec_text(call, "leaf"), "INFO") && !regs.rax)
-		run_observe_info(run, vec_get(call, "rcx_in"), observed);
+	if (!inject(run, call))
+		return false;
+	observed = execute(run, call);
 	differs = call_differs(json_object_get(call, "expected"), observed, what, sizeof(what));
 	if (differs)
 		snprintf(run->why, sizeof(run->why), "call %zu: %s", number + 1, what);
@@ -242,17 +289,6 @@ static bool do_call(struct run *run, size_t number, const json_t *call)
 }
 
 /* End state */
-
-/* A platform that executed UD2 in SEAM answers nobody. */
-static bool is_dead(struct run *run)
-{
-	struct fw_regs info = { .rax = TDXU_SEAMLDR_INFO, .rcx = INFO_PA };
-
-	if (fw_of(run)->dead && fw_seamcall(fw_of(run), 0, &info) == FW_VMFAIL)
-		return true;
-	snprintf(run->why, sizeof(run->why), "the platform is not dead");
-	return false;
-}
 
 static bool end_as_recorded(struct run *run, const json_t *vector)
 {
@@ -263,7 +299,7 @@ static bool end_as_recorded(struct run *run, const json_t *vector)
 	bool differs;
 
 	if (json_is_null(expected))
-		return is_dead(run);
+		return run_is_dead(run);
 	observed = run_observe_end(run, !strcmp(vec_text(spec, "boot"), "loaded"));
 	differs = vec_differs(expected, observed, what, sizeof(what));
 	if (differs)

@@ -5,6 +5,8 @@
 # the programs with their libraries, the images, the scenarios.
 #
 #	initramfs.sh KVER OUT
+#
+# MODULES in the environment replaces the list of modules.
 set -eu
 cd "$(dirname "$0")/../.."
 kver=$1
@@ -37,16 +39,29 @@ install_to "$modules" "$cache/modules.order" "$cache/modules.builtin" \
 # SHA-384 is a module of its own in some kernels, and built in in others.
 sha=$cache/kernel/crypto/sha512_generic.ko
 [ ! -e "$sha" ] || install_to "$modules/kernel" "$sha"
-install_to "$modules/extra" "build/$kver/kmod/tdx_update.ko" "build/$kver/tests/sim/tdx_sim.ko"
+built=build/$kver
+default="$built/kmod/tdx_update.ko $built/tests/sim/tdx_sim.ko
+	$built/tests/vectors/seamcall/vec_seamcall.ko"
+# shellcheck disable=SC2086 # one word a module
+install_to "$modules/extra" ${MODULES:-$default}
 depmod -b "$root" "$kver"
 
 install_to /bin /bin/busybox
 install_program cli/tdxupd
 install_program build/tests/nlraw
+install_to /lib build/tests/kill_at.so
+install_program build/vectors/run_vm
+install_program build/vectors/seamcall
+install_to /vectors tests/vectors/*.json build/tests/key.pem
 install_to /images build/tests/images/*
 install_to /scenarios tests/vm/*.t tests/vm/demo
+# Here they take a second, in a VM a minute.
+for rows in tests/vm/*.rows; do
+	sh "$rows" >"$root/scenarios/${rows##*/}"
+done
 install_to / tests/vm/init tests/vm/lib.sh
-mkdir -p "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp"
+mkdir -p "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run" "$root/root" \
+	"$root/var/lib"
 chmod 755 "$root"
 ln -s bin "$root/sbin"
 echo 'root:x:0:0:root:/:/bin/sh

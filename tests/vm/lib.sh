@@ -56,9 +56,10 @@ platform_only()
 	fi
 }
 
-# host [KEY=VALUE...]: the machine with the driver; module 1.5.24, no TDs.
+# host [KEY=VALUE...]: a new machine with the driver; module 1.5.24, no TDs.
 host()
 {
+	rm -rf /var/lib/tdxupd
 	platform_only "$@"
 	modprobe tdx_update
 }
@@ -152,4 +153,41 @@ hold_session()
 	printf '%s\nhold\n' "$1" | nlraw >/tmp/held &
 	holder=$!
 	wait_for grep -qx ok /tmp/held
+}
+
+# start_client: one that stays, for what is to go faster than by a process for each command.
+start_client()
+{
+	rm -f /tmp/in /tmp/out
+	mkfifo /tmp/in /tmp/out
+	nlraw </tmp/in >/tmp/out &
+	exec 3>/tmp/in 4</tmp/out
+}
+
+stop_client()
+{
+	exec 3>&- 4<&-
+	wait $!
+}
+
+# ask COMMAND...: of that client. What it tells of a status or result is then in $answer.
+ask()
+{
+	echo "$*" >&3
+	while read -r line <&4; do
+		case $line in
+		ok) return ;;
+		change*) ;;
+		status* | result*) answer=$line ;;
+		*) echo "$line"; return 1 ;;
+		esac
+	done
+	false
+}
+
+# send_small SLOT NAME: by that client; each of these images is one chunk.
+send_small()
+{
+	ask "image-begin slot=$1 size=16384" &&
+		ask "image-data slot=$1 offset=0 data=/images/small-$2.blob:0:16384"
 }

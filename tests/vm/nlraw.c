@@ -7,9 +7,16 @@
  *	image-data slot=0 offset=0 data=FILE:OFFSET:BYTES
  *	update 99=7		attribute 99, a u32
  *	hold			stays, with the socket open, until killed
+ *	show			status-get, and tells what the reply says
+ *	listen			subscribes to the events, on another socket
+ *	events			tells the events since then, up to the next result, and waits for it
+ *
+ * "show" and "events" print lines before their "ok": "status" or "result", or "change" for a change
+ * of state, followed by KEY=VALUE pairs. Values are numbers, as in the UAPI header.
  */
 #include <err.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,6 +48,29 @@ static const struct name attributes[] = {
 	{ "size", TDX_UPDATE_A_IMAGE_SIZE },
 	{ "offset", TDX_UPDATE_A_IMAGE_OFFSET },
 	{ "data", TDX_UPDATE_A_IMAGE_DATA },
+};
+
+/* What is told of a status or an event, in this order. */
+static const struct name status_keys[] = {
+	{ "state", TDX_UPDATE_A_STATUS_STATE },
+	{ "phase", TDX_UPDATE_A_STATUS_PHASE },
+	{ "id", TDX_UPDATE_A_STATUS_UPDATE_ID },
+};
+
+static const struct name result_keys[] = {
+	{ "outcome", TDX_UPDATE_A_RESULT_OUTCOME },
+	{ "errno", TDX_UPDATE_A_RESULT_ERRNO },
+	{ "at", TDX_UPDATE_A_RESULT_PHASE },
+	{ "cpu", TDX_UPDATE_A_RESULT_CPU },
+	{ "leaf", TDX_UPDATE_A_RESULT_LEAF },
+	{ "rax", TDX_UPDATE_A_RESULT_RAX },
+	{ "rdx", TDX_UPDATE_A_RESULT_RDX },
+};
+
+static const struct name module_keys[] = {
+	{ "major", TDX_UPDATE_A_MODULE_MAJOR },
+	{ "minor", TDX_UPDATE_A_MODULE_MINOR },
+	{ "update", TDX_UPDATE_A_MODULE_UPDATE },
 };
 
 /* A number as it stands, or one that has a name. */
@@ -118,11 +148,99 @@ static int on_ack(struct nl_msg *msg, void *done)
 	return NL_STOP;
 }
 
+/* --- what a reply or an event says ------------------------------------------------------------ */
+
+static void tell_numbers(const char *prefix, const struct name *keys, size_t n,
+			 struct nlattr *const *attrs)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct nlattr *attr = attrs[keys[i].number];
+		unsigned long long value;
+
+		if (!attr)
+			continue;
+		value = nla_len(attr) == sizeof(uint64_t) ? nla_get_u64(attr) : nla_get_u32(attr);
+		printf(value > UINT16_MAX ? " %s%s=0x%llx" : " %s%s=%llu", prefix, keys[i].text,
+		       value);
+	}
+}
+
+static void tell_module(const char *key, struct nlattr *nest)
+{
+	struct nlattr *attrs[TDX_UPDATE_A_MODULE_MAX + 1];
+
+	if (!nest || nla_parse_nested(attrs, TDX_UPDATE_A_MODULE_MAX, nest, NULL))
+		return;
+	tell_numbers(key, module_keys, ARRAY_SIZE(module_keys), attrs);
+}
+
+/* Those of which there may be several, and the sentence, which has blanks, last. */
+static void tell_texts(struct nlattr *result)
+{
+	struct nlattr *timing[TDX_UPDATE_A_TIMING_MAX + 1];
+	struct nlattr *attr, *message = NULL;
+	int rest;
+
+	nla_for_each_nested(attr, result, rest) {
+		switch (nla_type(attr)) {
+		case TDX_UPDATE_A_RESULT_TIMING:
+			nla_parse_nested(timing, TDX_UPDATE_A_TIMING_MAX, attr, NULL);
+			printf(" retries%u=%u", nla_get_u32(timing[TDX_UPDATE_A_TIMING_PHASE]),
+			       nla_get_u32(timing[TDX_UPDATE_A_TIMING_RETRIES]));
+			break;
+		case TDX_UPDATE_A_RESULT_CHECK:
+			printf(" check=%s", nla_get_string(attr));
+			break;
+		case TDX_UPDATE_A_RESULT_MESSAGE:
+			message = attr;
+			break;
+		}
+	}
+	if (message)
+		printf(" message=%s", nla_get_string(message));
+}
+
+static void tell_result(struct nlattr *nest)
+{
+	struct nlattr *attrs[TDX_UPDATE_A_RESULT_MAX + 1];
+
+	if (!nest || nla_parse_nested(attrs, TDX_UPDATE_A_RESULT_MAX, nest, NULL))
+		return;
+	tell_numbers("", result_keys, ARRAY_SIZE(result_keys), attrs);
+	tell_texts(nest);
+}
+
+static void tell(const char *what, struct nl_msg *msg)
+{
+	struct nlattr *attrs[TDX_UPDATE_A_STATUS_MAX + 1];
+
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, TDX_UPDATE_A_STATUS_MAX, NULL))
+		errx(1, "cannot read a message");
+	printf("%s", what);
+	tell_numbers("", status_keys, ARRAY_SIZE(status_keys), attrs);
+	tell_module("", attrs[TDX_UPDATE_A_STATUS_MODULE]);
+	tell_result(attrs[TDX_UPDATE_A_STATUS_RESULT]);
+	putchar('\n');
+}
+
+static bool showing;
+
 static int on_reply(struct nl_msg *msg, void *done)
 {
-	(void)msg;
 	(void)done;
+	if (showing)
+		tell("status", msg);
 	return NL_OK;
+}
+
+static int on_event(struct nl_msg *msg, void *done)
+{
+	struct genlmsghdr *header = nlmsg_data(nlmsg_hdr(msg));
+	bool result = header->cmd == TDX_UPDATE_CMD_RESULT_NTF;
+
+	tell(result ? "result" : "change", msg);
+	*(int *)done = result;
+	return result ? NL_STOP : NL_OK;
 }
 
 static void exchange(struct nl_sock *sock, struct nl_msg *msg)
@@ -154,6 +272,58 @@ static void run(struct nl_sock *sock, int family, char *line)
 	nlmsg_free(msg);
 }
 
+/* --- events ---------------------------------------------------------------------------------- */
+
+static struct nl_sock *listener;
+
+static void listen_to_events(void)
+{
+	int group;
+
+	listener = nl_socket_alloc();
+	if (!listener || genl_connect(listener))
+		errx(1, "cannot open another netlink socket");
+	group = genl_ctrl_resolve_grp(listener, TDX_UPDATE_FAMILY_NAME, TDX_UPDATE_MCGRP_EVENTS);
+	if (group < 0 || nl_socket_add_membership(listener, group))
+		errx(1, "cannot subscribe to the events");
+	nl_socket_disable_seq_check(listener);
+	puts("ok");
+}
+
+static void tell_events(void)
+{
+	int error, done = 0;
+
+	nl_socket_modify_cb(listener, NL_CB_VALID, NL_CB_CUSTOM, on_event, &done);
+	while (!done) {
+		error = nl_recvmsgs_default(listener);
+		if (error < 0)
+			errx(1, "events were lost: %s", nl_geterror(error));
+	}
+	puts("ok");
+}
+
+/* A word that is no command to the driver. */
+static bool told_to_us(struct nl_sock *sock, int family, const char *line)
+{
+	char status_get[] = "status-get";
+
+	if (!strcmp(line, "hold\n")) {
+		pause();
+	} else if (!strcmp(line, "listen\n")) {
+		listen_to_events();
+	} else if (!strcmp(line, "events\n")) {
+		tell_events();
+	} else if (!strcmp(line, "show\n")) {
+		showing = true;
+		run(sock, family, status_get);
+		showing = false;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 int main(void)
 {
 	struct nl_sock *sock = nl_socket_alloc();
@@ -169,9 +339,8 @@ int main(void)
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	nl_socket_disable_seq_check(sock);
 	while (fgets(line, sizeof(line), stdin)) {
-		if (!strcmp(line, "hold\n"))
-			pause();
-		run(sock, family, line);
+		if (!told_to_us(sock, family, line))
+			run(sock, family, line);
 	}
 	return 0;
 }

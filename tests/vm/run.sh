@@ -5,19 +5,25 @@
 # interpreter of the *.t files here: "tests/vm/busy.t" runs one of them, once "make" has built
 # everything. The kernel log of each VM is kept in build/KVER/vm/SCENARIO-CPUS/kernel.log.
 #
-#	run.sh [-c CPUS[,CPUS...]] SCENARIO
+# A SCENARIO.rows beside it prints a row for each further case.
+#
+#	run.sh [-c CPUS[,CPUS...]] [-t SECONDS] SCENARIO
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 list=2
-if [ "${1-}" = -c ]; then
-	list=$2
-	shift 2
-fi
-[ $# = 1 ] || { echo 'usage: run.sh [-c CPUS[,CPUS...]] SCENARIO' >&2; exit 64; }
+seconds=240
+while getopts c:t: option; do
+	case $option in
+	c) list=$OPTARG ;;
+	t) seconds=$OPTARG ;;
+	*) exit 64 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# = 1 ] || { echo 'usage: run.sh [-c CPUS[,CPUS...]] [-t SECONDS] SCENARIO' >&2; exit 64; }
 scenario=$(basename "$1")
 KVER=${KVER:-$("$here/setup.sh" --kernel)}
 export KVER
-seconds=240
 
 report()
 {
@@ -43,7 +49,9 @@ boot()
 }
 
 boots=$(echo "$list" | tr ',' '\n' | wc -l)
-cases=$(grep -c '^check ' "$here/$scenario")
+cases=$(grep -c '^check ' "$here/$scenario") || true
+rows=$here/${scenario%.t}.rows
+[ ! -e "$rows" ] || cases=$((cases + $(sh "$rows" | wc -l)))
 echo "1..$((boots * (cases + 2)))"
 failed=0
 for cpus in $(echo "$list" | tr ',' ' '); do

@@ -73,7 +73,7 @@ static bool parse_action(struct fw_args *args, struct fw_fault *fault, char *tok
 			    "mask_rcx=, vmfail, ud or gp", token);
 }
 
-/* call=, cpu=, times= or forever. @known: was it one of them? */
+/* call=, cpu=, module=, times= or forever. @known: was it one of them? */
 static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *token, bool *known)
 {
 	u64 number = 0;
@@ -94,6 +94,11 @@ static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *
 			return false;
 		fault->lp = (u32)number;
 		return true;
+	}
+	value = value_of(token, "module");
+	if (value) {
+		fault->any_module = false;
+		return fw_args_dotted(args, "module", value, fault->module, 3);
 	}
 	value = value_of(token, "times");
 	if (value) {
@@ -126,13 +131,13 @@ static bool parse_fault(struct fw_args *args, struct fw_fault *fault, char *leaf
 
 bool fw_control_fault(struct fw_args *args)
 {
-	struct fw_fault fault = { .any_lp = true, .first = 1, .times = 1 };
+	struct fw_fault fault = { .any_lp = true, .any_module = true, .first = 1, .times = 1 };
 	struct fw_sim *sim = args->sim;
 	char *token = fw_args_next(args);
 
 	if (!token)
 		return fw_args_fail(args, "usage: fault clear | fault LEAF [call=N] [cpu=C] "
-				    "[times=M|forever] ACTION");
+				    "[module=VERSION] [times=M|forever] ACTION");
 	if (!strcmp(token, "clear")) {
 		if (!args->dry)
 			sim->num_faults = 0;

@@ -8,9 +8,20 @@ static u64 leaf_key(u64 rax)
 	return rax >> 63 ? rax : rax & 0xffff;
 }
 
-static bool due(struct fw_fault *fault, const struct fw_call *call)
+static bool applies(const struct fw_sim *sim, const struct fw_fault *fault,
+		    const struct fw_call *call)
 {
-	if (fault->leaf != leaf_key(call->in.rax) || (!fault->any_lp && fault->lp != call->lp))
+	const struct fw_desc *desc = &sim->fw.mod.desc;
+
+	return fault->leaf == leaf_key(call->in.rax) && (fault->any_lp || fault->lp == call->lp) &&
+	       (fault->any_module ||
+		(fault->module[0] == desc->major && fault->module[1] == desc->minor &&
+		 fault->module[2] == desc->update));
+}
+
+static bool due(const struct fw_sim *sim, struct fw_fault *fault, const struct fw_call *call)
+{
+	if (!applies(sim, fault, call))
 		return false;
 	fault->matched++;
 	return fault->matched >= fault->first && (!fault->times || fault->hits < fault->times);
@@ -57,7 +68,7 @@ void fw_fault_before(struct fw_sim *sim, struct fw_call *call)
 
 	sim->fault_after[call->lp] = 0;
 	for (i = 0; i < sim->num_faults; i++)
-		if (due(&sim->fault[i], call))
+		if (due(sim, &sim->fault[i], call))
 			apply(sim, &sim->fault[i], call);
 }
 

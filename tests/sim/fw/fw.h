@@ -137,7 +137,7 @@ struct fw_platform {
 
 /* Faults of the hardware underneath the firmware; all zero: none. Poke at any time. */
 struct fw_pokes {
-	u32 rdrand_fail_index;	 /* the Nth RDRAND (from 1) of the next SEAMCALL fails, once */
+	u32 rdrand_fail_index;	 /* the Nth RDRAND (from 1) of a SEAMCALL fails, once */
 	bool rdrand_fail;	 /* every RDRAND fails */
 	bool rdseed_fail;	 /* every RDSEED fails */
 	u32 seamdb_insert_failures; /* so many next SEAMDB inserts find no entropy */

@@ -187,6 +187,9 @@ void fw_show_faults(struct fw_sim *sim, const struct fw_emit *emit)
 		emit->print(emit->ctx, "%s call=%u", fw_leaf_name(fault->leaf), fault->first);
 		if (!fault->any_lp)
 			emit->print(emit->ctx, " cpu=%u", fault->lp);
+		if (!fault->any_module)
+			emit->print(emit->ctx, " module=%u.%u.%02u", fault->module[0],
+				    fault->module[1], fault->module[2]);
 		if (fault->times)
 			emit->print(emit->ctx, " times=%u ", fault->times);
 		else

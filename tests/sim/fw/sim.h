@@ -78,8 +78,10 @@ struct fw_fault {
 	u64 leaf;
 	u32 kind;    /* enum fw_fault_kind */
 	bool any_lp;
+	bool any_module;
 	bool has_rdx;
 	u32 lp;
+	u16 module[3]; /* major, minor, update: only while this one is installed */
 	u32 first;   /* matching calls count from 1; this is the first that is hit */
 	u32 times;   /* 0: for ever */
 	u32 matched;

@@ -21,8 +21,15 @@
 #define TD_KEYS_NOT_CONFIGURED 0x8000081000000000ULL
 #define HKID_NOT_FREE	       0xC000082000000000ULL
 
-/* Fake, but page-aligned and apart: nothing is ever read or written there. */
-#define TD_MEMORY 0x100000000000ULL
+/*
+ * Where TDs lie: nothing is ever read or written there, but the addresses are such as every CPU
+ * takes (36 bits), and as VMPTRLD takes.
+ */
+#define TD_MEMORY 0xf00000000ULL
+
+enum {
+	TD_SHIFT = 14, /* three pages, and one between */
+};
 
 struct context {
 	u8 digest[TDXU_SHA384_BYTES];
@@ -33,7 +40,7 @@ static_assert(sizeof(struct context) == FW_CONTEXT_BYTES);
 
 u64 fw_td_tdr(u32 id)
 {
-	return TD_MEMORY + ((u64)id << 16);
+	return TD_MEMORY + ((u64)id << TD_SHIFT);
 }
 
 u64 fw_td_tdvpr(u32 id)
@@ -138,7 +145,7 @@ struct fw_td *fw_td_find(struct fw_sim *sim, u32 id)
 
 static struct fw_td *td_by_address(struct fw_sim *sim, u64 pa, u64 (*address)(u32 id))
 {
-	u32 id = (u32)((pa - TD_MEMORY) >> 16);
+	u32 id = (u32)((pa - TD_MEMORY) >> TD_SHIFT);
 	struct fw_td *td = fw_td_find(sim, id);
 
 	return td && address(id) == pa ? td : NULL;

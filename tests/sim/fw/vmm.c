@@ -84,12 +84,27 @@ bool fw_vmm_lost_vmcs(const struct fw_sim *sim, const struct fw_td *td)
 	       sim->fw.lp[td->lp].current_vmcs == NO_VMCS;
 }
 
+/*
+ * The vCPU whose VMCS is current was interrupted in the middle of something: it goes on before
+ * the VMM loads another one.
+ */
+static void resume_interrupted(struct fw_sim *sim, u32 lp)
+{
+	u32 i;
+
+	for (i = 0; i < FW_MAX_TDS; i++) {
+		struct fw_td *td = &sim->td[i];
+
+		if (td->state != FW_TD_NONE && td->lp == lp && fw_vmm_lost_vmcs(sim, td))
+			fw_td_kill(td, "went on with the current-VMCS pointer of LP %u left cleared",
+				   lp);
+	}
+}
+
 static bool ready_to_enter(struct fw_sim *sim, struct fw_td *td)
 {
+	resume_interrupted(sim, td->lp);
 	load_vmcs(sim, td);
-	if (fw_vmm_lost_vmcs(sim, td))
-		fw_td_kill(td, "entered on LP %u with its current-VMCS pointer left cleared",
-			   td->lp);
 	return !td->dead[0];
 }
 
