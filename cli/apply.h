@@ -7,22 +7,71 @@
 #include "command.h"
 #include "duration.h"
 #include "image_file.h"
+#include "kept.h"
 #include "retry.h"
+
+enum { TDXU_MAX_NOTES = 8 };
+
+/* Something that a person may want to know, and that changes nothing about the outcome. */
+struct tdxu_note {
+	bool loud; /* with --quiet, too */
+	char text[TDXU_WHAT_BYTES];
+};
 
 struct tdxu_apply {
 	struct tdxu_ctx *ctx;
 	void *priv; /* the backend's */
 	char what[TDXU_WHAT_BYTES]; /* starts the error line */
+	char path[TDXU_WHAT_BYTES]; /* of the image */
+	bool nothing_to_do; /* found before anything was tried */
+	int lock; /* -1: not taken */
 	struct tdxu_image_file target;
-	struct tdxu_image_file fallback;
+	struct tdxu_image_file fallback; /* that the user has given */
+	struct tdxu_kept kept;
+	bool prepared;
+	bool use_kept; /* as the fallback */
 	struct tdxu_retry retry;
 	u64 started_ms;
 	u32 attempts;
 	bool interrupted;
+	bool kept_now; /* the image is kept, since this run */
+	struct tdxu_status before;
 	struct tdxu_status status; /* with the last attempt's result, if it came to one */
 	struct tdxu_checks checks; /* of a dry run */
 	struct tdxu_error error;
+	u32 nr_notes;
+	struct tdxu_note note[TDXU_MAX_NOTES];
 };
+
+__printf(3, 4) void tdxu_apply_note(struct tdxu_apply *a, bool loud, const char *text, ...);
+
+/** tdxu_apply_fault() - Set the error from a request that the backend did not do. */
+enum tdxu_exit tdxu_apply_fault(struct tdxu_apply *a, const struct tdxu_fault *fault);
+
+/** tdxu_apply_upload() - Upload a blob, unless it is empty. */
+enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot,
+				 const struct tdxu_file *blob);
+
+/**
+ * tdxu_apply_upload_all() - Upload the image and its fallback. What the user has given as fallback
+ * must pass; the kept image, if it does not, is left out.
+ */
+enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a);
+
+/** tdxu_apply_prepare() - Ask what runs, and decide whether the kept image is the fallback. */
+enum tdxu_exit tdxu_apply_prepare(struct tdxu_apply *a);
+
+/** tdxu_apply_keep() - After a success: keep the image. */
+void tdxu_apply_keep(struct tdxu_apply *a);
+
+/** tdxu_apply_newest() - Choose the image: set a->path, or a->nothing_to_do. */
+enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a);
+
+/** tdxu_apply_blind_check() - What must be said and checked before a backend that is blind. */
+enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a);
+
+/** tdxu_apply_report() - Say how it ended, in text or JSON. */
+void tdxu_apply_report(struct tdxu_apply *a);
 
 /* Progress is for people: nothing is shown with --quiet or --json. */
 void tdxu_progress_attempt(struct tdxu_apply *a);

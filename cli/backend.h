@@ -32,15 +32,18 @@ struct tdxu_module {
 	u32 svn_major;
 	u32 svn_minor;
 	u8 mrseam[TDXU_MRSEAM_BYTES];
+	bool only_version; /* the backend does not tell the rest, from @internal on */
 };
 
 struct tdxu_seamldr {
 	bool present;
 	u32 major;
 	u32 minor;
+	u32 update; /* 0 where the backend does not tell it */
 	u32 build_num;
 	u32 build_date; /* as the loader stores it: BCD */
 	u32 updates_left;
+	bool only_version; /* no build and no date */
 };
 
 struct tdxu_timing {
@@ -111,6 +114,11 @@ struct tdxu_fault {
  */
 struct tdxu_backend {
 	const char *name;
+	/*
+	 * It does not ask the module to refuse while a TD is being built or migrated, checks little
+	 * beforehand, has no fallback, and takes v2 images only.
+	 */
+	bool blind;
 	int (*open)(void **priv, struct tdxu_fault *fault);
 	void (*close)(void *priv);
 	int (*status)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
@@ -119,11 +127,17 @@ struct tdxu_backend {
 	int (*drop)(void *priv, struct tdxu_fault *fault);
 	int (*check)(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault);
 	int (*update)(void *priv, u32 *id, struct tdxu_fault *fault);
+	/* Until something may have changed, or @stop_fd is readable, or @timeout_ms have passed. */
+	int (*watch)(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault);
 	/* Until the update @id has a result; -EINTR as soon as @stop_fd is readable (-1: never). */
 	int (*wait)(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
 		    struct tdxu_fault *fault);
 };
 
 extern const struct tdxu_backend tdxu_backend_netlink;
+extern const struct tdxu_backend tdxu_backend_sysfs;
+
+/* Where the second looks. A test may point it elsewhere. */
+extern const char *tdxu_backend_sysfs_root;
 
 #endif

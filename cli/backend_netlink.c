@@ -334,6 +334,25 @@ static int update(void *priv, u32 *id, struct tdxu_fault *fault)
 	return err ? err : transact(priv, request(priv, TDX_UPDATE_CMD_UPDATE), &x);
 }
 
+static int watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault)
+{
+	struct session *s = priv;
+	int err = subscribe(s, fault);
+	struct pollfd fds[] = {
+		{ .fd = err ? -1 : nl_socket_get_fd(s->events), .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+
+	if (err)
+		return err;
+	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) <= 0)
+		return 0;
+	/* What has come, or that something was lost: either way the status is asked for. */
+	if (fds[0].revents)
+		nl_recvmsgs_default(s->events);
+	return fds[1].revents ? fail(fault, EINTR, "") : 0;
+}
+
 static bool is_result_of(const struct tdxu_status *status, u32 id)
 {
 	return status->result.present && status->result.id == id;
@@ -409,5 +428,6 @@ const struct tdxu_backend tdxu_backend_netlink = {
 	.drop = drop,
 	.check = check,
 	.update = update,
+	.watch = watch,
 	.wait = wait_for_result,
 };

@@ -9,9 +9,18 @@
 #include "exits.h"
 #include "options.h"
 
+/* Places outside of the program, which a test may move. */
+struct tdxu_paths {
+	const char *lock;    /* directory of the lock */
+	const char *state;   /* directory of the kept image */
+	const char *cpuinfo; /* what CPUs there are */
+};
+
 struct tdxu_ctx {
 	const struct tdxu_options *options;
 	const struct tdxu_backend *backend;
+	const struct tdxu_backend *second; /* where the driver of the first is not there, or NULL */
+	const struct tdxu_paths *paths;
 	const struct tdxu_clock *clock;
 	FILE *out;
 	FILE *err;
@@ -24,5 +33,15 @@ struct tdxu_ctx {
 enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx);
+enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx);
+enum tdxu_exit tdxu_cmd_pack(struct tdxu_ctx *ctx);
+enum tdxu_exit tdxu_cmd_unpack(struct tdxu_ctx *ctx);
+
+/**
+ * tdxu_open() - Open the backend that this host has; ctx->backend is it from then on.
+ *
+ * Return: 0, or a negative errno with @fault filled.
+ */
+int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault);
 
 #endif

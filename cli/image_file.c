@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "container.h"
 #include "image_file.h"
 
 static const char fetch_again[] = "get the file again from its publisher";
@@ -46,8 +47,7 @@ static bool is_bare_module(const struct tdxu_file *file)
 	return file->size >= 4 && !memcmp(file->data, "\177ELF", 4);
 }
 
-/* "dir/module.so" -> "dir/module.sigstruct" */
-static bool sigstruct_beside(const char *path, char *out, size_t size)
+bool tdxu_sigstruct_beside(const char *path, char *out, size_t size)
 {
 	const char *slash = strrchr(path, '/');
 	const char *dot = strrchr(slash ? slash + 1 : path, '.');
@@ -62,7 +62,7 @@ static enum tdxu_exit read_sigstruct(const char *path, const char *given, struct
 	char beside[PATH_MAX];
 	enum tdxu_exit code;
 
-	if (!given && !sigstruct_beside(path, beside, sizeof(beside)))
+	if (!given && !tdxu_sigstruct_beside(path, beside, sizeof(beside)))
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "give a shorter path",
 				      "the path of its .sigstruct is too long");
 	code = tdxu_file_read(given ? given : beside, TDXU_SIGSTRUCT_BYTES, sigstruct_kind, file,
@@ -82,40 +82,25 @@ static enum tdxu_exit read_sigstruct(const char *path, const char *given, struct
 	return TDXU_EXIT_OK;
 }
 
-static void fill_blob(u8 *blob, size_t size, const struct tdxu_file *module,
-		      const struct tdxu_file *sigstruct)
-{
-	struct tdxu_image_header_v2 *header = (void *)blob;
-
-	header->version = TDXU_IMAGE_VERSION_2;
-	memcpy(header->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
-	header->sigstruct_nr_pages = 1;
-	header->module_nr_pages = (u32)(module->size / TDXU_PAGE_SIZE);
-	memcpy(blob + TDXU_PAGE_SIZE, sigstruct->data, sigstruct->size);
-	memcpy(blob + 2 * TDXU_PAGE_SIZE, module->data, module->size);
-	header->checksum = (u16)-tdxu_image_checksum(blob, size);
-}
-
 /* Bare modules become v2 blobs, so that everything behind this point knows blobs only. */
 static enum tdxu_exit join(const char *path, struct tdxu_file *module,
 			   const struct tdxu_file *sigstruct, struct tdxu_error *error)
 {
-	size_t size = module->size + 2 * TDXU_PAGE_SIZE;
-	u8 *blob;
+	size_t pages = module->size / TDXU_PAGE_SIZE;
+	struct tdxu_file blob;
 
 	if (module->size % TDXU_PAGE_SIZE)
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch_again,
 				      "a bare module has whole pages of %u bytes, and this one has %zu bytes",
 				      TDXU_PAGE_SIZE, module->size);
-	if (size > TDXU_IMAGE_MAX_BYTES)
+	if (pages > TDXU_MAX_MODULE_PAGES)
 		return fail_rule(path, TDXU_IMAGE_TOO_LONG, fetch_again, error);
-	blob = calloc(1, size);
-	if (!blob)
+	if (!tdxu_container_make(TDXU_IMAGE_VERSION_2, (void *)sigstruct->data, module->data,
+				 (u32)pages, &blob))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
 				      "free some memory and try again", "memory ran out");
-	fill_blob(blob, size, module, sigstruct);
 	free(module->data);
-	*module = (struct tdxu_file){ blob, size };
+	*module = blob;
 	return TDXU_EXIT_OK;
 }
 
@@ -161,10 +146,21 @@ static enum tdxu_exit parse(struct tdxu_image_file *file, struct tdxu_error *err
 		return fail_rule(file->path, rule, fetch_again, error);
 	file->sigstruct = tdxu_sigstruct_check(file->image.sigstruct, file->image.module_pages);
 	file->elf = tdxu_elf_check(&file->image);
+	return TDXU_EXIT_OK;
+}
+
+static void identify(struct tdxu_image_file *file, bool genuine)
+{
+	file->identity = tdxu_identify(file->image.sigstruct, genuine, file->path);
+}
+
+static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *error)
+{
 	if (!tdxu_verify(&file->image, &file->verified))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
 				      "check OpenSSL's configuration and free memory",
 				      "libcrypto could not compute SHA-384");
+	identify(file, file->verified.hash_ok && file->verified.signature_ok);
 	return TDXU_EXIT_OK;
 }
 
@@ -175,7 +171,23 @@ enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
 
 	*file = (struct tdxu_image_file){ .path = path };
 	code = read_blob(path, sigstruct, file, error);
-	return code ? code : parse(file, error);
+	if (!code)
+		code = parse(file, error);
+	return code ? code : verify(file, error);
+}
+
+enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
+				    struct tdxu_error *error)
+{
+	enum tdxu_exit code;
+
+	*file = (struct tdxu_image_file){ .path = path };
+	code = read_blob(path, NULL, file, error);
+	if (!code)
+		code = parse(file, error);
+	if (!code)
+		identify(file, true);
+	return code;
 }
 
 enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error)
@@ -198,4 +210,5 @@ void tdxu_image_file_free(struct tdxu_image_file *file)
 {
 	free(file->blob.data);
 	file->blob = (struct tdxu_file){ 0 };
+	file->image.sigstruct = NULL;
 }

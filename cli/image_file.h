@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "identify.h"
 #include "verify.h"
 
 struct tdxu_image_file {
@@ -16,6 +17,7 @@ struct tdxu_image_file {
 	enum tdxu_image_rule sigstruct; /* what P-SEAMLDR would say of its fields */
 	enum tdxu_image_rule elf;	/* and, too late, of the module as an ELF file */
 	struct tdxu_verified verified;
+	struct tdxu_identity identity;
 };
 
 /**
@@ -29,8 +31,18 @@ struct tdxu_image_file {
 enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
 				    struct tdxu_image_file *file, struct tdxu_error *error);
 
+/**
+ * tdxu_image_file_peek() - Like tdxu_image_file_load(), for a file that is our own: its checksum
+ * stands for its hash and signature, which take time and the whole of libcrypto.
+ */
+enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
+				    struct tdxu_error *error);
+
 /** tdxu_image_file_judge() - Could this image be installed anywhere? Return: exit code. */
 enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error);
+
+/** tdxu_sigstruct_beside() - "dir/module.so" -> "dir/module.sigstruct", if that fits @size. */
+bool tdxu_sigstruct_beside(const char *path, char *out, size_t size);
 
 void tdxu_image_file_free(struct tdxu_image_file *file);
 

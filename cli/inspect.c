@@ -39,9 +39,12 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f)
 {
 	const struct tdxu_sigstruct *sig = f->image.sigstruct;
 	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
+	char version[TDXU_IDENTITY_TEXT];
 	char hex[2 * TDXU_SHA384_BYTES + 1], date[TDXU_DATE_TEXT], handoff[TDXU_HANDOFF_TEXT];
 
 	tdxu_print_row(ctx, TDXU_PLAIN, "Image", "%s", f->path);
+	tdxu_print_row(ctx, TDXU_PLAIN, "Version", "%s",
+		       tdxu_identity_text(&f->identity, version));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Format", "%s, %u module pages, %zu bytes",
 		       f->joined ? "bare module and .sigstruct" : tdxu_format_name(f),
 		       f->image.module_pages, f->blob.size);

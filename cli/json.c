@@ -8,8 +8,8 @@
 #include "print.h"
 #include "version.h"
 
-/* Paths may have any bytes, JSON may not: what is not UTF-8 loses its non-ASCII bytes. */
-static json_t *text(const char *s)
+/* Paths may have any bytes, JSON may not. */
+json_t *tdxu_json_text(const char *s)
 {
 	json_t *json = json_string(s);
 	char ascii[TDXU_WHAT_BYTES];
@@ -25,7 +25,7 @@ static json_t *text(const char *s)
 
 static json_t *text_or_null(const char *s)
 {
-	return *s ? text(s) : json_null();
+	return *s ? tdxu_json_text(s) : json_null();
 }
 
 static json_t *errno_or_null(int errnum)
@@ -60,15 +60,10 @@ static json_t *svn(u32 major, u32 minor)
 	return json_pack("{s:i, s:i}", "major", major, "minor", minor);
 }
 
-static json_t *module_or_null(const struct tdxu_module *m)
+/* What only the driver tdx_update tells, and null elsewhere. */
+static json_t *module_details(const struct tdxu_module *m)
 {
-	struct tdxu_version version = tdxu_module_version(m);
-	char out[TDXU_VERSION_TEXT];
-
-	if (!m->present)
-		return json_null();
-	return json_pack("{s:s, s:i, s:i, s:o, s:o, s:b, s:b, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
-			 "version", tdxu_version_format(&version, out),
+	return json_pack("{s:i, s:i, s:o, s:o, s:b, s:b, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
 			 "internal", m->internal,
 			 "build", m->build_num,
 			 "build_date", date_or_null(m->build_date),
@@ -84,13 +79,41 @@ static json_t *module_or_null(const struct tdxu_module *m)
 			 "mrseam", bytes(m->mrseam, sizeof(m->mrseam)));
 }
 
+static void set_null(json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+		json_object_set_new(object, key, json_null());
+}
+
+static json_t *module_or_null(const struct tdxu_module *m)
+{
+	struct tdxu_version version = tdxu_module_version(m);
+	char out[TDXU_VERSION_TEXT];
+	json_t *details, *module;
+
+	if (!m->present)
+		return json_null();
+	details = module_details(m);
+	if (m->only_version)
+		set_null(details);
+	module = json_pack("{s:s}", "version", tdxu_version_format(&version, out));
+	json_object_update(module, details);
+	json_decref(details);
+	return module;
+}
+
 static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
 {
 	if (!s->present)
 		return json_null();
-	return json_pack("{s:o, s:i, s:o, s:i}",
-			 "version", json_sprintf("%u.%u", s->major, s->minor),
-			 "build", s->build_num,
+	return json_pack("{s:o, s:o, s:o, s:i}",
+			 "version", s->only_version ?
+				 json_sprintf("%u.%u.%02u", s->major, s->minor, s->update) :
+				 json_sprintf("%u.%u", s->major, s->minor),
+			 "build", s->only_version ? json_null() : json_integer(s->build_num),
 			 "build_date", date_or_null(s->build_date),
 			 "updates_left", s->updates_left);
 }
@@ -118,10 +141,10 @@ json_t *tdxu_json_checks(const struct tdxu_checks *checks)
 		const struct tdxu_check *c = &checks->check[i];
 
 		json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:o}",
-						      "name", text(c->name),
+						      "name", tdxu_json_text(c->name),
 						      "verdict", tdxu_name_verdict(c->verdict),
 						      "errno", errno_or_null((int)c->errnum),
-						      "message", text(c->message)));
+						      "message", tdxu_json_text(c->message)));
 	}
 	return list;
 }
@@ -147,7 +170,7 @@ static json_t *metadata(const struct tdxu_result *r)
 	json_t *list = json_array();
 
 	for (u32 i = 0; i < r->nr_metadata; i++)
-		json_array_append_new(list, text(r->metadata[i]));
+		json_array_append_new(list, tdxu_json_text(r->metadata[i]));
 	return list;
 }
 
@@ -175,7 +198,7 @@ json_t *tdxu_json_result(const struct tdxu_result *r)
 			 "update_id", (json_int_t)r->id,
 			 "outcome", tdxu_name_outcome(r->outcome),
 			 "changed", tdxu_result_changed(r),
-			 "message", text(r->message),
+			 "message", tdxu_json_text(r->message),
 			 "phase", tdxu_name_phase(r->phase),
 			 "check", text_or_null(r->check),
 			 "errno", errno_or_null((int)r->errnum),
@@ -191,7 +214,7 @@ json_t *tdxu_json_result(const struct tdxu_result *r)
 json_t *tdxu_json_status(const struct tdxu_status *s)
 {
 	return json_pack("{s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:s, s:o, s:o}",
-			 "driver", text(s->driver),
+			 "driver", text_or_null(s->driver),
 			 "state", tdxu_name_state(s->state),
 			 "phase", tdxu_name_phase(s->phase),
 			 "update_id", (json_int_t)s->update_id,
@@ -246,14 +269,23 @@ static json_t *verdicts(const struct tdxu_image_file *f)
 			 "signer_hash", bytes(f->verified.signer, sizeof(f->verified.signer)));
 }
 
+static json_t *version_or_null(const struct tdxu_identity *id)
+{
+	char out[TDXU_VERSION_TEXT];
+
+	return id->source ? json_string(tdxu_version_format(&id->version, out)) : json_null();
+}
+
 json_t *tdxu_json_image(const struct tdxu_image_file *f)
 {
 	json_t *image;
 
 	if (!f->image.sigstruct)
 		return json_null();
-	image = json_pack("{s:o, s:s, s:I, s:i}",
-			  "path", text(f->path),
+	image = json_pack("{s:o, s:o, s:s, s:s, s:I, s:i}",
+			  "path", tdxu_json_text(f->path),
+			  "version", version_or_null(&f->identity),
+			  "version_source", tdxu_version_source_name(f->identity.source),
 			  "format", tdxu_format_name(f),
 			  "bytes", (json_int_t)f->blob.size,
 			  "module_pages", f->image.module_pages);
@@ -262,15 +294,55 @@ json_t *tdxu_json_image(const struct tdxu_image_file *f)
 	return image;
 }
 
+static json_t *entry(const struct tdxu_entry *e, bool newest)
+{
+	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}",
+			 "path", tdxu_json_text(e->path),
+			 "version", version_or_null(&e->identity),
+			 "version_source", tdxu_version_source_name(e->identity.source),
+			 "verdict", tdxu_fit_verdict_name(e->fit.verdict),
+			 "rule", text_or_null(e->fit.rule),
+			 "why", tdxu_json_text(e->fit.why),
+			 "newest", newest,
+			 "svn", e->sound ? svn(e->svn_major, e->svn_minor) : json_null(),
+			 "seamhash", e->sound ? bytes(e->seamhash, sizeof(e->seamhash)) :
+						json_null(),
+			 "signer", !e->sound ? json_null() :
+				   json_string(e->intel ? "intel-production" : "unknown"));
+}
+
+json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < c->nr; i++)
+		json_array_append_new(list, entry(&c->entry[i], &c->entry[i] == c->newest));
+	return json_pack("{s:o, s:o}", "images", list, "newest",
+			 c->newest ? tdxu_json_text(c->newest->path) : json_null());
+}
+
+json_t *tdxu_json_kept(const struct tdxu_kept *kept)
+{
+	const struct tdxu_sigstruct *sig = kept->file.image.sigstruct;
+
+	return json_pack("{s:s, s:o, s:o, s:s, s:o}",
+			 "state", tdxu_kept_state_name(kept->state),
+			 "why", text_or_null(kept->why),
+			 "version", version_or_null(&kept->file.identity),
+			 "version_source", tdxu_version_source_name(kept->file.identity.source),
+			 "seamhash", sig ? bytes(sig->seamhash, sizeof(sig->seamhash)) :
+					   json_null());
+}
+
 static json_t *error_or_null(const struct tdxu_error *e)
 {
 	if (!e->code)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
 			 "kind", tdxu_exit_name(e->code),
-			 "what", text(e->what),
-			 "why", text(e->why),
-			 "fix", text(e->fix),
+			 "what", tdxu_json_text(e->what),
+			 "why", tdxu_json_text(e->why),
+			 "fix", tdxu_json_text(e->fix),
 			 "errno", errno_or_null(e->errnum),
 			 "check", text_or_null(e->check));
 }

@@ -6,12 +6,19 @@
 
 #include <jansson.h>
 
+#include "catalogue.h"
 #include "image_file.h"
+#include "kept.h"
 
 json_t *tdxu_json_status(const struct tdxu_status *status);
 json_t *tdxu_json_result(const struct tdxu_result *result); /* null if there is none */
 json_t *tdxu_json_checks(const struct tdxu_checks *checks);
 json_t *tdxu_json_image(const struct tdxu_image_file *file);
+json_t *tdxu_json_catalogue(const struct tdxu_catalogue *catalogue);
+json_t *tdxu_json_kept(const struct tdxu_kept *kept);
+
+/** tdxu_json_text() - A string of any bytes: what is not UTF-8 loses its non-ASCII bytes. */
+json_t *tdxu_json_text(const char *s);
 
 /**
  * tdxu_json_print() - Print the one object of a run.

@@ -16,30 +16,60 @@ static const struct command {
 	const char *name;
 	enum tdxu_exit (*run)(struct tdxu_ctx *ctx);
 	u32 options;
-	bool image;
+	enum tdxu_operand operand;
 	bool changes; /* the host: signals are taken care of, output comes second */
 	const char *summary;
 	const char *usage;
 } commands[] = {
 	/* The first is what a bare call means. */
-	{ "status", tdxu_cmd_status, TDXU_OPT_JSON, false, false,
+	{ "status", tdxu_cmd_status, TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS,
+	  TDXU_OPERAND_NONE, false,
 	  "what runs, whether it could be updated now, and how the last update ended",
-	  "Usage: tdxupd status [--json]\n" },
+	  "Usage: tdxupd status [--json | --watch | --prometheus]\n\n"
+	  "  --json              one JSON object on stdout, errors included\n"
+	  "  --watch             again whenever something changes, until interrupted\n"
+	  "  --prometheus        metrics, for the textfile collector\n" },
 	{ "apply", tdxu_cmd_apply,
 	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
-		  TDXU_OPT_RETRY_FOR | TDXU_OPT_DRY_RUN,
-	  true, true, "replace the running TDX module",
-	  "Usage: tdxupd apply IMAGE [OPTION]...\n\n"
+		  TDXU_OPT_RETRY_FOR | TDXU_OPT_DRY_RUN | TDXU_OPT_NO_FALLBACK |
+		  TDXU_OPT_NEWEST | TDXU_OPT_AT_OWN_RISK,
+	  TDXU_OPERAND_IMAGE, true, "replace the running TDX module",
+	  "Usage: tdxupd apply IMAGE [OPTION]...\n"
+	  "       tdxupd apply --newest DIR [OPTION]...\n\n"
 	  "IMAGE is a .blob (v1 or v2), or a bare module with its .sigstruct beside it.\n\n"
+	  "  --newest DIR        choose the newest image in DIR that fits; see `tdxupd list`\n"
 	  "  --sigstruct FILE    the signature of a bare module\n"
-	  "  --fallback FILE     install this if IMAGE cannot be\n"
+	  "  --fallback FILE     install this if IMAGE cannot be, in place of the kept image\n"
+	  "  --no-fallback       no fallback at all\n"
 	  "  --retry-for TIME    when busy, try again for so long (90s, 30m, 1h30m)\n"
 	  "  --dry-run           only check whether it would work\n"
 	  "  --json              one JSON object on stdout, errors included\n"
-	  "  --quiet             nothing, unless a person is needed\n" },
-	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT, true, false,
-	  "look into an image, without a driver",
+	  "  --quiet             nothing, unless a person is needed\n"
+	  "  --at-own-risk       use the kernel's own updater, where tdx_update is not loaded\n" },
+	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT, TDXU_OPERAND_IMAGE,
+	  false, "look into an image, without a driver",
 	  "Usage: tdxupd inspect IMAGE [--sigstruct FILE] [--json]\n" },
+	{ "list", tdxu_cmd_list, TDXU_OPT_JSON, TDXU_OPERAND_DIRECTORY, false,
+	  "judge the images in a directory with its publisher's mapping file",
+	  "Usage: tdxupd list DIR [--json]\n" },
+	{ "pack", tdxu_cmd_pack,
+	  TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FORMAT | TDXU_OPT_OUTPUT,
+	  TDXU_OPERAND_IMAGE, false, "make a blob of a bare module, or of another blob",
+	  "Usage: tdxupd pack IMAGE --output FILE [OPTION]...\n\n"
+	  "  --output FILE       the blob; it must not exist\n"
+	  "  --format v1|v2      its format (v2)\n"
+	  "  --sigstruct FILE    the signature of a bare module\n"
+	  "  --json              one JSON object on stdout, errors included\n" },
+	{ "unpack", tdxu_cmd_unpack, TDXU_OPT_JSON | TDXU_OPT_OUTPUT, TDXU_OPERAND_IMAGE, false,
+	  "split a blob into a bare module and its .sigstruct",
+	  "Usage: tdxupd unpack IMAGE --output FILE [--json]\n\n"
+	  "  --output FILE       the module; its .sigstruct goes beside it\n" },
+};
+
+static const struct tdxu_paths paths = {
+	.lock = "/run/tdxupd",
+	.state = "/var/lib/tdxupd",
+	.cpuinfo = "/proc/cpuinfo",
 };
 
 static const struct command *find(const char *name)
@@ -83,33 +113,6 @@ static int columns(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
 }
 
-static enum tdxu_exit run(const struct command *command, const struct tdxu_options *options)
-{
-	const char *no_colour = getenv("NO_COLOR");
-	struct tdxu_clock clock = { .stop_fd = -1 };
-	struct tdxu_ctx ctx = {
-		.options = options,
-		.backend = &tdxu_backend_netlink,
-		.clock = &clock,
-		.out = stdout,
-		.err = stderr,
-		.terminal = isatty(STDOUT_FILENO),
-		.columns = columns(),
-	};
-	enum tdxu_exit code;
-
-	ctx.colour = ctx.terminal && (!no_colour || !*no_colour);
-	if (command->changes && !tdxu_clock_open(&clock)) {
-		fprintf(stderr, "tdxupd: %s: no signalfd (%s); raise the limit of open files\n",
-			command->name, strerror(errno));
-		return TDXU_EXIT_UNFORESEEN;
-	}
-	code = command->run(&ctx);
-	if (command->changes)
-		tdxu_clock_close(&clock);
-	return finish_output(command, code);
-}
-
 static enum tdxu_exit misuse(const struct tdxu_options *options, const char *command,
 			     const struct tdxu_error *error)
 {
@@ -120,12 +123,44 @@ static enum tdxu_exit misuse(const struct tdxu_options *options, const char *com
 	return error->code;
 }
 
+static enum tdxu_exit run(const struct command *command, const struct tdxu_options *options)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	struct tdxu_clock clock = { .stop_fd = -1 };
+	struct tdxu_ctx ctx = {
+		.options = options,
+		.backend = &tdxu_backend_netlink,
+		.second = &tdxu_backend_sysfs,
+		.paths = &paths,
+		.clock = &clock,
+		.out = stdout,
+		.err = stderr,
+		.terminal = isatty(STDOUT_FILENO),
+		.columns = columns(),
+	};
+	bool waits = command->changes || options->watch;
+	struct tdxu_error error;
+	enum tdxu_exit code;
+
+	ctx.colour = ctx.terminal && (!no_colour || !*no_colour);
+	if (waits && !tdxu_clock_open(&clock)) {
+		tdxu_error_set(&error, TDXU_EXIT_UNFORESEEN, command->name,
+			       "raise the limit of open files",
+			       "it cannot listen for signals (%s)", strerror(errno));
+		return misuse(options, command->name, &error);
+	}
+	code = command->run(&ctx);
+	if (waits)
+		tdxu_clock_close(&clock);
+	return finish_output(command, code);
+}
+
 static enum tdxu_exit unknown_command(int argc, char **argv)
 {
 	struct tdxu_options options;
 	struct tdxu_error error;
 
-	tdxu_options_parse(argv[0], 0, false, argc, argv, &options, &error);
+	tdxu_options_parse(argv[0], 0, TDXU_OPERAND_NONE, argc, argv, &options, &error);
 	tdxu_error_set(&error, TDXU_EXIT_USAGE, argv[0], "see `tdxupd help`",
 		       "there is no such command");
 	return misuse(&options, NULL, &error);
@@ -149,7 +184,7 @@ static enum tdxu_exit dispatch(const struct command *command, int argc, char **a
 	struct tdxu_options options;
 	struct tdxu_error error;
 
-	if (tdxu_options_parse(command->name, command->options, command->image, argc, argv,
+	if (tdxu_options_parse(command->name, command->options, command->operand, argc, argv,
 			       &options, &error))
 		return misuse(&options, command->name, &error);
 	if (options.help)

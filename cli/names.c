@@ -89,6 +89,13 @@ struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
 				      (u16)module->update };
 }
 
+static bool same_module(const struct tdxu_module *a, const struct tdxu_module *b)
+{
+	if (a->only_version || b->only_version)
+		return a->major == b->major && a->minor == b->minor && a->update == b->update;
+	return !memcmp(a->mrseam, b->mrseam, TDXU_MRSEAM_BYTES);
+}
+
 bool tdxu_result_changed(const struct tdxu_result *result)
 {
 	switch (result->outcome) {
@@ -96,7 +103,7 @@ bool tdxu_result_changed(const struct tdxu_result *result)
 		return true;
 	case TDX_UPDATE_OUTCOME_UPDATED:
 	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
-		return memcmp(result->from.mrseam, result->to.mrseam, TDXU_MRSEAM_BYTES);
+		return !same_module(&result->from, &result->to);
 	}
 	return false;
 }

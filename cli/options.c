@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "core/abi.h"
 #include "duration.h"
 #include "options.h"
 
@@ -8,13 +9,22 @@ static const struct option {
 	const char *name;
 	u32 bit;
 	bool value;
-	size_t offset; /* of a bool or a const char *; --retry-for has its own parser */
+	size_t offset; /* of a bool or a const char *; some have parsers of their own */
 } all[] = {
 	{ "--json", TDXU_OPT_JSON, false, offsetof(struct tdxu_options, json) },
 	{ "--quiet", TDXU_OPT_QUIET, false, offsetof(struct tdxu_options, quiet) },
 	{ "--dry-run", TDXU_OPT_DRY_RUN, false, offsetof(struct tdxu_options, dry_run) },
 	{ "--sigstruct", TDXU_OPT_SIGSTRUCT, true, offsetof(struct tdxu_options, sigstruct) },
 	{ "--fallback", TDXU_OPT_FALLBACK, true, offsetof(struct tdxu_options, fallback) },
+	{ "--no-fallback", TDXU_OPT_NO_FALLBACK, false,
+	  offsetof(struct tdxu_options, no_fallback) },
+	{ "--newest", TDXU_OPT_NEWEST, true, offsetof(struct tdxu_options, newest) },
+	{ "--at-own-risk", TDXU_OPT_AT_OWN_RISK, false,
+	  offsetof(struct tdxu_options, at_own_risk) },
+	{ "--watch", TDXU_OPT_WATCH, false, offsetof(struct tdxu_options, watch) },
+	{ "--prometheus", TDXU_OPT_PROMETHEUS, false, offsetof(struct tdxu_options, prometheus) },
+	{ "--output", TDXU_OPT_OUTPUT, true, offsetof(struct tdxu_options, output) },
+	{ "--format", TDXU_OPT_FORMAT, true, 0 },
 	{ "--retry-for", TDXU_OPT_RETRY_FOR, true, 0 },
 	{ "--help", TDXU_OPT_HELP, false, offsetof(struct tdxu_options, help) },
 	{ "-h", TDXU_OPT_HELP, false, offsetof(struct tdxu_options, help) },
@@ -23,6 +33,7 @@ static const struct option {
 struct parser {
 	const char *command;
 	u32 takes;
+	enum tdxu_operand operand;
 	int left;
 	char **next;
 	struct tdxu_options *options;
@@ -47,17 +58,35 @@ static const struct option *find(const char *arg, size_t len, u32 takes)
 	return NULL;
 }
 
+static bool parse_format(const char *text, u16 *format)
+{
+	if (!strcmp(text, "v1"))
+		*format = TDXU_IMAGE_VERSION_1;
+	else if (!strcmp(text, "v2"))
+		*format = TDXU_IMAGE_VERSION_2;
+	else
+		return false;
+	return true;
+}
+
 static enum tdxu_exit store(struct parser *p, const struct option *option, const char *value)
 {
 	u8 *options = (u8 *)p->options;
 
 	if (!*value)
 		return misuse(p, "the value of %s is empty", option->name);
-	if (option->bit != TDXU_OPT_RETRY_FOR)
-		*(const char **)(options + option->offset) = value;
-	else if (!tdxu_duration_parse(value, &p->options->retry_ms))
+	switch (option->bit) {
+	case TDXU_OPT_RETRY_FOR:
+		if (tdxu_duration_parse(value, &p->options->retry_ms))
+			return TDXU_EXIT_OK;
 		return misuse(p, "'%s' is not a duration like 90s, 30m or 1h30m, of at most 720h",
 			      value);
+	case TDXU_OPT_FORMAT:
+		if (parse_format(value, &p->options->format))
+			return TDXU_EXIT_OK;
+		return misuse(p, "'%s' is no format of images: there are v1 and v2", value);
+	}
+	*(const char **)(options + option->offset) = value;
 	return TDXU_EXIT_OK;
 }
 
@@ -83,17 +112,46 @@ static enum tdxu_exit take_option(struct parser *p, const char *arg)
 	return store(p, option, *p->next++);
 }
 
-static enum tdxu_exit take_operand(struct parser *p, bool image, const char *arg)
+static enum tdxu_exit take_operand(struct parser *p, const char *arg)
 {
-	if (!image || p->options->image)
+	if (!p->operand || p->options->image)
 		return misuse(p, "it has no use for '%s'", arg);
 	if (!*arg)
-		return misuse(p, "the path of the image is empty%s", "");
+		return misuse(p, "the path that it was given is empty%s", "");
 	p->options->image = arg;
 	return TDXU_EXIT_OK;
 }
 
-static enum tdxu_exit parse(struct parser *p, bool image)
+/* Options that contradict each other, in pairs. */
+static enum tdxu_exit check_pairs(struct parser *p)
+{
+	const struct tdxu_options *o = p->options;
+
+	if (o->newest && o->image)
+		return misuse(p, "--newest chooses the image, so it has no use for '%s'",
+			      o->image);
+	if (o->newest && o->sigstruct)
+		return misuse(p, "--newest chooses the image, so it has no use for %s",
+			      "--sigstruct");
+	if (o->fallback && o->no_fallback)
+		return misuse(p, "--fallback and --no-fallback contradict each other%s", "");
+	if (o->watch + o->prometheus + o->json > 1)
+		return misuse(p, "only one of --json, --watch and --prometheus makes sense%s", "");
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit check_operand(struct parser *p)
+{
+	if (p->options->image || p->options->newest)
+		return TDXU_EXIT_OK;
+	if (p->operand == TDXU_OPERAND_IMAGE)
+		return misuse(p, "it needs the path of an image%s", "");
+	if (p->operand == TDXU_OPERAND_DIRECTORY)
+		return misuse(p, "it needs the path of a directory with images%s", "");
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit parse(struct parser *p)
 {
 	enum tdxu_exit code = TDXU_EXIT_OK;
 	bool operands_only = false;
@@ -107,11 +165,12 @@ static enum tdxu_exit parse(struct parser *p, bool image)
 		else if (!operands_only && arg[0] == '-' && arg[1])
 			code = take_option(p, arg);
 		else
-			code = take_operand(p, image, arg);
+			code = take_operand(p, arg);
 	}
-	if (!code && image && !p->options->image && !p->options->help)
-		code = misuse(p, "it needs the path of an image%s", "");
-	return code;
+	if (code || p->options->help)
+		return code;
+	code = check_operand(p);
+	return code ? code : check_pairs(p);
 }
 
 /* Errors in the arguments must come as JSON too, wherever --json stands among them. */
@@ -123,13 +182,14 @@ static bool asks_for_json(int argc, char **argv)
 	return false;
 }
 
-enum tdxu_exit tdxu_options_parse(const char *command, u32 takes, bool image, int argc,
-				  char **argv, struct tdxu_options *options,
+enum tdxu_exit tdxu_options_parse(const char *command, u32 takes, enum tdxu_operand operand,
+				  int argc, char **argv, struct tdxu_options *options,
 				  struct tdxu_error *error)
 {
 	struct parser parser = {
 		.command = command,
 		.takes = takes | TDXU_OPT_HELP,
+		.operand = operand,
 		.left = argc,
 		.next = argv,
 		.options = options,
@@ -137,5 +197,5 @@ enum tdxu_exit tdxu_options_parse(const char *command, u32 takes, bool image, in
 	};
 
 	*options = (struct tdxu_options){ .json = asks_for_json(argc, argv) };
-	return parse(&parser, image);
+	return parse(&parser);
 }

@@ -13,7 +13,17 @@ enum {
 	TDXU_OPT_RETRY_FOR = 1 << 4,
 	TDXU_OPT_DRY_RUN = 1 << 5,
 	TDXU_OPT_HELP = 1 << 6,
+	TDXU_OPT_NO_FALLBACK = 1 << 7,
+	TDXU_OPT_NEWEST = 1 << 8,
+	TDXU_OPT_AT_OWN_RISK = 1 << 9,
+	TDXU_OPT_WATCH = 1 << 10,
+	TDXU_OPT_PROMETHEUS = 1 << 11,
+	TDXU_OPT_FORMAT = 1 << 12,
+	TDXU_OPT_OUTPUT = 1 << 13,
 };
+
+/* What a command works on. */
+enum tdxu_operand { TDXU_OPERAND_NONE, TDXU_OPERAND_IMAGE, TDXU_OPERAND_DIRECTORY };
 
 struct tdxu_options {
 	bool json;
@@ -22,22 +32,29 @@ struct tdxu_options {
 	bool help;
 	u64 retry_ms;
 	const char *sigstruct;
+	bool no_fallback;
+	bool at_own_risk;
+	bool watch;
+	bool prometheus;
+	u16 format; /* TDXU_IMAGE_VERSION_*, or 0 */
 	const char *fallback;
-	const char *image; /* the operand */
+	const char *newest; /* a directory, in place of the operand */
+	const char *output;
+	const char *image; /* the operand, which may be a directory */
 };
 
 /**
  * tdxu_options_parse() - Read the arguments behind the command's name.
  * @command: its name, for errors.
  * @takes: set of TDXU_OPT_*.
- * @image: whether the command needs an IMAGE.
+ * @operand: what the command needs.
  *
  * Names are matched whole, so that a new option never changes what an old script means.
  *
  * Return: TDXU_EXIT_OK or TDXU_EXIT_USAGE. options->json is right in both cases.
  */
-enum tdxu_exit tdxu_options_parse(const char *command, u32 takes, bool image, int argc,
-				  char **argv, struct tdxu_options *options,
+enum tdxu_exit tdxu_options_parse(const char *command, u32 takes, enum tdxu_operand operand,
+				  int argc, char **argv, struct tdxu_options *options,
 				  struct tdxu_error *error);
 
 #endif

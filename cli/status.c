@@ -1,29 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/abi.h"
 #include "error.h"
 #include "json.h"
+#include "kept.h"
+#include "metrics.h"
 #include "names.h"
 #include "print.h"
 
-static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
+enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
+
+static void print_module_details(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
 	bool protects = m->features0 & TDXU_FEATURE_UPDATE_COMPAT;
-	struct tdxu_version version = tdxu_module_version(m);
-	char text[TDXU_VERSION_TEXT], date[TDXU_DATE_TEXT], handoff[TDXU_HANDOFF_TEXT];
+	char handoff[TDXU_HANDOFF_TEXT];
 
-	if (!m->present) {
-		tdxu_print_row(ctx, TDXU_BAD, "TDX module", "no TDX module answers");
-		return;
-	}
-	tdxu_print_row(ctx, TDXU_PLAIN, "TDX module", "%s, build %u of %s, SVN %u.%u",
-		       tdxu_version_format(&version, text), m->build_num,
-		       tdxu_date_text(m->build_date, date), m->svn_major, m->svn_minor);
 	tdxu_print_row(ctx, TDXU_PLAIN, "Handoff", "%s, %u pages",
 		       tdxu_handoff_text(m->min_update_hv, m->hv, m->no_downgrade, handoff),
 		       m->handoff_pages);
 	tdxu_print_row(ctx, protects ? TDXU_GOOD : TDXU_BAD, "Race protection", "%s",
 		       protects ? "yes: refuses an update while a TD is built or migrated" :
 				  "no: an update could corrupt a TD that is built or migrated");
+}
+
+static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
+{
+	struct tdxu_version version = tdxu_module_version(m);
+	char text[TDXU_VERSION_TEXT], date[TDXU_DATE_TEXT];
+
+	if (!m->present) {
+		tdxu_print_row(ctx, TDXU_BAD, "TDX module", "no TDX module answers");
+		return;
+	}
+	tdxu_version_format(&version, text);
+	if (m->only_version) {
+		tdxu_print_row(ctx, TDXU_PLAIN, "TDX module", "%s", text);
+		tdxu_print_row(ctx, TDXU_BAD, "Race protection",
+			       "no: the kernel's own updater does not ask for it");
+		return;
+	}
+	tdxu_print_row(ctx, TDXU_PLAIN, "TDX module", "%s, build %u of %s, SVN %u.%u", text,
+		       m->build_num, tdxu_date_text(m->build_date, date), m->svn_major,
+		       m->svn_minor);
+	print_module_details(ctx, m);
 }
 
 static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_module *m)
@@ -54,7 +76,9 @@ static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 
 static void print_seamldr(struct tdxu_ctx *ctx, const struct tdxu_seamldr *s)
 {
-	if (s->present)
+	if (!s->present && s->only_version)
+		tdxu_print_row(ctx, TDXU_PLAIN, "P-SEAMLDR", "only root may ask");
+	else if (s->present)
 		tdxu_print_row(ctx, s->updates_left ? TDXU_PLAIN : TDXU_BAD, "P-SEAMLDR",
 			       "%u.%u, %u updates left until reboot", s->major, s->minor,
 			       s->updates_left);
@@ -87,7 +111,8 @@ static void print_driver(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 			       tdxu_name_phase(s->phase));
 	else
 		tdxu_print_row(ctx, TDXU_PLAIN, "State", "%s", tdxu_name_state(s->state));
-	tdxu_print_row(ctx, TDXU_PLAIN, "Driver", "tdx_update %s", s->driver);
+	tdxu_print_row(ctx, TDXU_PLAIN, "Driver", "%s %s", ctx->backend->name,
+		       ctx->backend->blind ? "(the kernel's own updater)" : s->driver);
 }
 
 static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_checks *blockers)
@@ -99,49 +124,184 @@ static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_checks *block
 			       blockers->check[i].name, blockers->check[i].message);
 }
 
-static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s)
+static void print_kept(struct tdxu_ctx *ctx, const struct tdxu_kept *kept)
+{
+	const struct tdxu_identity *id = &kept->file.identity;
+	char version[TDXU_IDENTITY_TEXT];
+
+	switch (kept->state) {
+	case TDXU_KEPT_NONE:
+		tdxu_print_row(ctx, TDXU_PLAIN, "Kept image", "none");
+		return;
+	case TDXU_KEPT_USABLE:
+		tdxu_print_row(ctx, TDXU_GOOD, "Kept image",
+			       "the running module: the fallback of the next update");
+		return;
+	case TDXU_KEPT_UNUSABLE:
+		tdxu_print_row(ctx, TDXU_WARN, "Kept image", "not used as fallback: %s (%s)",
+			       kept->why, tdxu_identity_text(id, version));
+		return;
+	case TDXU_KEPT_UNKNOWN:
+		tdxu_print_row(ctx, TDXU_PLAIN, "Kept image", "not known: %s", kept->why);
+		return;
+	}
+}
+
+static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
+			 const struct tdxu_kept *kept)
 {
 	print_driver(ctx, s);
 	print_module(ctx, &s->module);
 	print_gate(ctx, &s->module);
 	print_seamldr(ctx, &s->seamldr);
 	print_host(ctx, s);
+	print_kept(ctx, kept);
 	print_blockers(ctx, &s->blockers);
 	if (!s->result.present) {
 		tdxu_print_row(ctx, TDXU_PLAIN, "Last update",
-			       "none since the driver was loaded");
+			       ctx->backend->blind ? "not told by the kernel's own updater" :
+						     "none since the driver was loaded");
 		return;
 	}
 	tdxu_print_outcome(ctx, "Last update", &s->result);
 	tdxu_print_details(ctx, &s->result);
 }
 
-static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
+static enum tdxu_exit open_backend(struct tdxu_ctx *ctx, void **priv, struct tdxu_error *error)
+{
+	struct tdxu_fault fault = { 0 };
+
+	return tdxu_open(ctx, priv, &fault) ? tdxu_error_from_fault(error, "status", &fault) :
+					      TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit ask(struct tdxu_ctx *ctx, void *priv, struct tdxu_status *status,
 			  struct tdxu_error *error)
 {
 	struct tdxu_fault fault = { 0 };
-	void *priv = NULL;
-	int err;
 
-	if (ctx->backend->open(&priv, &fault))
-		return tdxu_error_from_fault(error, "status", &fault);
-	err = ctx->backend->status(priv, status, &fault);
+	return ctx->backend->status(priv, status, &fault) ?
+		       tdxu_error_from_fault(error, "status", &fault) : TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit ask_once(struct tdxu_ctx *ctx, struct tdxu_status *status,
+			       struct tdxu_error *error)
+{
+	void *priv = NULL;
+	enum tdxu_exit code = open_backend(ctx, &priv, error);
+
+	if (code)
+		return code;
+	code = ask(ctx, priv, status, error);
 	ctx->backend->close(priv);
-	return err ? tdxu_error_from_fault(error, "status", &fault) : TDXU_EXIT_OK;
+	return code;
+}
+
+static void show(struct tdxu_ctx *ctx, const struct tdxu_status *status, char **text,
+		 size_t *size)
+{
+	struct tdxu_ctx into = *ctx;
+	struct tdxu_kept kept;
+
+	into.out = open_memstream(text, size);
+	if (!into.out)
+		return;
+	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
+	print_screen(&into, status, &kept);
+	tdxu_kept_free(&kept);
+	fclose(into.out);
+}
+
+/* A screen that is rewritten on a terminal; elsewhere one after the other, when it differs. */
+static enum tdxu_exit watch(struct tdxu_ctx *ctx, void *priv, struct tdxu_error *error)
+{
+	int stop_fd = ctx->clock->stop_fd;
+	struct tdxu_fault fault = { 0 };
+	char *last = NULL, *text = NULL;
+	size_t size;
+	int err = 0;
+
+	while (!err) {
+		struct tdxu_status status = { 0 };
+
+		if (ask(ctx, priv, &status, error))
+			break;
+		show(ctx, &status, &text, &size);
+		if (text && (!last || strcmp(last, text)))
+			fprintf(ctx->out, "%s%s", ctx->terminal ? "\033[H\033[2J" : last ? "\n" : "",
+				text);
+		free(last);
+		last = text;
+		text = NULL;
+		if (fflush(ctx->out))
+			break;
+		err = ctx->backend->watch(priv, stop_fd, WATCH_MS, &fault);
+	}
+	free(last);
+	if (err && err != -EINTR)
+		tdxu_error_from_fault(error, "status", &fault);
+	return error->code;
+}
+
+static enum tdxu_exit run_watch(struct tdxu_ctx *ctx)
+{
+	struct tdxu_error error = { 0 };
+	void *priv = NULL;
+
+	if (!open_backend(ctx, &priv, &error)) {
+		watch(ctx, priv, &error);
+		ctx->backend->close(priv);
+	}
+	if (error.code)
+		tdxu_error_print(ctx->err, &error);
+	return error.code;
+}
+
+static void print_json(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+		       const struct tdxu_error *error)
+{
+	struct tdxu_kept kept;
+	json_t *body;
+
+	if (error->code) {
+		tdxu_json_print(ctx->out, "status", error, NULL);
+		return;
+	}
+	body = tdxu_json_status(status);
+	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
+	json_object_set_new(body, "backend", json_string(ctx->backend->name));
+	json_object_set_new(body, "kept", tdxu_json_kept(&kept));
+	tdxu_kept_free(&kept);
+	tdxu_json_print(ctx->out, "status", error, body);
+}
+
+static void print_text(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+		       const struct tdxu_error *error)
+{
+	struct tdxu_kept kept;
+
+	if (error->code) {
+		tdxu_error_print(ctx->err, error);
+		return;
+	}
+	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
+	print_screen(ctx, status, &kept);
+	tdxu_kept_free(&kept);
 }
 
 enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx)
 {
 	struct tdxu_status status = { 0 };
 	struct tdxu_error error = { 0 };
-	enum tdxu_exit code = ask(ctx, &status, &error);
 
+	if (ctx->options->watch)
+		return run_watch(ctx);
+	ask_once(ctx, &status, &error);
 	if (ctx->options->json)
-		tdxu_json_print(ctx->out, "status", &error,
-				code ? NULL : tdxu_json_status(&status));
-	else if (code)
-		tdxu_error_print(ctx->err, &error);
+		print_json(ctx, &status, &error);
+	else if (ctx->options->prometheus)
+		tdxu_metrics_print(ctx, &status, &error);
 	else
-		print_screen(ctx, &status);
-	return code;
+		print_text(ctx, &status, &error);
+	return error.code;
 }

@@ -9,6 +9,7 @@
 
 #include "cli_images.h"
 #include "command.h"
+#include "json_schema.h"
 
 /* What happens to one attempt. */
 struct attempt {
@@ -35,6 +36,9 @@ static struct {
 	u8 uploaded[2][BLOB_BYTES];
 	size_t uploaded_bytes[2];
 	int opened, closed, drops, updates;
+
+	int watches, changes; /* after so many changes, a signal comes */
+	int fallback_fails; /* while one is uploaded, the checks say no */
 
 	u64 now_ms;
 	u32 sleeps, interrupt_at; /* the sleep during which a signal comes; 0: none */
@@ -96,6 +100,7 @@ static int fake_drop(void *priv, struct tdxu_fault *fault)
 {
 	(void)priv;
 	fake.drops++;
+	memset(fake.uploaded_bytes, 0, sizeof(fake.uploaded_bytes));
 	return fault_of(fault, EPERM);
 }
 
@@ -104,6 +109,10 @@ static int fake_check(void *priv, struct tdxu_checks *checks, struct tdxu_fault 
 	(void)priv;
 	(void)fault;
 	*checks = fake.checks;
+	if (fake.fallback_fails && fake.uploaded_bytes[TDX_UPDATE_SLOT_FALLBACK])
+		*checks = (struct tdxu_checks){ 1, {
+			{ "svn", TDX_UPDATE_VERDICT_FAIL, ESTALE, "fallback goes back" },
+		} };
 	return 0;
 }
 
@@ -165,8 +174,19 @@ static int fake_wait(void *priv, u32 id, int stop_fd, struct tdxu_status *status
 	return 0;
 }
 
-static const struct tdxu_backend fake_backend = {
-	.name = "fake", .open = fake_open, .close = fake_close, .status = fake_status,
+static int fake_watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault)
+{
+	(void)priv;
+	(void)stop_fd;
+	ck_assert_int_gt(timeout_ms, 0);
+	if (fake.watches++ == fake.changes)
+		return fault_of(fault, EINTR);
+	fake.status.module.update = 28;
+	return 0;
+}
+
+static struct tdxu_backend fake_backend = {
+	.name = "fake", .watch = fake_watch, .open = fake_open, .close = fake_close, .status = fake_status,
 	.upload = fake_upload, .drop = fake_drop, .check = fake_check, .update = fake_update,
 	.wait = fake_wait,
 };
@@ -201,11 +221,39 @@ static const struct tdxu_clock fake_clock = {
 static char *out, *err;
 static size_t out_size, err_size;
 
+/* In the directory of the test's images; empty at the start of each test. */
+static struct tdxu_paths fake_paths;
+static const char fake_cpuinfo[] =
+	"processor\t: 0\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: x\nstepping\t: 8\n";
+
+static void paths_setup(void)
+{
+	fake_paths = (struct tdxu_paths){ path_of("run"), path_of("state"),
+					  put_file("cpuinfo", fake_cpuinfo,
+						   sizeof(fake_cpuinfo) - 1) };
+	/* What path_of() gives is not for long. */
+	fake_paths.lock = strdup(fake_paths.lock);
+	fake_paths.state = strdup(fake_paths.state);
+	fake_paths.cpuinfo = strdup(fake_paths.cpuinfo);
+}
+
+static void paths_teardown(void)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s'", fake_paths.lock, fake_paths.state);
+	ck_assert_int_eq(system(command), 0);
+	free((char *)fake_paths.lock);
+	free((char *)fake_paths.state);
+	free((char *)fake_paths.cpuinfo);
+}
+
 static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_options *options,
 	       bool terminal)
 {
 	struct tdxu_ctx ctx = {
 		.options = options, .backend = &fake_backend, .clock = &fake_clock,
+		.paths = &fake_paths,
 		.out = open_memstream(&out, &out_size), .err = open_memstream(&err, &err_size),
 		.terminal = terminal, .columns = 80,
 	};
@@ -235,7 +283,7 @@ static void expect_keys(json_t *object, const char *keys)
 	ck_assert_str_eq(have, keys);
 }
 
-static void take_json(const char *command, int code, const char *own_keys)
+static inline void take_json(const char *command, int code, const char *own_keys)
 {
 	char keys[256];
 	json_t *error;
@@ -243,6 +291,7 @@ static void take_json(const char *command, int code, const char *own_keys)
 	json = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_msg(json != NULL, "%s", out);
 	ck_assert_str_eq(err, "");
+	expect_schema(json);
 	snprintf(keys, sizeof(keys), "tool version command exit_code error%s", own_keys);
 	expect_keys(json, keys);
 	ck_assert_str_eq(json_string_value(json_object_get(json, "command")), command);
@@ -254,7 +303,7 @@ static void take_json(const char *command, int code, const char *own_keys)
 		ck_assert(json_is_null(error));
 }
 
-static json_t *at(const char *a, const char *b)
+static inline json_t *at(const char *a, const char *b)
 {
 	json_t *value = json_object_get(json, a);
 

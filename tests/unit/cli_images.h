@@ -129,7 +129,7 @@ static void fill_header(struct blob *b, u16 format)
 	seal(b);
 }
 
-static void make_blob(struct blob *b, u16 format)
+static inline void make_blob(struct blob *b, u16 format)
 {
 	memset(b, 0, sizeof(*b));
 	for (size_t i = 0; i < sizeof(b->module); i++)

@@ -2,7 +2,7 @@
 /* `tdxupd apply` against a driver that answers as the test wants. */
 #include "cli_fake.h"
 
-#define APPLY_KEYS " changed dry_run interrupted attempts image fallback checks result"
+#define APPLY_KEYS " changed dry_run interrupted attempts image fallback checks result kept notes"
 #define RESULT_KEYS "update_id outcome changed message phase check errno busy seamcall from to " \
 		    "timeline metadata_changes finished"
 #define MODULE_KEYS "version internal build build_date features0 td_preserving race_protection " \
@@ -27,6 +27,7 @@ static void setup(void)
 	options = (struct tdxu_options){ .image = put_file("new.blob", &blob, sizeof(blob)) };
 	fake.attempts = &updated;
 	fake.nr = 1;
+	paths_setup();
 }
 
 static void teardown(void)
@@ -34,6 +35,7 @@ static void teardown(void)
 	json_decref(json);
 	free(out);
 	free(err);
+	paths_teardown();
 }
 
 static int apply(void)
@@ -100,8 +102,9 @@ START_TEST(json_of_an_update)
 	expect_keys(json_object_get(result, "to"), MODULE_KEYS);
 	ck_assert_str_eq(json_string_value(at("result", "outcome")), "updated");
 	expect_keys(json_array_get(at("result", "timeline"), 0), "phase start_ns end_ns retries");
-	expect_keys(at("image", NULL), "path format bytes module_pages date debug_signed svn "
-				       "handoff seamhash cpu_models verdicts");
+	expect_keys(at("image", NULL), "path version version_source format bytes "
+				       "module_pages date debug_signed svn handoff "
+				       "seamhash cpu_models verdicts");
 }
 END_TEST
 

@@ -3,7 +3,7 @@
 #include "cli_fake.h"
 
 #define STATUS_KEYS " driver state phase update_id module gate seamldr cpus erratum blockers " \
-		    "last_result"
+		    "last_result backend kept"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
 					.message = "updated" };
@@ -15,10 +15,14 @@ static void setup(void)
 	fake.status = (struct tdxu_status){
 		.cpus_online = 4, .cpus_present = 4, .driver = "0.1.0" };
 	fill_module(&fake.status.module, 24);
-	fake.status.seamldr = (struct tdxu_seamldr){ true, 1, 5, 12, 0x20250131, 15 };
+	fake.status.seamldr = (struct tdxu_seamldr){
+		.present = true, .major = 1, .minor = 5, .build_num = 12,
+		.build_date = 0x20250131, .updates_left = 15 };
 	fill_result(&fake.status.result, &updated, 3);
 	make_blob(&blob, TDXU_IMAGE_VERSION_2);
 	options.image = put_file("new.blob", &blob, sizeof(blob));
+	fake_backend.name = "tdx_update";
+	paths_setup();
 }
 
 static void teardown(void)
@@ -26,6 +30,7 @@ static void teardown(void)
 	json_decref(json);
 	free(out);
 	free(err);
+	paths_teardown();
 }
 
 static int status_json(void)
@@ -214,6 +219,50 @@ static void add_inspect(TCase *tc)
 	tcase_add_test(tc, shows_nothing_of_no_image);
 }
 
+/* Each time something has changed, and only then; a signal ends it well. */
+START_TEST(watch_follows)
+{
+	options.watch = true;
+	fake.changes = 3;
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	ck_assert_int_eq(fake.watches, 4);
+	ck_assert_ptr_nonnull(strstr(out, "1.5.24"));
+	ck_assert_ptr_nonnull(strstr(strstr(out, "\n\n"), "1.5.28"));
+	ck_assert_ptr_null(strstr(strstr(out, "\n\n") + 2, "\n\n"));
+	ck_assert_ptr_null(strchr(out, '\033'));
+}
+END_TEST
+
+static bool schema_takes(void)
+{
+	struct schema s = { .root = json_load_file(TOP_DIRECTORY "/docs/tdxupd.schema.json", 0,
+						   NULL) };
+	bool takes = conforms(&s, s.root, json, "top");
+
+	json_decref(s.root);
+	return takes;
+}
+
+/* What holds every output to the schema can say no. */
+START_TEST(the_schema_says_no)
+{
+	ck_assert_int_eq(status_json(), 0);
+	ck_assert(schema_takes());
+	json_object_set_new(json_object_get(json, "kept"), "colour", json_string("red"));
+	ck_assert(!schema_takes());
+	json_object_del(json_object_get(json, "kept"), "colour");
+	json_object_set_new(json, "exit_code", json_integer(3));
+	ck_assert(!schema_takes());
+	json_object_set_new(json, "exit_code", json_integer(0));
+	json_object_set_new(json_object_get(json, "module"), "mrseam", json_string("12"));
+	ck_assert(!schema_takes());
+	json_object_set_new(json_object_get(json, "module"), "mrseam", json_null());
+	ck_assert(schema_takes());
+	json_object_del(json, "state");
+	ck_assert(!schema_takes());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cli status and inspect");
@@ -233,6 +282,8 @@ int main(void)
 	tcase_add_test(tc, json_of_a_status);
 	tcase_add_test(tc, no_driver);
 	add_inspect(tc);
+	tcase_add_test(tc, watch_follows);
+	tcase_add_test(tc, the_schema_says_no);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -126,4 +126,4 @@ while_another_waits()
 	wait $first
 	[ "$(platform version)" = 1.5.28 ]
 }
-check "two that wait do not keep each other out" while_another_waits
+check "of two that wait, the first updates and the second is told" while_another_waits

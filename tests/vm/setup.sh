@@ -11,7 +11,8 @@ cd "$(dirname "$0")/../.."
 
 packages='
 build-essential busybox-static check clang cpio dkms kmod libjansson-dev libnl-3-dev
-libnl-genl-3-dev libssl-dev linux-headers-amd64 openssl perl pkg-config qemu-system-x86 sparse xz-utils'
+libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl perl pkg-config
+python3-jsonschema qemu-system-x86 sparse systemd time xz-utils'
 
 # The kernel that Debian's linux-headers-amd64 stands for, as far as it is installed.
 kernel_version()
@@ -102,3 +103,21 @@ missing=$(missing_packages)
 # shellcheck disable=SC2086 # one word a package
 [ -z "$missing" ] || install_packages $missing
 fetch_kernel
+
+# Only promtool is wanted of the package, not a server that runs.
+fetch_promtool()
+{
+	[ -x build/cache/promtool ] && return
+	echo "setup: fetching promtool"
+	rm -rf build/cache/fetch
+	mkdir -p build/cache/fetch
+	(cd build/cache/fetch && apt-get -q -o APT::Sandbox::User=root download prometheus)
+	dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
+		tar -x -C build/cache/fetch ./usr/bin/promtool
+	mv build/cache/fetch/usr/bin/promtool build/cache/promtool
+	rm -rf build/cache/fetch
+}
+
+fetch_promtool
+# A kernel with CONFIG_FW_UPLOAD, for the updater that newer kernels have of their own.
+tests/vm/backport.sh

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What to fall back to. The driver refuses an update whose fallback fails its checks. That is
+ * right for an image that somebody has named; the kept image is only a convenience, and must
+ * not keep a host from an update that is safe enough without.
+ */
+#include <string.h>
+
+#include "apply.h"
+
+static bool any_fails(const struct tdxu_checks *checks, char *why, size_t size)
+{
+	for (u32 i = 0; i < checks->nr; i++) {
+		if (checks->check[i].verdict != TDX_UPDATE_VERDICT_FAIL)
+			continue;
+		snprintf(why, size, "%s", checks->check[i].message);
+		return true;
+	}
+	return false;
+}
+
+static enum tdxu_exit run_checks(struct tdxu_apply *a, bool *fails, char *why, size_t size)
+{
+	struct tdxu_fault fault = { 0 };
+	struct tdxu_checks checks = { 0 };
+
+	if (a->ctx->backend->check(a->priv, &checks, &fault))
+		return tdxu_apply_fault(a, &fault);
+	*fails = any_fails(&checks, why, size);
+	return TDXU_EXIT_OK;
+}
+
+/* Whatever is wrong now and was not without the kept image, is wrong because of it. */
+static enum tdxu_exit leave_out_kept(struct tdxu_apply *a, const char *why)
+{
+	struct tdxu_fault ignored = { 0 };
+	char other[TDXU_MESSAGE_BYTES];
+	enum tdxu_exit code;
+	bool fails = false;
+
+	a->use_kept = false;
+	a->ctx->backend->drop(a->priv, &ignored);
+	code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
+	if (!code)
+		code = run_checks(a, &fails, other, sizeof(other));
+	if (!code && !fails)
+		tdxu_apply_note(a, false,
+				"there is no fallback: the kept image cannot be one here: %s",
+				why);
+	return code;
+}
+
+static enum tdxu_exit upload_with_kept(struct tdxu_apply *a)
+{
+	char why[TDXU_MESSAGE_BYTES];
+	bool fails = false;
+	enum tdxu_exit code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_FALLBACK, &a->kept.file.blob);
+
+	if (!code)
+		code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
+	if (!code)
+		code = run_checks(a, &fails, why, sizeof(why));
+	if (code || !fails)
+		return code;
+	return leave_out_kept(a, why);
+}
+
+enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
+{
+	enum tdxu_exit code;
+
+	if (a->use_kept)
+		return upload_with_kept(a);
+	code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_FALLBACK, &a->fallback.blob);
+	return code ? code : tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
+}
+
+static bool is_kept(const struct tdxu_apply *a)
+{
+	return a->kept.state == TDXU_KEPT_USABLE &&
+	       !memcmp(a->kept.file.image.sigstruct->seamhash,
+		       a->target.image.sigstruct->seamhash, TDXU_SHA384_BYTES);
+}
+
+static void choose(struct tdxu_apply *a)
+{
+	const struct tdxu_options *opt = a->ctx->options;
+
+	tdxu_kept_load(a->ctx->paths->state, &a->before.module, &a->kept);
+	if (opt->no_fallback || opt->fallback || a->ctx->backend->blind)
+		return;
+	a->use_kept = a->kept.state == TDXU_KEPT_USABLE && !is_kept(a);
+	if (a->kept.state == TDXU_KEPT_UNUSABLE)
+		tdxu_apply_note(a, false,
+				"there is no fallback: the kept image is not used, because %s",
+				a->kept.why);
+}
+
+enum tdxu_exit tdxu_apply_prepare(struct tdxu_apply *a)
+{
+	struct tdxu_fault fault = { 0 };
+
+	if (a->ctx->backend->status(a->priv, &a->before, &fault))
+		return tdxu_apply_fault(a, &fault);
+	a->prepared = true;
+	choose(a);
+	return a->ctx->backend->blind ? tdxu_apply_blind_check(a) : TDXU_EXIT_OK;
+}
+
+/* The update has succeeded, whatever becomes of this. */
+void tdxu_apply_keep(struct tdxu_apply *a)
+{
+	struct tdxu_error error = { 0 };
+
+	if (is_kept(a)) {
+		a->kept_now = true;
+		return;
+	}
+	if (!tdxu_kept_save(a->ctx->paths->state, &a->target.blob, &error))
+		a->kept_now = true;
+	else
+		tdxu_apply_note(a, true, "the image could not be kept as a fallback: %s: %s; %s",
+				error.what, error.why, error.fix);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "apply.h"
+#include "json.h"
+#include "names.h"
+#include "print.h"
+
+/* Advice that was already taken helps nobody. */
+static void explain_busy(struct tdxu_apply *a)
+{
+	size_t used = strlen(a->error.why);
+	char text[TDXU_DURATION_TEXT];
+
+	if (a->error.code != TDXU_EXIT_BUSY || a->interrupted || !a->ctx->options->retry_ms)
+		return;
+	snprintf(a->error.why + used, sizeof(a->error.why) - used, ", after %u attempts in %s",
+		 a->attempts, tdxu_duration_format(a->ctx->options->retry_ms, text));
+	snprintf(a->error.fix, sizeof(a->error.fix),
+		 "try again later, or with a longer --retry-for");
+}
+
+static json_t *notes(const struct tdxu_apply *a)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < a->nr_notes; i++)
+		json_array_append_new(list, tdxu_json_text(a->note[i].text));
+	return list;
+}
+
+static const struct tdxu_image_file *fallback_of(const struct tdxu_apply *a)
+{
+	return a->use_kept ? &a->kept.file : &a->fallback;
+}
+
+static void report_json(struct tdxu_apply *a)
+{
+	const struct tdxu_result *result = &a->status.result;
+	bool changed = result->present && tdxu_result_changed(result);
+
+	tdxu_json_print(a->ctx->out, "apply", &a->error,
+			json_pack("{s:b, s:b, s:b, s:i, s:o, s:o, s:o, s:o, s:b, s:o}",
+				  "changed", changed,
+				  "dry_run", a->ctx->options->dry_run,
+				  "interrupted", a->interrupted,
+				  "attempts", a->attempts,
+				  "image", tdxu_json_image(&a->target),
+				  "fallback", tdxu_json_image(fallback_of(a)),
+				  "checks", tdxu_json_checks(&a->checks),
+				  "result", tdxu_json_result(result),
+				  "kept", a->kept_now,
+				  "notes", notes(a)));
+}
+
+/* Where nothing has happened to the host, the error line says it all. */
+static bool has_story(const struct tdxu_result *result)
+{
+	return result->present && result->outcome != TDX_UPDATE_OUTCOME_BUSY &&
+	       result->outcome != TDX_UPDATE_OUTCOME_REFUSED;
+}
+
+static void tell(struct tdxu_apply *a)
+{
+	const struct tdxu_result *result = &a->status.result;
+
+	if (a->ctx->options->dry_run)
+		tdxu_print_checks(a->ctx, &a->checks);
+	if (!has_story(result))
+		return;
+	if (!a->error.code)
+		tdxu_print_outcome(a->ctx, "Update", result);
+	tdxu_print_details(a->ctx, result);
+}
+
+static void warn_of_metadata(struct tdxu_apply *a)
+{
+	const struct tdxu_result *result = &a->status.result;
+
+	for (u32 i = 0; has_story(result) && i < result->nr_metadata; i++)
+		fprintf(a->ctx->err,
+			"tdxupd: %s: kernel and KVM do not know of %s; reboot when it suits\n",
+			a->what, result->metadata[i]);
+}
+
+static void tell_notes(struct tdxu_apply *a, bool quiet)
+{
+	for (u32 i = 0; i < a->nr_notes; i++)
+		if (a->note[i].loud || !quiet)
+			fprintf(a->note[i].loud ? a->ctx->err : a->ctx->out, "tdxupd: %s: %s\n",
+				a->what, a->note[i].text);
+}
+
+/* What is wrong goes to stderr, so that a pipe or --quiet does not swallow it. */
+static void report_text(struct tdxu_apply *a)
+{
+	struct tdxu_ctx *ctx = a->ctx;
+	bool quiet = ctx->options->quiet;
+
+	if (quiet)
+		warn_of_metadata(a);
+	else
+		tell(a);
+	tell_notes(a, quiet);
+	fflush(ctx->out);
+	/* Busy is what a timer expects; it reads the exit code. */
+	if (a->error.code && !(quiet && a->error.code == TDXU_EXIT_BUSY && !a->interrupted))
+		tdxu_error_print(ctx->err, &a->error);
+}
+
+void tdxu_apply_report(struct tdxu_apply *a)
+{
+	explain_busy(a);
+	if (a->ctx->options->json)
+		report_json(a);
+	else
+		report_text(a);
+}

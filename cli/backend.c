@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+
+#include "command.h"
+
+int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault)
+{
+	struct tdxu_fault ignored = { 0 };
+	int err = ctx->backend->open(priv, fault);
+
+	if (err != -ENODEV || !ctx->second || ctx->second->open(priv, &ignored))
+		return err;
+	ctx->backend = ctx->second;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_CATALOGUE_H
+#define TDXU_CLI_CATALOGUE_H
+
+/* The images in a directory, each judged for this host. */
+
+#include "command.h"
+#include "fit.h"
+
+struct tdxu_entry {
+	char *path; /* malloc'ed */
+	struct tdxu_identity identity;
+	bool sound; /* the fields below are valid */
+	bool intel;
+	u32 svn_major;
+	u32 svn_minor;
+	u8 seamhash[TDXU_SHA384_BYTES];
+	enum tdxu_exit code; /* of an image that is not sound */
+	struct tdxu_fit fit;
+};
+
+struct tdxu_catalogue {
+	u32 nr;
+	struct tdxu_entry *entry; /* newest first */
+	const struct tdxu_entry *newest; /* installable; or NULL */
+};
+
+/** tdxu_host_from_status() - What a judge of images needs of a status. */
+void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			   struct tdxu_host *host);
+
+/**
+ * tdxu_catalogue_load() - Find the images below @dir and judge them.
+ *
+ * Return: TDXU_EXIT_OK, or the code that is in @error. To be freed in any case.
+ */
+enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
+				   struct tdxu_catalogue *catalogue, struct tdxu_error *error);
+void tdxu_catalogue_free(struct tdxu_catalogue *catalogue);
+
+#endif

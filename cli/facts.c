@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "facts.h"
+#include "names.h"
+
+struct cpu {
+	u32 family;
+	u32 model;
+	u32 stepping;
+};
+
+/* Family and model as the kernel shows them, put together as CPUID has them. */
+static u32 cpuid_of(const struct cpu *cpu)
+{
+	u32 base = cpu->family < 0xf ? cpu->family : 0xf;
+
+	return (cpu->family - base) << 20 | (cpu->model >> 4) << 16 | base << 8 |
+	       (cpu->model & 0xf) << 4 | (cpu->stepping & 0xf);
+}
+
+static void add(u32 cpuid, u32 *models, u32 *nr)
+{
+	for (u32 i = 0; i < *nr; i++)
+		if (models[i] == cpuid)
+			return;
+	if (*nr < TDXU_MAX_CPU_MODELS)
+		models[(*nr)++] = cpuid;
+}
+
+u32 tdxu_facts_cpu_models(const char *cpuinfo, u32 *models)
+{
+	FILE *f = fopen(cpuinfo, "re");
+	struct cpu cpu = { 0 };
+	char line[256];
+	u32 nr = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "cpu family : %u", &cpu.family);
+		sscanf(line, "model : %u", &cpu.model);
+		/* The last of the three; a line that is longer than ours is none of them. */
+		if (sscanf(line, "stepping : %u", &cpu.stepping) == 1)
+			add(cpuid_of(&cpu), models, &nr);
+	}
+	if (f)
+		fclose(f);
+	return nr;
+}
+
+static void fill_module(const struct tdxu_module *m, struct tdxu_module_info *info)
+{
+	*info = (struct tdxu_module_info){
+		.version = tdxu_module_version(m),
+		.features0 = m->features0,
+		.module_hv = (u16)m->hv,
+		.min_update_hv = (u16)m->min_update_hv,
+		.no_downgrade = m->no_downgrade,
+		.handoff_pages = (u16)m->handoff_pages,
+		.svn_major = (u8)m->svn_major,
+		.svn_minor = (u8)m->svn_minor,
+	};
+	memcpy(info->mrseam, m->mrseam, sizeof(info->mrseam));
+}
+
+void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinfo,
+			    struct tdxu_facts *facts)
+{
+	const struct tdxu_module *m = &status->module;
+	bool told = m->present && !m->only_version;
+
+	*facts = (struct tdxu_facts){
+		.seamldr_answers = status->seamldr.present && told,
+		.module_answers = told,
+		.seamldr = { .major = (u16)status->seamldr.major,
+			     .minor = (u16)status->seamldr.minor,
+			     .updates_left = status->seamldr.updates_left },
+		.cpus_online = status->cpus_online,
+		.cpus_present = status->cpus_present,
+		.system_running = true,
+	};
+	fill_module(m, &facts->running);
+	facts->nr_cpu_models = tdxu_facts_cpu_models(cpuinfo, facts->cpu_models);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <string.h>
+
+#include "fit.h"
+#include "names.h"
+
+enum { MAX_VERDICTS = 32 };
+
+struct judge {
+	const struct tdxu_host *host;
+	const struct tdxu_image_file *file;
+	const struct tdxu_release *release;
+	struct tdxu_version running;
+	char running_text[TDXU_VERSION_TEXT];
+	struct tdxu_fit *fit;
+};
+
+/* Each rule returns true if it has decided. */
+__printf(4, 5) static bool decide(struct judge *j, enum tdxu_fit_verdict verdict,
+				  const char *rule, const char *why, ...)
+{
+	va_list args;
+
+	j->fit->verdict = verdict;
+	snprintf(j->fit->rule, sizeof(j->fit->rule), "%s", rule);
+	va_start(args, why);
+	vsnprintf(j->fit->why, sizeof(j->fit->why), why, args);
+	va_end(args);
+	return true;
+}
+
+static bool is_running(struct judge *j)
+{
+	const struct tdxu_module *m = &j->host->module;
+	const struct tdxu_identity *id = &j->file->identity;
+	bool same;
+
+	if (!m->present)
+		return decide(j, TDXU_FIT_UNKNOWN, "", "nothing tells which TDX module runs here");
+	if (m->only_version)
+		same = id->source && !tdxu_version_compare(&id->version, &j->running);
+	else
+		same = !memcmp(j->file->image.sigstruct->seamhash, m->mrseam, sizeof(m->mrseam));
+	return same && decide(j, TDXU_FIT_RUNNING, "", "it is the running module");
+}
+
+static bool is_debug(struct judge *j)
+{
+	if (!(j->file->image.sigstruct->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG))
+		return false;
+	return decide(j, TDXU_FIT_REFUSED, "debug-signed",
+		      "signed for debugging: production platforms refuse it");
+}
+
+static bool is_unlisted(struct judge *j)
+{
+	if (!j->file->identity.source)
+		return decide(j, TDXU_FIT_REFUSED, "unlisted",
+			      "its version is not known, so the mapping file does not help");
+	if (!j->release)
+		return decide(j, TDXU_FIT_REFUSED, "unlisted",
+			      "the mapping file does not list its version");
+	return false;
+}
+
+static bool is_of_other_series(struct judge *j)
+{
+	const struct tdxu_version *v = &j->file->identity.version;
+
+	if (v->major == j->running.major && v->minor == j->running.minor)
+		return false;
+	return decide(j, TDXU_FIT_REFUSED, "series",
+		      "of series %u.%u, and the running module %s can only be followed by its own series",
+		      v->major, v->minor, j->running_text);
+}
+
+/* What the firmware would say: the checks that the kernel makes of an image, too. */
+static bool fails_preflight(struct judge *j)
+{
+	struct tdxu_candidate candidate = {
+		.name = "image",
+		.image = j->file->image,
+		.hash_matches = j->file->verified.hash_ok,
+		.signature_valid = j->file->verified.signature_ok,
+	};
+	struct tdxu_verdict verdicts[MAX_VERDICTS];
+
+	if (tdxu_preflight_count(1) > MAX_VERDICTS)
+		return decide(j, TDXU_FIT_UNKNOWN, "", "there are more checks than expected");
+	tdxu_preflight_run(&j->host->facts, &candidate, 1, verdicts);
+	/* Those of the host come first, and are not about this image. */
+	for (u32 i = tdxu_preflight_count(0); i < tdxu_preflight_count(1); i++)
+		if (verdicts[i].kind == TDXU_FAIL)
+			return decide(j, TDXU_FIT_REFUSED, verdicts[i].name, "%s",
+				      verdicts[i].message);
+	return false;
+}
+
+static bool is_above_seamldr(struct judge *j)
+{
+	const struct tdxu_seamldr *s = &j->host->seamldr;
+	const struct tdxu_release *r = j->release;
+	char needed[TDXU_VERSION_TEXT] = "a newer one";
+
+	if (!s->present)
+		return false;
+	for (u32 i = 0; i < r->nr_seamldrs; i++) {
+		const struct tdxu_version *v = &r->seamldr[i];
+
+		if (v->major == s->major && v->minor == s->minor && v->update <= s->update)
+			return false;
+		tdxu_version_format(v, needed);
+	}
+	return decide(j, TDXU_FIT_REFUSED, "seamldr",
+		      "needs P-SEAMLDR %s of its series, and this host has %u.%u.%02u", needed,
+		      s->major, s->minor, s->update);
+}
+
+static bool is_too_far(struct judge *j)
+{
+	char minimum[TDXU_VERSION_TEXT];
+
+	if (tdxu_version_compare(&j->release->minimum, &j->running) <= 0)
+		return false;
+	return decide(j, TDXU_FIT_REFUSED, "minimum-version",
+		      "keeps TDs alive from %s on, and %s runs here",
+		      tdxu_version_format(&j->release->minimum, minimum), j->running_text);
+}
+
+static bool is_not_newer(struct judge *j)
+{
+	if (tdxu_version_compare(&j->file->identity.version, &j->running) > 0)
+		return false;
+	return decide(j, TDXU_FIT_REFUSED, "not-newer", "not newer than the running module %s",
+		      j->running_text);
+}
+
+static bool is_behind_gate(struct judge *j)
+{
+	struct tdxu_version minimum = { 0 };
+	char text[TDXU_VERSION_TEXT];
+
+	switch (tdxu_gate_check(&j->running, &minimum)) {
+	case TDXU_GATE_OPEN:
+		return false;
+	case TDXU_GATE_TOO_OLD:
+		return decide(j, TDXU_FIT_REFUSED, "gate",
+			      "the running module %s is older than %s and cannot be updated under TDs",
+			      j->running_text, tdxu_version_format(&minimum, text));
+	case TDXU_GATE_UNKNOWN_SERIES:
+		break;
+	}
+	return decide(j, TDXU_FIT_REFUSED, "gate",
+		      "the running module %s is of a series that tdxupd does not know",
+		      j->running_text);
+}
+
+void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *file,
+		    const struct tdxu_release *release, struct tdxu_fit *fit)
+{
+	/* In the order in which a person would ask. */
+	static bool (*const rules[])(struct judge *) = {
+		is_running,	is_debug,   is_unlisted,  is_of_other_series, fails_preflight,
+		is_above_seamldr, is_too_far, is_not_newer, is_behind_gate,
+	};
+	struct judge j = { host, file, release, tdxu_module_version(&host->module), "", fit };
+
+	tdxu_version_format(&j.running, j.running_text);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i](&j))
+			return;
+	decide(&j, TDXU_FIT_INSTALLABLE, "", "it can follow the running module %s",
+	       j.running_text);
+}
+
+const char *tdxu_fit_verdict_name(enum tdxu_fit_verdict verdict)
+{
+	static const char *const names[] = { "installable", "running", "refused", "unknown" };
+
+	return names[verdict];
+}

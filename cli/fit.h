@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_FIT_H
+#define TDXU_CLI_FIT_H
+
+/* Can this host take that image? docs/selection.md has the rules and where they come from. */
+
+#include "core/preflight.h"
+#include "image_file.h"
+#include "mapping.h"
+
+enum tdxu_fit_verdict {
+	TDXU_FIT_INSTALLABLE,
+	TDXU_FIT_RUNNING,
+	TDXU_FIT_REFUSED,
+	TDXU_FIT_UNKNOWN, /* nothing tells what runs here */
+};
+
+struct tdxu_fit {
+	enum tdxu_fit_verdict verdict;
+	char rule[TDXU_NAME_BYTES]; /* that refuses, or "" */
+	char why[TDXU_VERDICT_TEXT + 64];
+};
+
+/* The host, as a judge of images sees it. */
+struct tdxu_host {
+	struct tdxu_module module;
+	struct tdxu_seamldr seamldr;
+	struct tdxu_facts facts;
+};
+
+/**
+ * tdxu_fit_judge() - Judge a sound image.
+ * @release: of its version, or NULL if the mapping file does not list it.
+ */
+void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *file,
+		    const struct tdxu_release *release, struct tdxu_fit *fit);
+
+/** tdxu_fit_verdict_name() - "installable", "running", "refused", "unknown". */
+const char *tdxu_fit_verdict_name(enum tdxu_fit_verdict verdict);
+
+#endif

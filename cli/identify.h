@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_IDENTIFY_H
+#define TDXU_CLI_IDENTIFY_H
+
+/* Which version an image is. Its header does not tell. */
+
+#include "core/image.h"
+#include "core/version.h"
+
+enum tdxu_version_source {
+	TDXU_VERSION_UNKNOWN,
+	TDXU_VERSION_SEAMHASH,	/* a published release, by its hash */
+	TDXU_VERSION_SIGSTRUCT, /* it says so itself, and that is signed */
+	TDXU_VERSION_FILE_NAME, /* nobody has signed that */
+};
+
+struct tdxu_identity {
+	enum tdxu_version_source source;
+	struct tdxu_version version; /* valid unless the source is unknown */
+};
+
+/**
+ * tdxu_identify() - Find an image's version.
+ * @sig: its sigstruct.
+ * @genuine: whether the module's hash and the signature are right. If not, the sigstruct is not
+ *	     believed.
+ * @path: where it was found.
+ */
+struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, bool genuine,
+				   const char *path);
+
+/** tdxu_version_source_name() - "seamhash", "sigstruct", "file-name", "unknown". */
+const char *tdxu_version_source_name(enum tdxu_version_source source);
+
+enum { TDXU_IDENTITY_TEXT = 64 };
+
+/** tdxu_identity_text() - "1.5.28 (file name, unverified)". @out: TDXU_IDENTITY_TEXT bytes. */
+const char *tdxu_identity_text(const struct tdxu_identity *identity, char *out);
+
+#endif

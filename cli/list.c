@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "json.h"
+#include "print.h"
+
+static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
+			  struct tdxu_error *error)
+{
+	struct tdxu_fault fault = { 0 };
+	void *priv = NULL;
+	int err;
+
+	/* Without a driver the images can still be listed; of each it is not known if it fits. */
+	err = tdxu_open(ctx, &priv, &fault);
+	if (err == -ENODEV)
+		return TDXU_EXIT_OK;
+	if (err)
+		return tdxu_error_from_fault(error, "list", &fault);
+	err = ctx->backend->status(priv, status, &fault);
+	ctx->backend->close(priv);
+	return err ? tdxu_error_from_fault(error, "list", &fault) : TDXU_EXIT_OK;
+}
+
+static enum tdxu_colour colour_of(const struct tdxu_catalogue *c, const struct tdxu_entry *e)
+{
+	if (e == c->newest || e->fit.verdict == TDXU_FIT_RUNNING)
+		return TDXU_GOOD;
+	return e->fit.verdict == TDXU_FIT_REFUSED ? TDXU_WARN : TDXU_PLAIN;
+}
+
+/* Paths below the directory, as its reader knows that. */
+static const char *relative(const char *dir, const char *path)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(dir, path, n))
+		return path;
+	path += n;
+	return path + strspn(path, "/");
+}
+
+static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
+			const struct tdxu_entry *e)
+{
+	const char *path = relative(ctx->options->image, e->path);
+	char version[TDXU_VERSION_TEXT] = "?", label[TDXU_VERSION_TEXT + 2], why[400];
+	char source[TDXU_IDENTITY_TEXT];
+
+	if (e->identity.source)
+		tdxu_version_format(&e->identity.version, version);
+	snprintf(label, sizeof(label), "%s %s", e == c->newest ? "*" : " ", version);
+	snprintf(why, sizeof(why), "%s%s%s", tdxu_fit_verdict_name(e->fit.verdict),
+		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : ": ",
+		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : e->fit.why);
+	tdxu_print_row(ctx, colour_of(c, e), label, "%s", why);
+	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s, version %s", path,
+		       tdxu_identity_text(&e->identity, source));
+}
+
+static void print_all(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c)
+{
+	for (u32 i = 0; i < c->nr; i++)
+		print_entry(ctx, c, &c->entry[i]);
+	if (c->newest)
+		fputs("\n* the newest that fits: `tdxupd apply --newest` would take it\n",
+		      ctx->out);
+	else
+		fputs("\nNone of them is newer than the running module and fits.\n", ctx->out);
+}
+
+enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
+{
+	struct tdxu_status status = { 0 };
+	struct tdxu_error error = { 0 };
+	struct tdxu_catalogue catalogue = { 0 };
+	struct tdxu_host host;
+	enum tdxu_exit code = ask(ctx, &status, &error);
+
+	if (!code) {
+		tdxu_host_from_status(ctx, &status, &host);
+		code = tdxu_catalogue_load(ctx->options->image, &host, &catalogue, &error);
+	}
+	if (ctx->options->json)
+		tdxu_json_print(ctx->out, "list", &error,
+				code ? NULL : tdxu_json_catalogue(&catalogue));
+	else if (code)
+		tdxu_error_print(ctx->err, &error);
+	else
+		print_all(ctx, &catalogue);
+	tdxu_catalogue_free(&catalogue);
+	return code;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_MAPPING_H
+#define TDXU_CLI_MAPPING_H
+
+/* The publisher's mapping_file.json: what each release of the TDX module asks of a host. */
+
+#include "core/version.h"
+#include "error.h"
+
+enum {
+	TDXU_MAX_SEAMLDRS = 8,
+	TDXU_MAX_RELEASES = 256,
+};
+
+struct tdxu_release {
+	struct tdxu_version version;
+	struct tdxu_version minimum; /* the oldest running module whose TDs it preserves */
+	u32 nr_seamldrs;
+	struct tdxu_version seamldr[TDXU_MAX_SEAMLDRS]; /* of each series, the oldest */
+};
+
+struct tdxu_mapping {
+	u32 nr;
+	struct tdxu_release release[TDXU_MAX_RELEASES];
+};
+
+/**
+ * tdxu_mapping_load() - Read DIR/mapping_file.json.
+ *
+ * A release that lacks something is left out, as the publisher's own script does; unknown keys
+ * are skipped.
+ *
+ * Return: TDXU_EXIT_OK, or the code that is in @error.
+ */
+enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
+				 struct tdxu_error *error);
+
+/** tdxu_mapping_find() - The release of a version, or NULL. */
+const struct tdxu_release *tdxu_mapping_find(const struct tdxu_mapping *mapping,
+					     const struct tdxu_version *version);
+
+#endif

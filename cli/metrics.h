@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_METRICS_H
+#define TDXU_CLI_METRICS_H
+
+#include "command.h"
+
+/**
+ * tdxu_metrics_print() - Print a status in Prometheus' text format.
+ * @error: if there is no status, why; it goes to ctx->err, and tdx_update_up is 0.
+ */
+void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			const struct tdxu_error *error);
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE /* renameat2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "save.h"
+
+static enum tdxu_exit fail(const char *path, int errnum, struct tdxu_error *error)
+{
+	enum tdxu_exit code = TDXU_EXIT_UNFORESEEN;
+	const char *fix = "check the directory and the file system";
+
+	if (errnum == EACCES || errnum == EPERM) {
+		code = TDXU_EXIT_PERMISSION;
+		fix = "run it as a user who may write there";
+	} else if (errnum == ENOSPC || errnum == EDQUOT) {
+		fix = "make room on the file system";
+	} else if (errnum == EEXIST) {
+		code = TDXU_EXIT_USAGE;
+		fix = "remove it, or give another name";
+	}
+	tdxu_error_set(error, code, path, fix,
+		       errnum == EEXIST ? "there is such a file already" :
+					  "it could not be written (%s)",
+		       strerror(errnum));
+	error->errnum = errnum;
+	return code;
+}
+
+static int write_all(int fd, const u8 *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int fill(int fd, const struct tdxu_save *save)
+{
+	if (fchmod(fd, save->mode) || write_all(fd, save->data, save->size))
+		return -1;
+	return fsync(fd);
+}
+
+static int sync_directory(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd, err;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	err = fsync(fd);
+	close(fd);
+	return err;
+}
+
+static int move(const char *from, const struct tdxu_save *save)
+{
+	if (save->replace)
+		return rename(from, save->path);
+	if (!renameat2(AT_FDCWD, from, AT_FDCWD, save->path, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	/* Not every file system can do that; each that has hard links can do this. */
+	return link(from, save->path) ? -1 : unlink(from);
+}
+
+enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
+{
+	char temporary[PATH_MAX];
+	int fd, err, errnum;
+
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", save->path) >=
+	    sizeof(temporary))
+		return fail(save->path, ENAMETOOLONG, error);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return fail(save->path, errno, error);
+
+	err = fill(fd, save) ? -1 : move(temporary, save);
+	errnum = errno;
+	close(fd);
+	if (err) {
+		unlink(temporary);
+		return fail(save->path, errnum, error);
+	}
+	return sync_directory(save->path) ? fail(save->path, errno, error) : TDXU_EXIT_OK;
+}

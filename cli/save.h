@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_SAVE_H
+#define TDXU_CLI_SAVE_H
+
+/* Whole files, written so that there is all of one under its name, or none. */
+
+#include <sys/types.h>
+
+#include "error.h"
+
+struct tdxu_save {
+	const char *path;
+	const void *data;
+	size_t size;
+	mode_t mode;
+	bool replace; /* a file of that name; otherwise it is an error */
+};
+
+/**
+ * tdxu_save() - Write a file beside its place, sync it, move it there, and sync the directory.
+ *
+ * Return: TDXU_EXIT_OK, or the code that is in @error; then nothing of it is left.
+ */
+enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error);
+
+#endif

@@ -1,0 +1,188 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What an operator gets besides the program: man pages, units, completion, metrics, cron; and how
+# small the program is. TAP on stdout.
+cd "$(dirname "$0")/.." || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# check SENTENCE FUNCTION
+check()
+{
+	if ("$2") >"$work/log" 2>&1; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		sed 's/^/# /' "$work/log"
+	fi
+}
+
+# silent COMMAND...: it succeeds and says nothing.
+silent()
+{
+	"$@" >"$work/said" 2>&1
+	code=$?
+	cat "$work/said"
+	[ $code = 0 ] && [ ! -s "$work/said" ]
+}
+
+man_pages()
+{
+	for page in docs/*.[78]; do
+		silent mandoc -T lint -W warning "$page" || return
+	done
+}
+
+# Every option of every command is in the man page, and every exit code.
+man_page_is_complete()
+{
+	for command in status apply inspect list pack unpack; do
+		for option in $(cli/tdxupd help $command | grep -o -- '--[a-z-]*' | sort -u); do
+			grep -qF -- "$(echo "$option" | sed 's/-/\\-/g')" docs/tdxupd.8 ||
+				{ echo "no $option of $command"; return 1; }
+		done
+	done
+	for code in $(sed -n 's/.*TDXU_EXIT_[A-Z]* = \([0-9]*\).*/\1/p' cli/exits.h); do
+		grep -qx "\.B $code" docs/tdxupd.8 || { echo "no exit code $code"; return 1; }
+	done
+}
+
+# The completion offers what the program takes: no more and no less.
+completion()
+{
+	bash -n cli/completion/tdxupd || return
+	for command in status apply inspect list pack unpack; do
+		{ cli/tdxupd help $command | grep -o -- '--[a-z-]*'; echo --help; } |
+			sort -u >"$work/takes"
+		bash -c ". cli/completion/tdxupd; _tdxupd_words $command" | tr ' ' '\n' |
+			sort -u >"$work/offers"
+		diff "$work/takes" "$work/offers" || { echo "of $command"; return 1; }
+	done
+}
+
+# offers LINE: what completion offers behind it.
+offers()
+{
+	bash -c '. cli/completion/tdxupd
+		read -ra COMP_WORDS <<<"$1"
+		[[ $1 == *" " ]] && COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_tdxupd
+		echo "${COMPREPLY[@]}"' bash "$1"
+}
+
+completion_completes()
+{
+	[ "$(offers 'tdxupd ins')" = inspect ] &&
+		[ "$(offers 'tdxupd apply --ne')" = --newest ] &&
+		[ "$(offers 'tdxupd pack --format ')" = 'v1 v2' ] &&
+		[ "$(offers 'tdxupd list do')" = docs ] &&
+		[ "$(offers 'tdxupd inspect cli/Makef')" = cli/Makefile ]
+}
+
+units()
+{
+	mkdir -p "$work/units"
+	sed "s|/usr/sbin/tdxupd|$PWD/cli/tdxupd|; s|^Documentation=.*||" \
+		cli/systemd/tdxupd-apply.service >"$work/units/tdxupd-apply.service"
+	sed 's|^Documentation=.*||' cli/systemd/tdxupd-apply.timer \
+		>"$work/units/tdxupd-apply.timer"
+	silent systemd-analyze verify "$work/units/tdxupd-apply.service" \
+		"$work/units/tdxupd-apply.timer"
+}
+
+units_say()
+{
+	grep -qx 'SuccessExitStatus=75' cli/systemd/tdxupd-apply.service &&
+		grep -q '^RandomizedDelaySec=' cli/systemd/tdxupd-apply.timer &&
+		systemd-analyze security --offline=true --threshold=35 \
+			cli/systemd/tdxupd-apply.service
+}
+
+cron()
+{
+	lines=$(grep -c '^[*0-9]' docs/tdxupd.cron)
+	[ "$lines" -ge 2 ] &&
+		[ "$(grep -cE '^([0-9*/,-]+ +){5}root +tdxupd (apply|status) ' docs/tdxupd.cron)" = "$lines" ]
+}
+
+# Prometheus' own tool, with a line that it must refuse for comparison.
+metrics()
+{
+	TDXUPD_METRICS=$work CK_VERBOSITY=silent build/unit/test_cli_metrics || return
+	for file in "$work"/*.prom; do
+		silent build/cache/promtool check metrics <"$file" || return
+	done
+	[ "$(find "$work" -name '*.prom' | wc -l)" = 4 ] || return
+	! { cat "$file"; echo 'bad{x=1} y'; } | build/cache/promtool check metrics
+}
+
+schema()
+{
+	/usr/bin/python3 -c 'import json, jsonschema, sys
+schema = json.load(open("docs/tdxupd.schema.json"))
+jsonschema.Draft202012Validator.check_schema(schema)
+for line in sys.stdin:
+    jsonschema.Draft202012Validator(schema).validate(json.loads(line))' <<-END
+		$(cli/tdxupd status --json | tr '\n' ' ')
+		$(cli/tdxupd inspect build/tests/images/v1.blob --json | tr '\n' ' ')
+		$(cli/tdxupd inspect build/tests/images/broken-hash.blob --json | tr '\n' ' ')
+		$(cli/tdxupd list /nonexistent --json | tr '\n' ' ')
+		$(cli/tdxupd frobnicate --json | tr '\n' ' ')
+		$(cli/tdxupd apply --json | tr '\n' ' ')
+	END
+}
+
+small()
+{
+	strip -o "$work/stripped" cli/tdxupd
+	size=$(stat -c %s "$work/stripped")
+	echo "$size bytes"
+	[ "$size" -lt $((150 * 1024)) ]
+}
+
+libraries()
+{
+	readelf -d cli/tdxupd | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' | sort >"$work/needs"
+	printf '%s\n' libc libcrypto libjansson libnl-3 libnl-genl-3 | diff - "$work/needs"
+}
+
+installed()
+{
+	make -s -C cli install DESTDIR="$work/root" PREFIX=/usr || return
+	(cd "$work/root" && find . -type f | sort) >"$work/files"
+	diff - "$work/files" <<-END || return
+		./usr/lib/systemd/system/tdxupd-apply.service
+		./usr/lib/systemd/system/tdxupd-apply.timer
+		./usr/sbin/tdxupd
+		./usr/share/bash-completion/completions/tdxupd
+		./usr/share/man/man7/tdx_update.7
+		./usr/share/man/man8/tdxupd.8
+	END
+	make -s -C cli uninstall DESTDIR="$work/root" PREFIX=/usr
+	[ -z "$(find "$work/root" -type f)" ]
+}
+
+# Peak memory, as the kernel counts it.
+memory()
+{
+	/usr/bin/time -q -o "$work/peak" -f %M cli/tdxupd status || true
+	echo "$(cat "$work/peak") KiB"
+	[ "$(cat "$work/peak")" -lt 5120 ]
+}
+
+echo 1..13
+check 'the man pages are clean by mandoc -T lint' man_pages
+check 'tdxupd(8) has every option and every exit code' man_page_is_complete
+check 'the completion knows every option, and no other' completion
+check 'the completion completes' completion_completes
+check 'systemd takes the service and the timer' units
+check 'busy is no failed unit, the timer has jitter, and the service is hardened' units_say
+check 'the cron example has lines as cron reads them' cron
+check 'promtool takes the metrics' metrics
+check 'the JSON schema is one, and takes what the program prints' schema
+check 'the stripped program has less than 150 KiB' small
+check 'the program needs libnl, libcrypto and jansson, and nothing else' libraries
+check 'make install installs, and make uninstall removes, all of it' installed
+check 'status takes less than 5 MiB of memory' memory

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The image that `tdxupd apply` leaves behind, and what it is good for. */
+#include "cli_fake.h"
+#include "kept.h"
+
+static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED };
+static const struct attempt failed = { .outcome = TDX_UPDATE_OUTCOME_FAILED, .errnum = EIO };
+static struct tdxu_options options;
+static struct tdxu_error error;
+static struct blob old, new;
+
+static void make_other(struct blob *b)
+{
+	make_blob(b, TDXU_IMAGE_VERSION_2);
+	b->module[4096] ^= 1;
+	fill_sigstruct(b);
+	sign(&b->sig);
+	seal(b);
+}
+
+/* "old" runs. */
+static void setup(void)
+{
+	make_other(&old);
+	make_blob(&new, TDXU_IMAGE_VERSION_2);
+	options = (struct tdxu_options){ .image = put_file("new.blob", &new, sizeof(new)) };
+	fake.attempts = &updated;
+	fake.nr = 1;
+	fill_module(&fake.status.module, 24);
+	memcpy(fake.status.module.mrseam, old.sig.seamhash, TDXU_SHA384_BYTES);
+	paths_setup();
+}
+
+static void teardown(void)
+{
+	json_decref(json);
+	free(out);
+	free(err);
+	paths_teardown();
+}
+
+static void keep(const struct blob *b)
+{
+	const struct tdxu_file file = { (u8 *)b, sizeof(*b) };
+
+	ck_assert_int_eq(tdxu_kept_save(fake_paths.state, &file, &error), 0);
+}
+
+static void expect_kept(const struct blob *b)
+{
+	char path[256];
+	struct stat st;
+	u8 data[BLOB_BYTES];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/kept.blob", fake_paths.state);
+	f = fopen(path, "rb");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fread(data, 1, sizeof(data), f), sizeof(data));
+	fclose(f);
+	ck_assert_mem_eq(data, b, sizeof(*b));
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_eq(stat(fake_paths.state, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0700);
+	/* Nothing half-written is left beside it. */
+	snprintf(path, sizeof(path), "test $(ls -A '%s' | wc -l) = 1", fake_paths.state);
+	ck_assert_int_eq(system(path), 0);
+}
+
+static int apply(void)
+{
+	int code;
+
+	options.json = true;
+	code = run(tdxu_cmd_apply, &options, false);
+	take_json("apply", code,
+		  " changed dry_run interrupted attempts image fallback checks result kept notes");
+	return code;
+}
+
+static bool noted(const char *text)
+{
+	return json_array_size(at("notes", NULL)) == 1 &&
+	       strstr(json_string_value(json_array_get(at("notes", NULL), 0)), text);
+}
+
+START_TEST(kept_after_success)
+{
+	ck_assert_int_eq(apply(), 0);
+	ck_assert(json_is_true(at("kept", NULL)));
+	expect_kept(&new);
+}
+END_TEST
+
+START_TEST(replaces_what_was_kept)
+{
+	keep(&old);
+	ck_assert_int_eq(apply(), 0);
+	expect_kept(&new);
+}
+END_TEST
+
+START_TEST(not_kept_after_failure)
+{
+	keep(&old);
+	fake.attempts = &failed;
+	ck_assert_int_eq(apply(), 74);
+	ck_assert(json_is_false(at("kept", NULL)));
+	expect_kept(&old);
+}
+END_TEST
+
+START_TEST(not_kept_by_a_dry_run)
+{
+	options.dry_run = true;
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_ne(access(fake_paths.state, F_OK), 0);
+}
+END_TEST
+
+/* The update is done, and says so; but somebody should know. */
+START_TEST(cannot_be_kept)
+{
+	FILE *f = fopen(fake_paths.state, "w");
+
+	fclose(f);
+	ck_assert_int_eq(apply(), 0);
+	ck_assert(json_is_false(at("kept", NULL)));
+	ck_assert(noted("could not be kept"));
+	free(out);
+	free(err);
+	fake.at = 0;
+	options.json = false;
+	options.quiet = true;
+	ck_assert_int_eq(run(tdxu_cmd_apply, &options, false), 0);
+	ck_assert_ptr_nonnull(strstr(err, "could not be kept"));
+	ck_assert_str_eq(out, "");
+}
+END_TEST
+
+START_TEST(is_the_default_fallback)
+{
+	keep(&old);
+	fake.attempts = &failed; /* what was uploaded stays to be looked at */
+	ck_assert_int_eq(apply(), 74);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &old, sizeof(old));
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &new, sizeof(new));
+	ck_assert(json_is_object(at("fallback", NULL)));
+	ck_assert_uint_eq(json_array_size(at("notes", NULL)), 0);
+}
+END_TEST
+
+static void expect_no_fallback(void)
+{
+	static const u8 nothing[BLOB_BYTES];
+
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], nothing, sizeof(nothing));
+	ck_assert(json_is_null(at("fallback", NULL)));
+}
+
+START_TEST(no_fallback_if_not_wanted)
+{
+	keep(&old);
+	options.no_fallback = true;
+	expect_no_fallback();
+	ck_assert_uint_eq(json_array_size(at("notes", NULL)), 0);
+}
+END_TEST
+
+START_TEST(a_given_fallback_goes_first)
+{
+	struct blob given;
+
+	keep(&old);
+	make_blob(&given, TDXU_IMAGE_VERSION_1);
+	options.fallback = put_file("given.blob", &given, sizeof(given));
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &given, sizeof(given));
+}
+END_TEST
+
+START_TEST(of_another_module)
+{
+	keep(&old);
+	fake.status.module.mrseam[7] ^= 1;
+	expect_no_fallback();
+	ck_assert(noted("its SEAMHASH is not the MRSEAM of the running module 1.5.24"));
+}
+END_TEST
+
+START_TEST(damaged)
+{
+	keep(&old);
+	old.module[5000] ^= 1;
+	keep(&old);
+	expect_no_fallback();
+	ck_assert(noted("its checksum is wrong"));
+}
+END_TEST
+
+START_TEST(left_out_where_the_driver_refuses_it)
+{
+	keep(&old);
+	fake.fallback_fails = 1;
+	ck_assert_int_eq(apply(), 0);
+	ck_assert(json_is_null(at("fallback", NULL)));
+	ck_assert(noted("the kept image cannot be one here: fallback goes back"));
+	ck_assert_int_eq(fake.drops, 1);
+}
+END_TEST
+
+START_TEST(a_given_fallback_is_strict)
+{
+	static const struct attempt refused = { .outcome = TDX_UPDATE_OUTCOME_REFUSED,
+						.errnum = ESTALE, .check = "svn" };
+
+	keep(&old);
+	options.fallback = put_file("given.blob", &old, sizeof(old));
+	fake.attempts = &refused;
+	fake.fallback_fails = 1;
+	ck_assert_int_eq(apply(), 65);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &old, sizeof(old));
+}
+END_TEST
+
+/* Applied once more, every day: the file is not written again. */
+START_TEST(kept_already)
+{
+	struct stat before, after;
+	char path[256];
+
+	keep(&old);
+	snprintf(path, sizeof(path), "%s/kept.blob", fake_paths.state);
+	ck_assert_int_eq(stat(path, &before), 0);
+	options.image = put_file("old.blob", &old, sizeof(old));
+	ck_assert_int_eq(apply(), 0);
+	ck_assert(json_is_true(at("kept", NULL)));
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+}
+END_TEST
+
+static const struct {
+	int of_running; /* the hash */
+	u32 version;
+	bool present;
+	enum tdxu_kept_state state;
+} states[] = {
+	{ 1, 24, true, TDXU_KEPT_USABLE },
+	{ 0, 24, true, TDXU_KEPT_UNUSABLE },
+	{ 1, 24, false, TDXU_KEPT_UNKNOWN },
+};
+
+START_TEST(status_says_so)
+{
+	static const char *const texts[] = { "none", "fallback of the next update",
+					     "not used as fallback", "not known" };
+
+	keep(&old);
+	fake.status.module.present = states[_i].present;
+	fake.status.module.mrseam[0] ^= !states[_i].of_running;
+	options = (struct tdxu_options){ 0 };
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	ck_assert_msg(strstr(out, texts[states[_i].state]) != NULL, "%s", out);
+	free(out);
+	free(err);
+	options.json = true;
+	fake_backend.name = "tdx_update";
+	run(tdxu_cmd_status, &options, false);
+	json = json_loads(out, 0, NULL);
+	expect_schema(json);
+	expect_keys(at("kept", NULL), "state why version version_source seamhash");
+	ck_assert_str_eq(json_string_value(at("kept", "state")),
+			 tdxu_kept_state_name(states[_i].state));
+}
+END_TEST
+
+START_TEST(status_without_one)
+{
+	options = (struct tdxu_options){ 0 };
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	ck_assert_ptr_nonnull(strstr(out, "Kept image      none"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cli kept");
+	TCase *tc = tcase_create("kept");
+	SRunner *runner = srunner_create(suite);
+	int failures;
+
+	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, kept_after_success);
+	tcase_add_test(tc, replaces_what_was_kept);
+	tcase_add_test(tc, not_kept_after_failure);
+	tcase_add_test(tc, not_kept_by_a_dry_run);
+	tcase_add_test(tc, cannot_be_kept);
+	tcase_add_test(tc, is_the_default_fallback);
+	tcase_add_test(tc, no_fallback_if_not_wanted);
+	tcase_add_test(tc, a_given_fallback_goes_first);
+	tcase_add_test(tc, of_another_module);
+	tcase_add_test(tc, damaged);
+	tcase_add_test(tc, left_out_where_the_driver_refuses_it);
+	tcase_add_test(tc, a_given_fallback_is_strict);
+	tcase_add_test(tc, kept_already);
+	tcase_add_loop_test(tc, status_says_so, 0, ARRAY_SIZE(states));
+	tcase_add_test(tc, status_without_one);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failures = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}

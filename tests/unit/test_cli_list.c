@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `tdxupd list` and `apply --newest`, on directories laid out as the publisher does. The images
+ * are ours, so their versions come from their names.
+ */
+#include "catalogue.h"
+#include "cli_fake.h"
+
+static struct tdxu_options options;
+static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED };
+static char root[128];
+
+static void make_directories(void)
+{
+	static const char *const below[] = { "", "/joined_files", "/joined_files/1.5",
+					     "/joined_files/2.0", "/separate_files",
+					     "/separate_files/1.5" };
+	char path[192];
+
+	snprintf(root, sizeof(root), "%s/tdx", directory);
+	for (size_t i = 0; i < ARRAY_SIZE(below); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, below[i]);
+		ck_assert_int_eq(mkdir(path, 0755), 0);
+	}
+}
+
+static void put(const char *name, const void *data, size_t size)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "tdx/%s", name);
+	put_file(path, data, size);
+}
+
+/* An image like no other, with what a test has changed of @b. */
+static void put_image(const char *name, struct blob *b, u32 number)
+{
+	fill_header(b, TDXU_IMAGE_VERSION_2);
+	memcpy(b->module + 4096, &number, sizeof(number));
+	ck_assert_int_eq(EVP_Digest(b->module, MODULE_BYTES, b->sig.seamhash, NULL, EVP_sha384(),
+				    NULL), 1);
+	sign(&b->sig);
+	seal(b);
+	put(name, b, sizeof(*b));
+}
+
+static const char mapping[] =
+	"{ \"Header\": { \"Version\": \"1.0\" }, \"tdx_module_releases\": ["
+#define RELEASE(v, min, ldr) "{ \"version\": \"" v "\", " \
+	"\"min_module_version_for_td_preserving\": \"" min "\", \"strict_compat_versions\": [], \"min_seamldr_versions\": [" ldr "], " \
+	"\"tdx_feature0\": \"0x1\" }"
+	RELEASE("1.5.20", "1.5.01", "\"1.5.00\", \"2.0.00\"") ","
+	RELEASE("1.5.24", "1.5.01", "\"1.5.00\"") ","
+	RELEASE("1.5.25", "1.5.01", "\"2.0.00\"") ","
+	RELEASE("1.5.28", "1.5.01", "\"1.5.00\", \"2.0.00\"") ","
+	RELEASE("1.5.30", "1.5.01", "\"1.5.00\"") ","
+	RELEASE("1.5.31", "1.5.01", "\"1.5.00\"") ","
+	RELEASE("1.5.32", "1.5.01", "\"1.5.00\"") ","
+	RELEASE("1.5.33", "1.5.01", "\"1.5.00\"") ","
+	RELEASE("1.5.34", "1.5.28", "\"1.5.00\"") ","
+	RELEASE("1.5.35", "1.5.01", "\"1.5.01\"") ","
+	RELEASE("2.0.14", "2.0.04", "\"2.0.00\"") ","
+	"{ \"version\": \"1.5.36\" } ] }";
+
+/* 1.5.24 runs. */
+static void setup(void)
+{
+	struct blob b;
+
+	paths_setup();
+	make_directories();
+	put("mapping_file.json", mapping, sizeof(mapping) - 1);
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.24.blob", &b, 24);
+	fake.status = (struct tdxu_status){ .cpus_online = 1, .cpus_present = 1 };
+	fill_module(&fake.status.module, 24);
+	memcpy(fake.status.module.mrseam, b.sig.seamhash, TDXU_SHA384_BYTES);
+	fake.status.seamldr = (struct tdxu_seamldr){ .present = true, .major = 1, .minor = 5,
+						     .updates_left = 9 };
+	fake.attempts = &updated;
+	fake.nr = 1;
+	options = (struct tdxu_options){ .image = root };
+}
+
+static void teardown(void)
+{
+	char command[192];
+
+	json_decref(json);
+	free(out);
+	free(err);
+	snprintf(command, sizeof(command), "rm -rf '%s'", root);
+	ck_assert_int_eq(system(command), 0);
+	paths_teardown();
+}
+
+static int list(void)
+{
+	int code;
+
+	free(out);
+	free(err);
+	json_decref(json);
+	options.json = true;
+	code = run(tdxu_cmd_list, &options, false);
+	take_json("list", code, code ? "" : " images newest");
+	return code;
+}
+
+static json_t *image(const char *name)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(at("images", NULL), i, entry) {
+		const char *path = json_string_value(json_object_get(entry, "path"));
+
+		if (strstr(path, name))
+			return entry;
+	}
+	ck_abort_msg("no %s in %s", name, out);
+	return NULL;
+}
+
+static const char *field(const char *name, const char *key)
+{
+	const char *value = json_string_value(json_object_get(image(name), key));
+
+	return value ? value : "null";
+}
+
+START_TEST(running_and_newer)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	put_image("joined_files/1.5/tdx_module_1.5.30.blob", &b, 30);
+	ck_assert_int_eq(list(), 0);
+	ck_assert_uint_eq(json_array_size(at("images", NULL)), 3);
+	expect_keys(json_array_get(at("images", NULL), 0),
+		    "path version version_source verdict rule why newest svn seamhash signer");
+	ck_assert_str_eq(field("1.5.24", "verdict"), "running");
+	ck_assert_str_eq(field("1.5.28", "verdict"), "installable");
+	ck_assert_str_eq(field("1.5.28", "version_source"), "file-name");
+	ck_assert(json_is_false(json_object_get(image("1.5.28"), "newest")));
+	ck_assert(json_is_true(json_object_get(image("1.5.30"), "newest")));
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("newest", NULL)), "1.5.30"));
+}
+END_TEST
+
+/* Each has one thing wrong with it. */
+static void break_debug(struct blob *b) { b->sig.module_type = TDXU_SIGSTRUCT_TYPE_DEBUG; }
+static void break_cpu(struct blob *b) { b->sig.cpuid_table[0] = 0xc06f0; }
+static void break_svn(struct blob *b) { b->sig.svn_minor = 11; }
+static void break_handoff(struct blob *b) { b->sig.min_update_hv = b->sig.module_hv = 3; }
+static void break_room(struct blob *b) { b->sig.num_handoff_pages = 3; }
+static void break_nothing(struct blob *b) { (void)b; }
+
+static const struct {
+	const char *version;
+	void (*change)(struct blob *b);
+	const char *rule;
+	int code; /* of apply --newest; 0: nothing to do */
+} refusals[] = {
+	{ "1.5.28", break_debug, "debug-signed", 65 },
+	{ "1.5.28", break_cpu, "cpu-model", 65 },
+	{ "1.5.28", break_svn, "svn", 65 },
+	{ "1.5.28", break_handoff, "handoff", 65 },
+	{ "1.5.28", break_room, "handoff-room", 65 },
+	{ "1.5.25", break_nothing, "seamldr", 78 },
+	{ "1.5.35", break_nothing, "seamldr", 78 },
+	{ "1.5.34", break_nothing, "minimum-version", 78 },
+	{ "1.5.36", break_nothing, "unlisted", 78 }, /* an entry that lacks what it needs */
+	{ "1.5.99", break_nothing, "unlisted", 78 },
+	{ "2.0.14", break_nothing, "series", 0 },
+	{ "1.5.20", break_nothing, "not-newer", 0 },
+	{ "1.5.24x", break_nothing, "not-newer", 0 },
+	{ "final", break_nothing, "unlisted", 0 },
+};
+
+static void put_refusal(size_t i)
+{
+	struct blob b;
+	char name[64];
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	refusals[i].change(&b);
+	snprintf(name, sizeof(name), "joined_files/1.5/tdx_module_%s.blob", refusals[i].version);
+	put_image(name, &b, 99);
+}
+
+static int newest(void)
+{
+	int code;
+
+	free(out);
+	free(err);
+	json_decref(json);
+	options = (struct tdxu_options){ .newest = root, .json = true };
+	code = run(tdxu_cmd_apply, &options, false);
+	take_json("apply", code,
+		  " changed dry_run interrupted attempts image fallback checks result kept notes");
+	return code;
+}
+
+START_TEST(refused)
+{
+	char name[32];
+
+	put_refusal((size_t)_i);
+	snprintf(name, sizeof(name), "%s.blob", refusals[_i].version);
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field(name, "verdict"), "refused");
+	ck_assert_str_eq(field(name, "rule"), refusals[_i].rule);
+	ck_assert_str_ne(field(name, "why"), "");
+	ck_assert(json_is_null(at("newest", NULL)));
+	ck_assert_int_eq(newest(), refusals[_i].code);
+	ck_assert_int_eq(fake.updates, 0);
+	ck_assert(json_is_false(at("changed", NULL)));
+	if (refusals[_i].code)
+		ck_assert_str_eq(json_string_value(at("error", "check")), refusals[_i].rule);
+	else
+		ck_assert_uint_eq(json_array_size(at("notes", NULL)), 1);
+}
+END_TEST
+
+START_TEST(the_gate_refuses_all)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	fake.status.module.update = 16;
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.28", "rule"), "gate");
+	ck_assert_int_eq(newest(), 78);
+}
+END_TEST
+
+START_TEST(applies_the_newest)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	put_image("joined_files/1.5/tdx_module_1.5.30.blob", &b, 30);
+	put_refusal(2);
+	ck_assert_int_eq(newest(), 0);
+	ck_assert_int_eq(fake.updates, 1);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &b, sizeof(b));
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("image", "path")), "1.5.30"));
+}
+END_TEST
+
+/* The same image in both folders is listed once, as blob. */
+START_TEST(joined_and_separate)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	put("separate_files/1.5/tdx_module_1.5.28.bin", b.module, sizeof(b.module));
+	put("separate_files/1.5/tdx_module_1.5.28.sigstruct", &b.sig, sizeof(b.sig));
+	put_image("x.blob", &b, 30);
+	put("separate_files/1.5/tdx_module_1.5.30.so", b.module, sizeof(b.module));
+	put("separate_files/1.5/tdx_module_1.5.30.sigstruct", &b.sig, sizeof(b.sig));
+	unlink(path_of("tdx/x.blob"));
+	put("README.md", "x", 1);
+	ck_assert_int_eq(list(), 0);
+	ck_assert_uint_eq(json_array_size(at("images", NULL)), 3);
+	ck_assert_ptr_nonnull(strstr(field("1.5.28", "path"), "joined_files"));
+	ck_assert_str_eq(field("1.5.30", "verdict"), "installable");
+}
+END_TEST
+
+START_TEST(broken_ones_are_shown)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	b.module[9] ^= 1;
+	put("joined_files/1.5/tdx_module_1.5.28.blob", &b, sizeof(b));
+	put("joined_files/1.5/tdx_module_1.5.30.blob", "", 0);
+	put("separate_files/1.5/tdx_module_1.5.31.bin", b.module, sizeof(b.module));
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.28", "rule"), "checksum");
+	ck_assert_str_eq(field("1.5.30", "rule"), "file");
+	ck_assert_str_eq(field("1.5.31", "rule"), "file");
+	ck_assert(json_is_null(json_object_get(image("1.5.28"), "seamhash")));
+	ck_assert_int_eq(newest(), 0);
+}
+END_TEST
+
+START_TEST(without_a_driver)
+{
+	fake.open_error = ENODEV;
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.24", "verdict"), "unknown");
+	ck_assert_int_eq(newest(), 69);
+}
+END_TEST
+
+START_TEST(no_such_directory)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/mapping_file.json", root);
+	unlink(path);
+	ck_assert_int_eq(list(), 65);
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("error", "why")), "mapping_file.json"));
+	put("mapping_file.json", "{ \"x\": [", 8);
+	ck_assert_int_eq(list(), 65);
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("error", "why")), "not JSON"));
+	put("mapping_file.json", "{}", 2);
+	ck_assert_int_eq(list(), 65);
+	snprintf(path, sizeof(path), "rm -r '%s/joined_files'", root);
+	ck_assert_int_eq(system(path), 0);
+	put("mapping_file.json", mapping, sizeof(mapping) - 1);
+	ck_assert_int_eq(list(), 65);
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("error", "why")), "no image"));
+}
+END_TEST
+
+START_TEST(as_text)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	put_refusal(1);
+	ck_assert_int_eq(run(tdxu_cmd_list, &options, false), 0);
+	ck_assert_ptr_nonnull(strstr(out, "running"));
+	ck_assert_ptr_nonnull(strstr(out, "refused: "));
+	ck_assert_ptr_nonnull(strstr(out, "file name, unverified"));
+}
+END_TEST
+
+/* The publisher's mapping, where it is at hand: every version in it is found and sane. */
+START_TEST(published_mapping)
+{
+	const char *dir = getenv("TDX_MAPPING_DIR");
+	struct tdxu_mapping *m = calloc(1, sizeof(*m));
+	struct tdxu_version v = { 1, 5, 25 };
+	const struct tdxu_release *r;
+	struct tdxu_error error;
+
+	if (!tdxu_mapping_load(dir ? dir : "/work/shared/facts", m, &error)) {
+		ck_assert_uint_eq(m->nr, 20);
+		for (u32 i = 0; i < m->nr; i++)
+			ck_assert_int_le(tdxu_version_compare(&m->release[i].minimum,
+							      &m->release[i].version), 0);
+		r = tdxu_mapping_find(m, &v);
+		ck_assert_ptr_nonnull(r);
+		ck_assert_uint_eq(r->nr_seamldrs, 1);
+		ck_assert_uint_eq(r->seamldr[0].major, 2);
+	}
+	free(m);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cli list");
+	TCase *tc = tcase_create("list");
+	SRunner *runner = srunner_create(suite);
+	int failures;
+
+	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, running_and_newer);
+	tcase_add_loop_test(tc, refused, 0, ARRAY_SIZE(refusals));
+	tcase_add_test(tc, the_gate_refuses_all);
+	tcase_add_test(tc, applies_the_newest);
+	tcase_add_test(tc, joined_and_separate);
+	tcase_add_test(tc, broken_ones_are_shown);
+	tcase_add_test(tc, without_a_driver);
+	tcase_add_test(tc, no_such_directory);
+	tcase_add_test(tc, as_text);
+	tcase_add_test(tc, published_mapping);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failures = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,201 @@
+#!/usr/bin/env -S tests/vm/run.sh -c 2
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tdxupd from cron, against the real driver: the lock, the kept image as fallback, and the choice
+# from a directory laid out as the publisher does.
+. /lib.sh
+
+kept=/var/lib/tdxupd/kept.blob
+
+# 1.5.24 runs; v1.blob and v2.blob are both 1.5.28, and other.so is another 1.5.28.
+fresh_host()
+{
+	rm -rf /run/tdxupd
+	host
+}
+
+shut_down_once()
+{
+	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]
+}
+
+one_at_a_time()
+{
+	fresh_host
+	tell td build 1
+	tell log clear
+	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/first 2>&1 &
+	first=$!
+	wait_for shut_down_once
+	exits 75 tdxupd apply /images/v1.blob
+	says "process $first \(tdxupd\) is already applying an image"
+	exits 75 tdxupd apply /images/v1.blob --quiet --json
+	says '"errno": ?"EBUSY"'
+	tdxupd apply /images/v1.blob --retry-for 10m >/tmp/second 2>&1 &
+	second=$!
+	tell td finish all
+	wait $first
+	wait $second
+	[ "$(platform version)" = 1.5.28 ]
+}
+check "one apply at a time: the second is told who holds the lock, or waits for it" one_at_a_time
+
+killed()
+{
+	fresh_host
+	tell td build 1
+	tell log clear
+	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/first 2>&1 &
+	first=$!
+	wait_for shut_down_once
+	kill -KILL $first
+	tell td finish all
+	exits 0 tdxupd apply /images/v2.blob
+}
+check "a killed apply leaves no lock behind" killed
+
+kept_after_success()
+{
+	fresh_host
+	exits 0 tdxupd status
+	says 'Kept image +none'
+	exits 0 tdxupd apply /images/v2.blob
+	cmp /images/v2.blob $kept
+	[ "$(stat -c %a $kept)" = 600 ]
+	[ "$(stat -c %a /var/lib/tdxupd)" = 700 ]
+	exits 0 tdxupd status
+	says 'Kept image +the running module'
+	exits 0 tdxupd status --json
+	says '"state": ?"usable"'
+	exits 0 as_nobody 'tdxupd status'
+	says 'only root may read it'
+}
+check "the applied image is kept, for root only, and status says so" kept_after_success
+
+# The next image installs and does not initialise; what ran before comes back.
+default_fallback()
+{
+	fresh_host
+	tell td run 2
+	exits 0 tdxupd apply /images/small-target.blob
+	exits 74 tdxupd apply /images/small-deaf.blob --json
+	says '"outcome": ?"rolled-back"'
+	cmp /images/small-target.blob $kept
+	tds total=2 running=2 dead=0 corrupted=0
+	exits 0 tdxupd status
+	says 'Kept image +the running module'
+}
+check "the kept image is the fallback when the next one does not work" default_fallback
+
+unwanted_fallback()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/v2.blob
+	exits 0 tdxupd apply /images/other.so --no-fallback --json
+	says '"fallback": ?null'
+	exits 0 tdxupd apply /images/v2.blob --json
+	says '"fallback": ?\{'
+}
+check "--no-fallback leaves it out" unwanted_fallback
+
+# After a reboot into another module.
+foreign()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/v2.blob
+	rmmod tdx_update
+	tell reset
+	modprobe tdx_update
+	exits 0 tdxupd status
+	says 'Kept image +not used as fallback: its SEAMHASH is not the MRSEAM'
+	exits 0 tdxupd apply /images/other.so
+	says 'kept image is not used'
+	! cmp -s /images/v2.blob $kept || false
+}
+check "a kept image that is not what runs is not used, and status says so" foreign
+
+# A fallback that could not take the target's place must not stand in the way of an update.
+unfit()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/v2.blob
+	tell platform svn=1.15
+	exits 65 tdxupd apply /images/other.so --fallback /images/v2.blob
+}
+check "a fallback that was given is strict" unfit
+
+publish()
+{
+	rm -rf /tmp/tdx
+	mkdir -p /tmp/tdx/joined_files/1.5 /tmp/tdx/separate_files/1.5/1.5.28
+	cp /images/v2.blob /tmp/tdx/joined_files/1.5/tdx_module_1.5.28.blob
+	cp /images/broken-hash.blob /tmp/tdx/joined_files/1.5/tdx_module_1.5.34.blob
+	cat >/tmp/tdx/mapping_file.json <<-END
+		{ "tdx_module_releases": [ {
+			"version": "1.5.28",
+			"min_module_version_for_td_preserving": "1.5.01",
+			"min_seamldr_versions": [ "1.5.00", "2.0.00" ]
+		} ] }
+	END
+}
+
+newest()
+{
+	fresh_host
+	publish
+	exits 0 tdxupd list /tmp/tdx
+	says '\* 1.5.28 +installable'
+	says 'refused: the hash'
+	tell td build 1
+	exits 75 tdxupd apply --newest /tmp/tdx
+	tell td finish all
+	exits 0 tdxupd apply --newest /tmp/tdx
+	[ "$(platform version)" = 1.5.28 ]
+	exits 0 tdxupd list /tmp/tdx --json
+	says '"verdict": ?"running"'
+	exits 65 tdxupd apply --newest /tmp/tdx
+	says '1.5.34 is newer than what runs and cannot be taken'
+	rm /tmp/tdx/joined_files/1.5/tdx_module_1.5.34.blob
+	tell log clear
+	exits 0 tdxupd apply --newest /tmp/tdx
+	says 'nothing to do'
+	exits 0 tdxupd apply --newest /tmp/tdx --quiet
+	[ ! -s $output ]
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+}
+check "the newest image that fits is chosen, and nothing is done when it runs" newest
+
+watching()
+{
+	fresh_host
+	tdxupd status --watch >/tmp/watched 2>&1 &
+	watcher=$!
+	wait_for grep -q 'TDX module +1.5.24\|TDX module  *1.5.24' /tmp/watched
+	exits 0 tdxupd apply /images/v2.blob
+	wait_for grep -q 'TDX module  *1.5.28' /tmp/watched
+	kill -TERM $watcher
+	wait $watcher
+}
+check "status --watch follows an update, and ends with success when it is told to" watching
+
+metrics()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/v2.blob
+	exits 0 tdxupd status --prometheus
+	says '^tdx_update_up 1$'
+	says '^tdx_module_info\{version="1.5.28",mrseam="[0-9a-f]{96}"\} 1$'
+	says '^tdx_update_last_outcome\{outcome="updated"\} 1$'
+}
+check "status --prometheus tells what runs and how the last update ended" metrics
+
+# As the kernel counts it, with an image to look at.
+frugal()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/v2.blob
+	exits 0 time -f '%M KiB at most' tdxupd status
+	# busybox takes what the kernel counts in KiB for pages of 4 KiB.
+	[ "$(sed -n 's/ KiB at most//p' $output)" -lt $((4 * 5120)) ]
+}
+check "status takes less than 5 MiB of memory, with a kept image, too" frugal
