@@ -30,7 +30,7 @@ timeout "$seconds" qemu-system-x86_64 -accel tcg,thread=single -machine q35 -smp
 	-nodefaults -no-user-config -display none -nic none -vga none -no-reboot \
 	-monitor none -device isa-debug-exit,iobase=0xf4,iosize=0x04 \
 	-serial "file:$logdir/kernel.log" -chardev stdio,id=tap,signal=off -serial chardev:tap \
-	-kernel "build/cache/linux-$kver/vmlinux" -initrd "build/$kver/vm/initramfs.cpio" \
+	-kernel "build/cache/linux-$kver/vmlinux" -initrd "${INITRAMFS:-build/$kver/vm/initramfs.cpio}" \
 	-append "rdinit=/init console=ttyS0 panic=-1 loglevel=5 tsc=reliable ${arguments-} -- $*" \
 	</dev/null || status=$?
 

@@ -5,25 +5,31 @@
 # interpreter of the *.t files here: "tests/vm/busy.t" runs one of them, once "make" has built
 # everything. The kernel log of each VM is kept in build/KVER/vm/SCENARIO-CPUS/kernel.log.
 #
-# A SCENARIO.rows beside it prints a row for each further case.
+# A SCENARIO.rows beside it prints a row for each further case. With -e only each so-many-th of them
+# is a case, unless the variable "every" says otherwise; the scenario is told by a variable, too.
 #
-#	run.sh [-c CPUS[,CPUS...]] [-t SECONDS] SCENARIO
+#	run.sh [-c CPUS[,CPUS...]] [-t SECONDS] [-e EVERY] SCENARIO
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 list=2
 seconds=240
-while getopts c:t: option; do
+while getopts c:t:e: option; do
 	case $option in
 	c) list=$OPTARG ;;
 	t) seconds=$OPTARG ;;
+	e) every=${every:-$OPTARG} ;;
 	*) exit 64 ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# = 1 ] || { echo 'usage: run.sh [-c CPUS[,CPUS...]] [-t SECONDS] SCENARIO' >&2; exit 64; }
+[ $# = 1 ] || {
+	echo 'usage: run.sh [-c CPUS[,CPUS...]] [-t SECONDS] [-e EVERY] SCENARIO' >&2
+	exit 64
+}
 scenario=$(basename "$1")
 KVER=${KVER:-$("$here/setup.sh" --kernel)}
-export KVER
+every=${every:-1}
+export KVER arguments="${arguments-} every=$every"
 
 report()
 {
@@ -51,7 +57,7 @@ boot()
 boots=$(echo "$list" | tr ',' '\n' | wc -l)
 cases=$(grep -c '^check ' "$here/$scenario") || true
 rows=$here/${scenario%.t}.rows
-[ ! -e "$rows" ] || cases=$((cases + $(sh "$rows" | wc -l)))
+[ ! -e "$rows" ] || cases=$((cases + $(sh "$rows" | wc -l) / every))
 echo "1..$((boots * (cases + 2)))"
 failed=0
 for cpus in $(echo "$list" | tr ',' ' '); do
