@@ -148,6 +148,23 @@ static int refuse_when_lost(struct genl_info *info)
 	return explain(info, err);
 }
 
+/* GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: whoever may set up networks may not do this. */
+static int require_admin(struct sk_buff *request, struct genl_info *info)
+{
+	if (netlink_capable(request, CAP_SYS_ADMIN))
+		return 0;
+	GENL_SET_ERR_MSG(info, "this needs CAP_SYS_ADMIN in the initial user namespace; run it as root");
+	return -EPERM;
+}
+
+/* What every command asks for that is more than a look. */
+static int admit(struct sk_buff *request, struct genl_info *info)
+{
+	int err = require_admin(request, info);
+
+	return err ? err : refuse_when_lost(info);
+}
+
 static bool has_attrs(struct genl_info *info, int first, int last)
 {
 	for (; first <= last; first++) {
@@ -171,14 +188,17 @@ static int do_status_get(struct sk_buff *request, struct genl_info *info)
 
 static int do_refresh(struct sk_buff *request, struct genl_info *info)
 {
-	int err = tdxu_update_refresh();
+	int err = admit(request, info);
 
+	if (err)
+		return err;
+	err = tdxu_update_refresh();
 	return err ? explain(info, err) : do_status_get(request, info);
 }
 
 static int do_image_begin(struct sk_buff *request, struct genl_info *info)
 {
-	int err = refuse_when_lost(info);
+	int err = admit(request, info);
 
 	if (err)
 		return err;
@@ -206,7 +226,7 @@ static int do_image_begin(struct sk_buff *request, struct genl_info *info)
 static int do_image_data(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *data = info->attrs[TDX_UPDATE_A_IMAGE_DATA];
-	int err = refuse_when_lost(info);
+	int err = admit(request, info);
 
 	if (err)
 		return err;
@@ -238,7 +258,7 @@ static int do_image_data(struct sk_buff *request, struct genl_info *info)
 static int do_image_drop(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *slot = info->attrs[TDX_UPDATE_A_IMAGE_SLOT];
-	int err = refuse_when_lost(info);
+	int err = admit(request, info);
 
 	if (err)
 		return err;
@@ -274,7 +294,7 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 	struct tdxu_verdict *verdicts = NULL;
 	struct sk_buff *skb;
 	u32 count;
-	int err = refuse_when_lost(info);
+	int err = admit(request, info);
 
 	if (err)
 		return err;
@@ -293,7 +313,7 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 static int do_update(struct sk_buff *request, struct genl_info *info)
 {
 	struct tdxu_upload target, fallback;
-	int err = refuse_when_lost(info);
+	int err = admit(request, info);
 	struct sk_buff *skb;
 	u32 update_id;
 	void *header;
@@ -355,18 +375,12 @@ static const struct nla_policy drop_policy[] = {
 
 static const struct genl_ops ops[] = {
 	{ .cmd = TDX_UPDATE_CMD_STATUS_GET, .doit = do_status_get, POLICY(no_attributes) },
-	{ .cmd = TDX_UPDATE_CMD_REFRESH, .doit = do_refresh, POLICY(no_attributes),
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = TDX_UPDATE_CMD_IMAGE_BEGIN, .doit = do_image_begin, POLICY(begin_policy),
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = TDX_UPDATE_CMD_IMAGE_DATA, .doit = do_image_data, POLICY(data_policy),
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = TDX_UPDATE_CMD_IMAGE_DROP, .doit = do_image_drop, POLICY(drop_policy),
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = TDX_UPDATE_CMD_CHECK, .doit = do_check, POLICY(no_attributes),
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = TDX_UPDATE_CMD_UPDATE, .doit = do_update, POLICY(no_attributes),
-	  .flags = GENL_ADMIN_PERM },
+	{ .cmd = TDX_UPDATE_CMD_REFRESH, .doit = do_refresh, POLICY(no_attributes) },
+	{ .cmd = TDX_UPDATE_CMD_IMAGE_BEGIN, .doit = do_image_begin, POLICY(begin_policy) },
+	{ .cmd = TDX_UPDATE_CMD_IMAGE_DATA, .doit = do_image_data, POLICY(data_policy) },
+	{ .cmd = TDX_UPDATE_CMD_IMAGE_DROP, .doit = do_image_drop, POLICY(drop_policy) },
+	{ .cmd = TDX_UPDATE_CMD_CHECK, .doit = do_check, POLICY(no_attributes) },
+	{ .cmd = TDX_UPDATE_CMD_UPDATE, .doit = do_update, POLICY(no_attributes) },
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -7,6 +7,7 @@
  *	image-data slot=0 offset=0 data=FILE:OFFSET:BYTES
  *	update 99=7		attribute 99, a u32
  *	hold			stays, with the socket open, until killed
+ *	capability=21		keeps this capability (its number) and gives up all others
  *	show			status-get, and tells what the reply says
  *	listen			subscribes to the events, on another socket
  *	events			tells the events since then, up to the next result, and waits for it
@@ -19,7 +20,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -303,12 +307,27 @@ static void tell_events(void)
 	puts("ok");
 }
 
+static void keep_capability(int number)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	data[CAP_TO_INDEX(number)].effective = CAP_TO_MASK(number);
+	data[CAP_TO_INDEX(number)].permitted = CAP_TO_MASK(number);
+	if (syscall(SYS_capset, &header, data))
+		err(1, "cannot give up capabilities");
+	puts("ok");
+}
+
 /* A word that is no command to the driver. */
 static bool told_to_us(struct nl_sock *sock, int family, const char *line)
 {
 	char status_get[] = "status-get";
+	int capability;
 
-	if (!strcmp(line, "hold\n")) {
+	if (sscanf(line, "capability=%d", &capability) == 1) {
+		keep_capability(capability);
+	} else if (!strcmp(line, "hold\n")) {
 		pause();
 	} else if (!strcmp(line, "listen\n")) {
 		listen_to_events();

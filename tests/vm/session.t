@@ -142,3 +142,17 @@ unprivileged()
 	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
 }
 check "every command but status-get is refused to an unprivileged user" unprivileged
+
+# CAP_SYS_ADMIN (21) it must be: who may set up networks (CAP_NET_ADMIN, 12) may not do this.
+asks_for_the_right_capability()
+{
+	host
+	for command in refresh "image-begin slot=0 size=12288" \
+		"image-data slot=0 offset=0 data=/images/v2.blob:0:4096" image-drop check update; do
+		printf 'capability=12\n%s\n' "$command" | nlraw >/tmp/answers
+		tail -n 1 /tmp/answers | grep 'EPERM: .*CAP_SYS_ADMIN'
+	done
+	printf 'capability=21\nrefresh\nimage-begin slot=0 size=12288\nimage-drop\n' | nlraw >/tmp/answers
+	printf 'ok\nok\nok\nok\n' | diff - /tmp/answers
+}
+check "CAP_SYS_ADMIN is needed and enough, CAP_NET_ADMIN is not" asks_for_the_right_capability
