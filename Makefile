@@ -140,7 +140,7 @@ run-check-build: links unit cli tools
 	@$(PROVE) tests/build.t tests/messages.t tests/operators.t
 
 run-check-vectors: vectors initramfs
-	@$(PROVE) tests/vectors.t tests/vm/vectors.t
+	@$(PROVE) -v tests/vectors.t tests/vm/vectors.t
 
 run-check-vm: initramfs
 	@$(PROVE) $(SCENARIOS)

@@ -301,6 +301,28 @@ static void read_seam_range(struct tdxu_facts *facts)
 		facts->seam_pages = (seaminfo.seamldr_base - base) / TDXU_PAGE_SIZE;
 }
 
+static void ask_module(void *facts_)
+{
+	struct tdxu_facts *facts = facts_;
+
+	facts->module_answers = !tdxu_tdxmod_read_info(&facts->running);
+}
+
+/* One CPU without VMX is no reason to believe that there is no module. */
+static void ask_module_anywhere(struct tdxu_facts *facts)
+{
+	unsigned int cpu;
+
+	preempt_disable();
+	ask_module(facts);
+	preempt_enable();
+	for_each_online_cpu(cpu) {
+		if (facts->module_answers)
+			return;
+		smp_call_function_single(cpu, ask_module, facts, true);
+	}
+}
+
 int tdxu_platform_collect(struct tdxu_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
@@ -309,8 +331,6 @@ int tdxu_platform_collect(struct tdxu_facts *facts)
 	tdxu_platform_read_seamldr(facts);
 	read_seam_range(facts);
 
-	preempt_disable();
-	facts->module_answers = !tdxu_tdxmod_read_info(&facts->running);
-	preempt_enable();
+	ask_module_anywhere(facts);
 	return probe_cpus(facts);
 }
