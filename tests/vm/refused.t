@@ -165,35 +165,3 @@ changes_under_way()
 }
 check "a P-SEAMLDR that falls silent after the checks is noticed" changes_under_way SEAMLDR.INFO vmfail 69
 check "a module that falls silent after the checks is noticed" changes_under_way TDH.SYS.RD ud 69
-
-# The update is slowed down for long enough, and the CPU leaves once the checks have counted it. A
-# slow SEAMCALL keeps its CPU from everything else: so the update has one, and this shell the other.
-cpu_leaves_under_way()
-{
-	host
-	tell td run 8
-	tell latency TDH.SYS.RD=100000
-	tell log clear
-	read -r shell _ </proc/self/stat
-	taskset -p 2 "$shell"
-	taskset 1 tdxupd apply /images/v2.blob >$output 2>&1 &
-	client=$!
-	wait_for checks_have_begun
-	echo 0 >/sys/devices/system/cpu/cpu1/online
-	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
-	wait $client && code=0 || code=$?
-	cat $output
-	[ $code = 78 ]
-	says 'offline while the update was prepared'
-	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
-	tds running=8 dead=0 corrupted=0
-	tell latency TDH.SYS.RD=0
-	echo 1 >/sys/devices/system/cpu/cpu1/online
-	exits 0 tdxupd apply /images/v2.blob
-}
-checks_have_begun()
-{
-	[ "$(calls SEAMLDR.INFO)" -ge 1 ]
-}
-check "a CPU that goes offline after the checks is noticed" cpu_leaves_under_way
-echo 1 >/sys/devices/system/cpu/cpu1/online
