@@ -5,6 +5,7 @@
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
+#	make check-systemd	the timer and service, in a VM that runs systemd
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make setup		install what building and testing need; demo and check do so
@@ -115,11 +116,12 @@ demo: setup
 	@KVER=$(KVER) tests/vm/demo.sh
 check: setup
 	@$(MAKE) --no-print-directory run-check
-check-unit check-build check-vectors check-vm check-faults check-soak: check-%: setup
+check-unit check-build check-vectors check-vm check-faults check-soak check-systemd: check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 
 UNIT = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
-SCENARIOS = $(wildcard tests/vm/*.t)
+# The one that boots systemd has a target of its own: it takes as long as many others together.
+SCENARIOS = $(filter-out tests/vm/systemd.t,$(wildcard tests/vm/*.t))
 
 # prove adds up what all of them report. Check's programs report TAP if they are told to.
 PROVE = KVER=$(KVER) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent prove -e '' -j$(JOBS) --timer
@@ -151,6 +153,9 @@ run-check-faults: initramfs
 run-check-soak: initramfs
 	@arguments=updates=1000 $(PROVE) -v tests/vm/soak.t
 
+run-check-systemd: initramfs
+	@$(PROVE) -v tests/vm/systemd.t
+
 # --- installation ------------------------------------------------------------------------------
 
 # For the kernel of this host, which is not that of the VMs.
@@ -177,6 +182,6 @@ clean:
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo check check-unit check-build \
-	check-vectors check-vm check-faults check-soak unit vectors run-check run-check-unit \
-	run-check-build run-check-vectors run-check-vm run-check-faults run-check-soak install \
+	check-vectors check-vm check-faults check-soak check-systemd unit vectors run-check run-check-unit \
+	run-check-build run-check-vectors run-check-vm run-check-faults run-check-soak run-check-systemd install \
 	modules-install dkms-install clean
