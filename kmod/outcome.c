@@ -203,23 +203,34 @@ static void lost(struct tdxu_result *r, const struct tdxu_window_result *w)
 		 "no TDX module runs any more (%s); " LOST_ADVICE, describe_failure(w, failure));
 }
 
+struct tdxu_timing *tdxu_outcome_timing(struct tdxu_result *r, enum tdx_update_phase phase)
+{
+	u32 i;
+
+	for (i = 0; i < r->nr_timings; i++) {
+		if (r->timing[i].phase == phase)
+			return &r->timing[i];
+	}
+	return NULL;
+}
+
 static void copy_times(struct tdxu_result *r, const struct tdxu_window_result *w, u64 began_ns)
 {
 	enum tdxu_step step;
+	u32 i;
 
+	for (i = 0; i < w->nr_runs; i++) {
+		r->timing[r->nr_timings++] = (struct tdxu_timing){
+			.phase = phase_of_step[w->run[i].step],
+			.start_ns = w->run[i].start - began_ns,
+			.end_ns = w->run[i].end - began_ns,
+		};
+	}
 	for (step = 0; step < TDXU_END_UNTOUCHED; step++) {
-		const struct tdxu_step_time *from = &w->time[step];
-		struct tdxu_phase_time *to = &r->time[phase_of_step[step]];
+		struct tdxu_timing *first = tdxu_outcome_timing(r, phase_of_step[step]);
 
-		to->retries += from->retries;
-		if (!from->start || !from->end)
-			continue;
-		/* Several steps may make one phase. */
-		if (!to->ran || from->start - began_ns < to->start_ns)
-			to->start_ns = from->start - began_ns;
-		if (from->end - began_ns > to->end_ns)
-			to->end_ns = from->end - began_ns;
-		to->ran = true;
+		if (first)
+			first->retries += w->retries[step];
 	}
 }
 

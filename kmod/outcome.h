@@ -14,14 +14,15 @@
 enum {
 	TDXU_MESSAGE_TEXT = 320,
 	TDXU_CHANGE_TEXT = 80,
-	TDXU_NR_PHASES = TDX_UPDATE_PHASE_VERIFY + 1,
+	TDXU_MAX_TIMINGS = TDXU_MAX_RUNS + 2, /* preflight, verify */
 };
 
-struct tdxu_phase_time {
-	bool ran;
+/* One run of a phase. */
+struct tdxu_timing {
+	enum tdx_update_phase phase;
 	u64 start_ns; /* since the update began */
 	u64 end_ns;
-	u32 retries;
+	u32 retries; /* of all runs of the phase; in the first of them */
 };
 
 /* How an update ended; the fields are those of TDX_UPDATE_A_RESULT_*. */
@@ -43,11 +44,15 @@ struct tdxu_result {
 	bool has_to;
 	struct tdxu_module_info from;
 	struct tdxu_module_info to;
-	struct tdxu_phase_time time[TDXU_NR_PHASES];
+	u32 nr_timings;
+	struct tdxu_timing timing[TDXU_MAX_TIMINGS]; /* in their order */
 	time64_t finished;
 	u32 nr_changes; /* of metadata */
 	char change[TDXU_NR_METADATA][TDXU_CHANGE_TEXT];
 };
+
+/** tdxu_outcome_timing() - The first run of a phase; NULL if there was none. */
+struct tdxu_timing *tdxu_outcome_timing(struct tdxu_result *result, enum tdx_update_phase phase);
 
 /**
  * tdxu_outcome_refused() - A preflight check said no.

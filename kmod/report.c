@@ -53,11 +53,11 @@ static int put_seamldr(struct sk_buff *skb, int attr, const struct tdxu_seamldr_
 	return 0;
 }
 
-static int put_timing(struct sk_buff *skb, u32 phase, const struct tdxu_phase_time *t)
+static int put_timing(struct sk_buff *skb, const struct tdxu_timing *t)
 {
 	struct nlattr *nest = nla_nest_start(skb, TDX_UPDATE_A_RESULT_TIMING);
 
-	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_TIMING_PHASE, phase) ||
+	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_TIMING_PHASE, t->phase) ||
 	    put_u64(skb, TDX_UPDATE_A_TIMING_START_NS, t->start_ns) ||
 	    put_u64(skb, TDX_UPDATE_A_TIMING_END_NS, t->end_ns) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_TIMING_RETRIES, t->retries))
@@ -68,13 +68,11 @@ static int put_timing(struct sk_buff *skb, u32 phase, const struct tdxu_phase_ti
 
 static int put_timings(struct sk_buff *skb, const struct tdxu_result *r)
 {
-	u32 phase;
 	int err = 0;
+	u32 i;
 
-	for (phase = 0; phase < TDXU_NR_PHASES && !err; phase++) {
-		if (r->time[phase].ran)
-			err = put_timing(skb, phase, &r->time[phase]);
-	}
+	for (i = 0; i < r->nr_timings && !err; i++)
+		err = put_timing(skb, &r->timing[i]);
 	return err;
 }
 

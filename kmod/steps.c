@@ -236,7 +236,7 @@ static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, const st
 	if (any_unrecoverable(w))
 		return TDXU_STEP_GONE;
 	r->refusals[r->tried]++;
-	w->result->time[TDXU_STEP_INSTALL].retries += can_pass;
+	w->result->retries[TDXU_STEP_INSTALL] += can_pass;
 	w->close_rounds = 0;
 	if (!now->seamldr.seam_ready)
 		return TDXU_STEP_HALF_DONE;
@@ -310,7 +310,7 @@ enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
 static bool has_shut_down(struct tdxu_work *w)
 {
 	u64 value, rax = read_with_retries(TDXU_FIELD_MAJOR_VERSION, &value,
-					   &w->result->time[TDXU_STEP_SHUTDOWN].retries);
+					   &w->result->retries[TDXU_STEP_SHUTDOWN]);
 
 	return TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN;
 }
@@ -329,7 +329,7 @@ static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
 
 static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 {
-	u64 rax = shutdown_leaf(w, &w->result->time[TDXU_STEP_SHUTDOWN].retries);
+	u64 rax = shutdown_leaf(w, &w->result->retries[TDXU_STEP_SHUTDOWN]);
 
 	/* A failure that has shut the module down all the same must be gone through with. */
 	if (!rax || has_shut_down(w))
@@ -340,7 +340,7 @@ static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 
 static enum tdxu_step_result do_init(struct tdxu_work *w)
 {
-	u32 *retries = &w->result->time[TDXU_STEP_INIT].retries;
+	u32 *retries = &w->result->retries[TDXU_STEP_INIT];
 	u64 rax = call_with_retries(tdxu_tdh_sys_init, retries);
 	u64 again = rax;
 
@@ -357,14 +357,14 @@ static enum tdxu_step_result do_init(struct tdxu_work *w)
 static bool handoff_is_over(struct tdxu_work *w)
 {
 	u64 valid, rax = read_with_retries(TDXU_FIELD_HANDOFF_VALID, &valid,
-					   &w->result->time[TDXU_STEP_UPDATE].retries);
+					   &w->result->retries[TDXU_STEP_UPDATE]);
 
 	return !rax && !valid;
 }
 
 static enum tdxu_step_result do_update(struct tdxu_work *w)
 {
-	u32 *retries = &w->result->time[TDXU_STEP_UPDATE].retries;
+	u32 *retries = &w->result->retries[TDXU_STEP_UPDATE];
 	u64 rax = call_with_retries(tdxu_tdh_sys_update, retries);
 
 	if (!rax || handoff_is_over(w) || !call_with_retries(tdxu_tdh_sys_update, retries) ||

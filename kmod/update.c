@@ -65,15 +65,17 @@ static void enter_phase(enum tdx_update_phase phase)
 
 static void phase_starts(enum tdx_update_phase phase)
 {
-	job.result.time[phase].start_ns = since_begin();
-	job.result.time[phase].ran = true;
+	job.result.timing[job.result.nr_timings++] = (struct tdxu_timing){
+		.phase = phase,
+		.start_ns = since_begin(),
+	};
 	job.result.phase = phase;
 	enter_phase(phase);
 }
 
-static void phase_ends(enum tdx_update_phase phase)
+static void phase_ends(void)
 {
-	job.result.time[phase].end_ns = since_begin();
+	job.result.timing[job.result.nr_timings - 1].end_ns = since_begin();
 }
 
 /* Preflight */
@@ -182,13 +184,13 @@ static bool run_window(void)
 	return !err;
 }
 
-/* Phases inside the window are announced after it, in the order in which they ran. */
+/* Phases inside the window are announced after it, each once. */
 static void announce_window_phases(void)
 {
 	enum tdx_update_phase phase;
 
 	for (phase = TDX_UPDATE_PHASE_RECHECK; phase < TDX_UPDATE_PHASE_VERIFY; phase++) {
-		if (job.result.time[phase].ran)
+		if (tdxu_outcome_timing(&job.result, phase))
 			enter_phase(phase);
 	}
 }
@@ -234,7 +236,7 @@ static void verify(void)
 			      job.plan.image[job.window.image].mrseam);
 	if (job.result.has_to)
 		compare_metadata();
-	phase_ends(TDX_UPDATE_PHASE_VERIFY);
+	phase_ends();
 }
 
 /* The result */
@@ -297,7 +299,7 @@ static void run_job(struct work_struct *work)
 	job.began_ns = ktime_get_mono_fast_ns();
 	phase_starts(TDX_UPDATE_PHASE_PREFLIGHT);
 	go_on = run_preflight();
-	phase_ends(TDX_UPDATE_PHASE_PREFLIGHT);
+	phase_ends();
 	if (go_on && run_window()) {
 		/* The kernel's own note of who has written TDX memory before a kexec is private. */
 		wbinvd_on_all_cpus();

@@ -32,17 +32,30 @@ struct window {
 	u32 turn ____cacheline_aligned_in_smp; /* release: opens the turn */
 };
 
+/* Sessions that fail, what ends them and what decides on the next are one run of INSTALL. */
+static enum tdxu_step told_as(enum tdxu_step step)
+{
+	return step == TDXU_STEP_CLOSE_SESSION || step == TDXU_STEP_RECOVER ? TDXU_STEP_INSTALL :
+									       step;
+}
+
 static void step_starts(struct window *w, enum tdxu_step step)
 {
-	struct tdxu_step_time *time = &w->work.result->time[step];
+	struct tdxu_window_result *result = w->work.result;
+	struct tdxu_run *next = &result->run[result->nr_runs];
 
-	if (!time->start)
-		time->start = ktime_get_mono_fast_ns();
+	if (result->nr_runs == TDXU_MAX_RUNS || (result->nr_runs && next[-1].step == told_as(step)))
+		return;
+	next->step = told_as(step);
+	next->start = ktime_get_mono_fast_ns();
+	result->nr_runs++;
 }
 
 static enum tdxu_step step_ends(struct window *w, enum tdxu_step step, enum tdxu_step_result res)
 {
-	w->work.result->time[step].end = ktime_get_mono_fast_ns();
+	struct tdxu_window_result *result = w->work.result;
+
+	result->run[result->nr_runs - 1].end = ktime_get_mono_fast_ns();
 	return tdxu_step_info(step)->next[res];
 }
 
@@ -121,7 +134,7 @@ static void add_cpu_retries(struct window *w)
 
 	for_each_possible_cpu(cpu) {
 		for (step = 0; step < TDXU_NR_STEPS; step++)
-			w->work.result->time[step].retries += w->work.slots[cpu].retries[step];
+			w->work.result->retries[step] += w->work.slots[cpu].retries[step];
 	}
 }
 

@@ -30,11 +30,16 @@ struct tdxu_failure {
 	u64 rdx;
 };
 
-/* Times are of ktime_get_mono_fast_ns(). */
-struct tdxu_step_time {
+enum {
+	/* Recheck and shutdown; four steps for each image that was installed; a last refusal. */
+	TDXU_MAX_RUNS = 2 + 4 * TDXU_NR_IMAGES * TDXU_MAX_INSTALLS + 1,
+};
+
+/* One run of a step: after a failure there are more. Times are of ktime_get_mono_fast_ns(). */
+struct tdxu_run {
+	enum tdxu_step step;
 	u64 start;
-	u64 end; /* 0: never ended */
-	u32 retries; /* transient statuses */
+	u64 end;
 };
 
 /* Why the recheck said no. */
@@ -52,7 +57,9 @@ struct tdxu_window_result {
 	enum tdxu_recheck recheck;
 	bool failed;		     /* @failure is set: the first of them */
 	struct tdxu_failure failure;
-	struct tdxu_step_time time[TDXU_NR_STEPS];
+	u32 retries[TDXU_NR_STEPS]; /* of all runs: transient statuses */
+	u32 nr_runs;
+	struct tdxu_run run[TDXU_MAX_RUNS]; /* in their order; none overlaps another */
 };
 
 /**

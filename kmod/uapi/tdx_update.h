@@ -162,12 +162,15 @@ enum tdx_update_a_seamldr {
 	TDX_UPDATE_A_SEAMLDR_MAX = (__TDX_UPDATE_A_SEAMLDR_MAX - 1)
 };
 
-/* One phase of the last update. Times count from the start of the preflight. */
+/*
+ * One run of a phase in the last update; a second attempt or a fallback makes more runs, in their
+ * order, of which none overlaps another. Times count from the start of the preflight.
+ */
 enum tdx_update_a_timing {
 	TDX_UPDATE_A_TIMING_PHASE = 1, /* u32, enum tdx_update_phase */
 	TDX_UPDATE_A_TIMING_START_NS,  /* u64 */
 	TDX_UPDATE_A_TIMING_END_NS,    /* u64 */
-	TDX_UPDATE_A_TIMING_RETRIES,   /* u32, transient statuses that were retried */
+	TDX_UPDATE_A_TIMING_RETRIES,   /* u32, transient statuses that were retried, in all runs */
 
 	__TDX_UPDATE_A_TIMING_MAX,
 	TDX_UPDATE_A_TIMING_MAX = (__TDX_UPDATE_A_TIMING_MAX - 1)

@@ -37,11 +37,22 @@ all_run()
 	says "\"mrseam\": ?\"$(platform mrseam)\""
 }
 
+# timeline PHASE...: of the last status in JSON. None begins before the one before it has ended.
+timeline()
+{
+	tr -d ' \n' <$output | grep -o '"phase":"[^"]*","start_ns":[0-9]*,"end_ns":[0-9]*' |
+		sed 's/[^0-9a-z-]\{1,\}/ /g; s/phase \([^ ]*\) start ns \([0-9]*\) end ns/\1 \2/' >/tmp/timeline
+	cat /tmp/timeline
+	awk '$2 < last || $3 < $2 { exit 1 } { last = $3 }' /tmp/timeline
+	[ "$(echo $(sed 's/^ *\([^ ]*\) .*/\1/' /tmp/timeline))" = "$*" ]
+}
+
 updated()
 {
 	after_fault TDH.SYS.INIT times=3 status=0x8000020300000000
 	exits 0 tdxupd apply /images/small-target.blob --json
 	says '"retries": ?3'
+	timeline preflight recheck shutdown install init cpu-init handoff verify
 	tells updated null
 	all_run 1.5.28
 }
@@ -90,6 +101,8 @@ rolled_back()
 	tells rolled-back '"ECANCELED"'
 	dmesg | grep -q 'TDH.SYS.LP.INIT on CPU 1.*fallback.*1.5.24 -> 1.5.27'
 	all_run 1.5.27
+	timeline preflight recheck shutdown install init cpu-init install init cpu-init \
+		install init cpu-init handoff verify
 	exits 0 tdxupd status
 }
 check "rolled back: 74, and the fallback runs" rolled_back
@@ -181,13 +194,17 @@ milliseconds()
 		awk '{ print int(($2 - $1) / 1000000) }'
 }
 
-# With the machine stopped for so long, the watchdogs would bark. The runner looks for that.
+# With the machine stopped for so long, the watchdogs would bark: they are set to, after half the
+# time. The runner looks for that.
 long_install()
 {
 	host
 	tell td run 4
 	tell activity on
 	[ "$(cat /proc/sys/kernel/soft_watchdog)" = 1 ]
+	[ "$(cat /sys/module/rcupdate/parameters/rcu_cpu_stall_suppress)" = 0 ]
+	echo 2 >/proc/sys/kernel/watchdog_thresh
+	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
 	tell latency SEAMLDR.INSTALL.LAST=10000000
 	exits 0 tdxupd apply /images/small-target.blob
 	exits 0 tdxupd status --json
@@ -196,7 +213,6 @@ long_install()
 		[ "$(milliseconds $phase)" -ge 0 ]
 	done
 	[ "$(milliseconds install)" -ge 10000 ]
-	[ "$(milliseconds install)" -lt 20000 ]
 	tell activity off
 	all_run 1.5.28
 }
