@@ -4,6 +4,7 @@
 
 /* What does the update on this host, behind a few functions; and what it tells, as plain data. */
 
+#include "core/preflight.h"
 #include "core/types.h"
 #include "uapi/tdx_update.h"
 
@@ -11,7 +12,7 @@ enum {
 	TDXU_NAME_BYTES = 32,
 	TDXU_MESSAGE_BYTES = 512,
 	TDXU_MRSEAM_BYTES = 48,
-	TDXU_MAX_CHECKS = 32,
+	TDXU_MAX_CHECKS = TDXU_MAX_VERDICTS,
 	TDXU_MAX_TIMINGS = 32,
 	TDXU_MAX_METADATA = 32,
 };
@@ -96,6 +97,7 @@ struct tdxu_status {
 	u32 cpus_present;
 	u32 erratum;
 	char driver[TDXU_NAME_BYTES];
+	char minimum[TDXU_NAME_BYTES]; /* version that the gate demands, as far as the backend tells */
 	struct tdxu_module module;
 	struct tdxu_seamldr seamldr;
 	struct tdxu_checks blockers;

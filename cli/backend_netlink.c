@@ -252,8 +252,13 @@ static bool decode_update_id(const void *attrs, size_t size, void *out)
 static int get_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
 {
 	struct exchange x = { .decode = decode_status, .out = status, .fault = fault };
+	int err = transact(priv, request(priv, TDX_UPDATE_CMD_STATUS_GET), &x);
+	char why[TDXU_GATE_WHY];
 
-	return transact(priv, request(priv, TDX_UPDATE_CMD_STATUS_GET), &x);
+	/* The administrator may have raised the driver's gate: then ours is too low. */
+	if (!err && *status->minimum)
+		tdxu_gate_raise(status->minimum, why);
+	return err;
 }
 
 static int begin(struct session *s, enum tdx_update_slot slot, u32 size, struct tdxu_fault *fault)

@@ -135,19 +135,6 @@ static int explain(struct genl_info *info, int err)
 	return err;
 }
 
-static int refuse_when_lost(struct genl_info *info)
-{
-	struct tdxu_status *status = get_status();
-	int err = 0;
-
-	if (!status)
-		err = -ENOMEM;
-	else if (status->lost)
-		err = -ENOTRECOVERABLE;
-	kfree(status);
-	return explain(info, err);
-}
-
 /* GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: whoever may set up networks may not do this. */
 static int require_admin(struct sk_buff *request, struct genl_info *info)
 {
@@ -162,7 +149,7 @@ static int admit(struct sk_buff *request, struct genl_info *info)
 {
 	int err = require_admin(request, info);
 
-	return err ? err : refuse_when_lost(info);
+	return err ? err : explain(info, tdxu_update_admits());
 }
 
 static bool has_attrs(struct genl_info *info, int first, int last)

@@ -159,6 +159,19 @@ static int put_blockers(struct sk_buff *skb, const struct tdxu_facts *facts)
 	return err;
 }
 
+/* With what minimum_version has made of it. */
+static int put_minimum(struct sk_buff *skb, const struct tdxu_facts *facts)
+{
+	char text[TDXU_VERSION_TEXT];
+	struct tdxu_version minimum;
+
+	if (!facts->module_answers ||
+	    tdxu_gate_check(&facts->running.version, &minimum) == TDXU_GATE_UNKNOWN_SERIES)
+		return 0;
+	return nla_put_string(skb, TDX_UPDATE_A_STATUS_MINIMUM,
+			      tdxu_version_format(&minimum, text));
+}
+
 enum tdx_update_state tdxu_report_state(const struct tdxu_status *status,
 					enum tdxu_upload_state upload)
 {
@@ -190,7 +203,8 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_PRESENT, f->cpus_present) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_ERRATUM, f->erratum) ||
 	    nla_put_string(skb, TDX_UPDATE_A_STATUS_DRIVER, TDXU_PROJECT_VERSION) ||
-	    put_blockers(skb, f) || (status->result.update_id && put_result(skb, &status->result)))
+	    put_minimum(skb, f) || put_blockers(skb, f) ||
+	    (status->result.update_id && put_result(skb, &status->result)))
 		return -EMSGSIZE;
 	return 0;
 }

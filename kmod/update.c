@@ -339,19 +339,34 @@ void tdxu_update_status(struct tdxu_status *copy)
 	mutex_unlock(&status_lock);
 }
 
+/* What ends all work, whoever asks for it. Under status_lock. */
+static int is_over(void)
+{
+	if (unloading)
+		return -ESHUTDOWN;
+	return status.lost ? -ENOTRECOVERABLE : 0;
+}
+
+int tdxu_update_admits(void)
+{
+	int err;
+
+	mutex_lock(&status_lock);
+	err = is_over();
+	mutex_unlock(&status_lock);
+	return err;
+}
+
 /* Takes the firmware for the caller, who gives it back by release_firmware(). */
 static int claim_firmware(int busy)
 {
-	int err = 0;
+	int err;
 
 	mutex_lock(&status_lock);
-	if (unloading)
-		err = -ESHUTDOWN;
-	else if (status.lost)
-		err = -ENOTRECOVERABLE;
-	else if (claimed)
+	err = is_over();
+	if (!err && claimed)
 		err = busy;
-	else
+	if (!err)
 		claimed = true;
 	mutex_unlock(&status_lock);
 	return err;

@@ -40,6 +40,14 @@ void tdxu_update_uninit(void);
 void tdxu_update_status(struct tdxu_status *status);
 
 /**
+ * tdxu_update_admits() - Is there any use in a request, an upload included?
+ *
+ * Return: 0, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if the driver is being unloaded.
+ * Context: may sleep.
+ */
+int tdxu_update_admits(void);
+
+/**
  * tdxu_update_refresh() - Ask the firmware again.
  *
  * Return: 0, -EBUSY while an update runs, -ENOTRECOVERABLE once the module is lost, -ENOMEM.

@@ -18,10 +18,8 @@ struct tdxu_image_check {
 		      struct tdxu_verdict *v);
 };
 
-extern const struct tdxu_host_check tdxu_host_checks[];
-extern const u32 tdxu_nr_host_checks;
-extern const struct tdxu_image_check tdxu_image_checks[];
-extern const u32 tdxu_nr_image_checks;
+extern const struct tdxu_host_check tdxu_host_checks[TDXU_NR_HOST_CHECKS];
+extern const struct tdxu_image_check tdxu_image_checks[TDXU_NR_IMAGE_CHECKS];
 
 /* Each sets the verdict and adds to what its message already says. */
 __printf(2, 3) void tdxu_pass(struct tdxu_verdict *v, const char *format, ...);

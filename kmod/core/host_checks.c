@@ -168,4 +168,3 @@ const struct tdxu_host_check tdxu_host_checks[] = {
 	{ "cpus-alike", check_cpus_alike },
 	{ "updates-left", check_updates_left },
 };
-const u32 tdxu_nr_host_checks = ARRAY_SIZE(tdxu_host_checks);

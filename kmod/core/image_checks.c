@@ -258,4 +258,3 @@ const struct tdxu_image_check tdxu_image_checks[] = {
 	{ "elf", false, check_elf },
 	{ "memory", false, check_memory },
 };
-const u32 tdxu_nr_image_checks = ARRAY_SIZE(tdxu_image_checks);

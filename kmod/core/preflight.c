@@ -67,7 +67,7 @@ static int first_failure(const struct tdxu_verdict *verdicts, u32 count)
 
 u32 tdxu_preflight_count(u32 candidates)
 {
-	return tdxu_nr_host_checks + candidates * tdxu_nr_image_checks;
+	return TDXU_NR_HOST_CHECKS + candidates * TDXU_NR_IMAGE_CHECKS;
 }
 
 /* Each candidate gets through the whole table of image checks before the next one's turn. */
@@ -78,12 +78,12 @@ int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candida
 	u32 i, c;
 
 	memset(verdicts, 0, tdxu_preflight_count(nr_candidates) * sizeof(*verdicts));
-	for (i = 0; i < tdxu_nr_host_checks; i++, v++) {
+	for (i = 0; i < TDXU_NR_HOST_CHECKS; i++, v++) {
 		v->name = tdxu_host_checks[i].name;
 		tdxu_host_checks[i].judge(facts, v);
 	}
 	for (c = 0; c < nr_candidates; c++) {
-		for (i = 0; i < tdxu_nr_image_checks; i++)
+		for (i = 0; i < TDXU_NR_IMAGE_CHECKS; i++)
 			judge_image(&tdxu_image_checks[i], facts, &candidates[c], v++);
 	}
 	return first_failure(verdicts, (u32)(v - verdicts));

@@ -15,6 +15,9 @@ enum {
 	TDXU_MAX_CPU_MODELS = 8,
 	TDXU_CPU_LIST_TEXT = 48,
 	TDXU_VERDICT_TEXT = 240,
+	TDXU_NR_HOST_CHECKS = 7,
+	TDXU_NR_IMAGE_CHECKS = 11,
+	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 2 * TDXU_NR_IMAGE_CHECKS, /* target, fallback */
 };
 
 /* What one TDX module says of itself, by TDH.SYS.RD, and SEAMLDR.INFO of it. */

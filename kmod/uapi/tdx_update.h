@@ -214,6 +214,8 @@ enum tdx_update_a_status {
 	TDX_UPDATE_A_STATUS_DRIVER,	 /* string, version of the driver */
 	TDX_UPDATE_A_STATUS_BLOCKER,	 /* nest, repeated, TDX_UPDATE_A_CHECK_*: why not now */
 	TDX_UPDATE_A_STATUS_RESULT,	 /* nest, TDX_UPDATE_A_RESULT_*; absent: no update yet */
+	TDX_UPDATE_A_STATUS_MINIMUM,	 /* string, "1.5.24": the oldest module of the running */
+					 /* one's series that is updated; absent: unknown series */
 
 	__TDX_UPDATE_A_STATUS_MAX,
 	TDX_UPDATE_A_STATUS_MAX = (__TDX_UPDATE_A_STATUS_MAX - 1)

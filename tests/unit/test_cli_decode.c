@@ -98,6 +98,7 @@ static void put_all(void)
 	put_module(TDX_UPDATE_A_STATUS_MODULE, 28);
 	put_u32(TDX_UPDATE_A_STATUS_CPUS_ONLINE, 4);
 	put_text(TDX_UPDATE_A_STATUS_DRIVER, "0.1.0");
+	put_text(TDX_UPDATE_A_STATUS_MINIMUM, "1.5.26");
 	put_blocker("cpus-online");
 	put_blocker("gate");
 	put_result();
@@ -118,6 +119,7 @@ START_TEST(a_whole_status)
 	ck_assert_uint_eq(status.module.mrseam[1], 0xbb);
 	ck_assert_uint_eq(status.cpus_online, 4);
 	ck_assert_str_eq(status.driver, "0.1.0");
+	ck_assert_str_eq(status.minimum, "1.5.26");
 	ck_assert_uint_eq(status.blockers.nr, 2);
 	ck_assert_str_eq(status.blockers.check[1].name, "gate");
 	ck_assert_uint_eq(status.blockers.check[1].errnum, 112);
@@ -220,7 +222,7 @@ START_TEST(too_much_is_cut)
 	put_text(TDX_UPDATE_A_STATUS_DRIVER, text);
 	ck_assert(decode());
 	ck_assert_uint_eq(status.blockers.nr, TDXU_MAX_CHECKS);
-	ck_assert_uint_eq(strlen(status.blockers.check[31].name), TDXU_NAME_BYTES - 1);
+	ck_assert_uint_eq(strlen(status.blockers.check[TDXU_MAX_CHECKS - 1].name), TDXU_NAME_BYTES - 1);
 	ck_assert_uint_eq(strlen(status.driver), TDXU_NAME_BYTES - 1);
 }
 END_TEST

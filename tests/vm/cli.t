@@ -26,6 +26,8 @@ dry_run()
 	tell log clear
 	exits 0 tdxupd apply /images/v2.blob --dry-run
 	says 'pass +cpus-online'
+	# QEMU reads the SEAMRR registers as zero: whether the image fits is not for anybody to know.
+	says 'unknown +memory .*SEAM range could not be read'
 	exits 0 tdxupd apply /images/v2.blob --dry-run --json
 	says '"name": ?"hash"'
 	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]

@@ -30,6 +30,12 @@ raised()
 	says '1\.5\.24 is older than 1\.5\.28, .*minimum_version'
 	exits 0 tdxupd status
 	says '1\.5\.24 is older than 1\.5\.28'
+	says 'Gate .*closed: older than 1\.5\.28'
+	exits 0 tdxupd status --json
+	says '"minimum": ?"1\.5\.28"'
+	says '"verdict": ?"too-old"'
+	exits 0 tdxupd status --prometheus
+	says '^tdx_module_gate_open 0'
 	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
 	[ "$(platform version)" = 1.5.24 ]
 	tds running=8 dead=0 corrupted=0
@@ -40,6 +46,8 @@ check "it may name several series" raised 2.0.16,1.5.28
 not_in_the_way()
 {
 	loads_with "$1"
+	exits 0 tdxupd status --json
+	says '"minimum": ?"1\.5\.24"'
 	tell td run 8
 	exits 0 tdxupd apply /images/v2.blob
 	[ "$(platform version)" = 1.5.28 ]
