@@ -40,9 +40,9 @@ typedef uint64_t u64;
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
-#ifndef static_assert
-#define static_assert _Static_assert
-#endif
+/* As in the kernel, the condition is message enough. */
+#undef static_assert
+#define static_assert(condition, ...) _Static_assert(condition, #condition)
 
 #endif /* __KERNEL__ */
 
