@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../kmod/core/image.h"
+#include "../tools/blob.h"
 
 enum { MAX_PAGES = 5 };
 
@@ -55,43 +55,15 @@ static void add_elf(u8 *module, bool relocations)
 
 static void add_sigstruct(struct tdxu_sigstruct *sig, u32 pages)
 {
-	*sig = (struct tdxu_sigstruct){
-		.header_type = TDXU_SIGSTRUCT_HEADER_TYPE,
-		.header_length = TDXU_SIGSTRUCT_HEADER_LENGTH,
-		.header_version = TDXU_SIGSTRUCT_HEADER_VERSION,
-		.vendor = TDXU_SIGSTRUCT_VENDOR_INTEL,
-		.size = TDXU_SIGSTRUCT_SIZE_DWORDS,
-		.key_size = TDXU_SIGSTRUCT_KEY_DWORDS,
-		.modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS,
-		.exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS,
-		.exponent = TDXU_SIGSTRUCT_EXPONENT,
-		.svn_major = 1,
-		.module_hv = 1,
-		.cpuid_table_size = 1,
-		.cpuid_table = { 0x806f0 },
-	};
+	blob_sigstruct(sig);
+	sig->svn_major = 1;
+	sig->module_hv = 1;
+	sig->cpuid_table_size = 1;
+	sig->cpuid_table[0] = 0x806f0;
 	if (pages < 2)
 		return;
 	sig->gdt_idt_offset = TDXU_PAGE_SIZE;
 	sig->fault_wrapper_offset = 2 * TDXU_PAGE_SIZE - 512;
-}
-
-static void add_header(u16 format, u32 pages)
-{
-	struct tdxu_image_header_v1 *v1 = (void *)file;
-	struct tdxu_image_header_v2 *v2 = (void *)file;
-
-	if (format == TDXU_IMAGE_VERSION_1) {
-		memcpy(v1->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
-		v1->length = (2 + pages) * TDXU_PAGE_SIZE;
-		v1->offset_of_module = 2 * TDXU_PAGE_SIZE;
-	} else {
-		memcpy(v2->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
-		v2->sigstruct_nr_pages = 1;
-		v2->module_nr_pages = pages;
-	}
-	v1->version = format;
-	v1->checksum = (u16)-tdxu_image_checksum(file, (2 + pages) * TDXU_PAGE_SIZE);
 }
 
 static void write_image(const char *dir, u16 format, u32 pages, bool relocations)
@@ -101,10 +73,11 @@ static void write_image(const char *dir, u16 format, u32 pages, bool relocations
 	memset(file, 0, sizeof(file));
 	add_sigstruct((void *)(file + TDXU_PAGE_SIZE), pages);
 	add_elf(file + 2 * TDXU_PAGE_SIZE, relocations);
-	add_header(format, pages);
+	blob_header(file, format, pages);
+	blob_seal(file, blob_bytes(pages));
 	snprintf(name, sizeof(name), "v%u-%u-pages%s", format >> 8, pages,
 		 relocations ? "-relocations" : "");
-	write_file(dir, name, file, (2 + pages) * TDXU_PAGE_SIZE);
+	write_file(dir, name, file, blob_bytes(pages));
 }
 
 static void write_versions(const char *dir)

@@ -12,12 +12,8 @@
 #include <openssl/sha.h>
 
 #include "../sim/fw/desc.h"
+#include "blob.h"
 #include "testkey.h"
-
-enum {
-	HEADER_BYTES = 4096,
-	MODULE_OFFSET = HEADER_BYTES + 4096,
-};
 
 /* What the command line asks for. Defaults are those of the published 1.5 images. */
 static struct recipe {
@@ -313,16 +309,8 @@ static void fill_sigstruct(struct tdxu_sigstruct *sig)
 {
 	char junk;
 
-	sig->header_type = TDXU_SIGSTRUCT_HEADER_TYPE;
-	sig->header_length = TDXU_SIGSTRUCT_HEADER_LENGTH;
-	sig->header_version = TDXU_SIGSTRUCT_HEADER_VERSION;
-	sig->vendor = TDXU_SIGSTRUCT_VENDOR_INTEL;
+	blob_sigstruct(sig);
 	sig->date = bcd(recipe.date);
-	sig->size = TDXU_SIGSTRUCT_SIZE_DWORDS;
-	sig->key_size = TDXU_SIGSTRUCT_KEY_DWORDS;
-	sig->modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS;
-	sig->exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS;
-	sig->exponent = TDXU_SIGSTRUCT_EXPONENT;
 	if (sscanf(recipe.svn, "%hhu.%hhu%c", &sig->svn_major, &sig->svn_minor, &junk) != 2)
 		errx(64, "--svn: '%s' is not MAJOR.MINOR", recipe.svn);
 	sig->num_stack_pages = 2 - 1;
@@ -338,39 +326,6 @@ static void fill_sigstruct(struct tdxu_sigstruct *sig)
 }
 
 /* --- the file -------------------------------------------------------------------------------- */
-
-static void fill_v1_header(struct image *i)
-{
-	struct tdxu_image_header_v1 *h = (void *)i->header;
-
-	h->version = TDXU_IMAGE_VERSION_1;
-	h->offset_of_module = MODULE_OFFSET;
-	h->length = MODULE_OFFSET + i->module_bytes;
-	memcpy(h->magic, TDXU_IMAGE_MAGIC, sizeof(h->magic));
-}
-
-static void fill_v2_header(struct image *i)
-{
-	struct tdxu_image_header_v2 *h = (void *)i->header;
-
-	h->version = TDXU_IMAGE_VERSION_2;
-	h->sigstruct_nr_pages = 1;
-	h->module_nr_pages = recipe.pages;
-	memcpy(h->magic, TDXU_IMAGE_MAGIC, sizeof(h->magic));
-}
-
-/* Makes the 16-bit words of the whole file add up to zero. */
-static void fill_checksum(struct image *i)
-{
-	u16 sum = 0, word;
-
-	for (size_t at = 0; at < MODULE_OFFSET + i->module_bytes; at += sizeof(word)) {
-		memcpy(&word, i->header + at, sizeof(word));
-		sum += word;
-	}
-	word = -sum;
-	memcpy(i->header + 2, &word, sizeof(word));
-}
 
 static void write_file(const char *path, const void *data, size_t bytes)
 {
@@ -394,32 +349,35 @@ static void write_separate(const struct image *i)
 	free(path);
 }
 
-static void write_image(struct image *i)
+static void write_blob(struct image *i)
 {
-	if (!strcmp(recipe.format, "separate")) {
-		write_separate(i);
-		return;
-	}
-	if (!strcmp(recipe.format, "v1"))
-		fill_v1_header(i);
-	else if (!strcmp(recipe.format, "v2"))
-		fill_v2_header(i);
-	else
-		errx(64, "--format: '%s' is not v1, v2 or separate", recipe.format);
-	fill_checksum(i);
+	blob_seal(i->header, blob_bytes(recipe.pages));
 	apply_defect(AT_THE_END, i);
-	write_file(recipe.out, i->header, MODULE_OFFSET + i->module_bytes);
+	write_file(recipe.out, i->header, blob_bytes(recipe.pages));
+}
+
+/* 0: separate files. */
+static u16 chosen_format(void)
+{
+	if (!strcmp(recipe.format, "v1"))
+		return TDXU_IMAGE_VERSION_1;
+	if (!strcmp(recipe.format, "v2"))
+		return TDXU_IMAGE_VERSION_2;
+	if (strcmp(recipe.format, "separate"))
+		errx(64, "--format: '%s' is not v1, v2 or separate", recipe.format);
+	return 0;
 }
 
 static void make_image(EVP_PKEY *key)
 {
 	struct image i = { .module_bytes = recipe.pages * TDXU_PAGE_SIZE };
+	u16 format = chosen_format();
 
-	i.header = calloc(1, MODULE_OFFSET + i.module_bytes);
+	i.header = calloc(1, blob_bytes(recipe.pages));
 	if (!i.header)
 		err(1, "memory for the image");
-	i.sig = (void *)(i.header + HEADER_BYTES);
-	i.module = i.header + MODULE_OFFSET;
+	i.sig = (void *)(i.header + TDXU_PAGE_SIZE);
+	i.module = i.header + BLOB_FRONT_BYTES;
 
 	fill_module(&i);
 	apply_defect(BEFORE_HASH, &i);
@@ -428,8 +386,13 @@ static void make_image(EVP_PKEY *key)
 	testkey_modulus(key, i.sig->modulus);
 	apply_defect(BEFORE_SIGNATURE, &i);
 	testkey_sign(key, i.sig);
+	if (format)
+		blob_header(i.header, format, recipe.pages);
 	apply_defect(BEFORE_CHECKSUM, &i);
-	write_image(&i);
+	if (format)
+		write_blob(&i);
+	else
+		write_separate(&i);
 	free(i.header);
 }
 

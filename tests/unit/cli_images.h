@@ -4,7 +4,6 @@
 
 /* Small signed images in a directory of their own, for the tests of tdxupd. */
 
-#include <check.h>
 #include <fcntl.h>
 #include <openssl/bn.h>
 #include <openssl/evp.h>
@@ -14,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../tools/blob.h"
 #include "core/image.h"
+#include "runner.h"
 
 enum {
 	PAGES = 3,
@@ -80,16 +81,7 @@ static void sign(struct tdxu_sigstruct *sig)
 static void fill_sigstruct(struct blob *b)
 {
 	b->sig = (struct tdxu_sigstruct){
-		.header_type = TDXU_SIGSTRUCT_HEADER_TYPE,
-		.header_length = TDXU_SIGSTRUCT_HEADER_LENGTH,
-		.header_version = TDXU_SIGSTRUCT_HEADER_VERSION,
-		.vendor = TDXU_SIGSTRUCT_VENDOR_INTEL,
 		.date = 0x20260131,
-		.size = TDXU_SIGSTRUCT_SIZE_DWORDS,
-		.key_size = TDXU_SIGSTRUCT_KEY_DWORDS,
-		.modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS,
-		.exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS,
-		.exponent = TDXU_SIGSTRUCT_EXPONENT,
 		.svn_major = 1,
 		.svn_minor = 14,
 		.module_hv = 1,
@@ -97,6 +89,7 @@ static void fill_sigstruct(struct blob *b)
 		.cpuid_table_size = 2,
 		.cpuid_table = { 0x000806f8, 0x00012340 },
 	};
+	blob_sigstruct(&b->sig);
 	ck_assert_int_eq(EVP_Digest(b->module, MODULE_BYTES, b->sig.seamhash, NULL, EVP_sha384(),
 				    NULL), 1);
 }
@@ -104,28 +97,12 @@ static void fill_sigstruct(struct blob *b)
 /* After whatever a test has changed, the checksum is right again. */
 static void seal(struct blob *b)
 {
-	struct tdxu_image_header_v2 *header = (void *)b->header;
-
-	header->checksum = 0;
-	header->checksum = (u16)-tdxu_image_checksum(b, sizeof(*b));
+	blob_seal(b, sizeof(*b));
 }
 
 static void fill_header(struct blob *b, u16 format)
 {
-	struct tdxu_image_header_v1 *v1 = (void *)b->header;
-	struct tdxu_image_header_v2 *v2 = (void *)b->header;
-
-	memset(b->header, 0, sizeof(b->header));
-	v1->version = format;
-	if (format == TDXU_IMAGE_VERSION_1) {
-		memcpy(v1->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
-		v1->offset_of_module = 2 * 4096;
-		v1->length = sizeof(*b);
-	} else {
-		memcpy(v2->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
-		v2->sigstruct_nr_pages = 1;
-		v2->module_nr_pages = PAGES;
-	}
+	blob_header(b, format, PAGES);
 	seal(b);
 }
 

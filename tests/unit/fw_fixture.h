@@ -4,13 +4,10 @@
 
 /* A booted machine with TDs that are only numbers, for the suites of the firmware model. */
 
-#include <stdlib.h>
-
-#include <check.h>
-
 #include "../sim/fw/model.h"
 #include "../vectors/native.h"
 #include "../vectors/vectors.h"
+#include "runner.h"
 
 enum { LPS = 2, HV = 3, HANDOFF_PAGES = 14 };
 
@@ -166,49 +163,6 @@ static inline void accept_key(void)
 	vec_key_generate(&key);
 	vec_sha384(key.modulus, sizeof(key.modulus), fw->platform.signer[0]);
 	fw->platform.num_signers = 1;
-}
-
-/* The publisher's files, not the project's to carry: tests that need them pass without. */
-#define GENUINE_VARIABLE "TDXU_SIGSTRUCTS"
-#define GENUINE_DEFAULT "../shared/facts/sigstructs"
-#define PRODUCTION_SIGNER \
-	"c8572f548869a0beca19376b81c2dffc2a23b5a5f71da0b87579b43f408daa1a" \
-	"33bad9c149eb56c634f883737968a34c"
-
-static inline const char *genuine_dir(void)
-{
-	const char *dir = getenv(GENUINE_VARIABLE);
-
-	return dir ? dir : GENUINE_DEFAULT;
-}
-
-static inline bool read_genuine(const char *name, struct tdxu_sigstruct *sig)
-{
-	char path[300];
-	FILE *file;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/%s", genuine_dir(), name);
-	file = fopen(path, "rb");
-	ok = file && fread(sig, sizeof(*sig), 1, file) == 1;
-	if (file)
-		fclose(file);
-	return ok;
-}
-
-/* The rest of main(): run one test case as a suite of its name. */
-static inline int run_suite(const char *name, TCase *tc)
-{
-	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

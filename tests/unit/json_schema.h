@@ -4,7 +4,7 @@
 
 /*
  * As much of JSON Schema as docs/tdxupd.schema.json uses. A keyword that is not known here fails
- * the test, so that none is skipped in silence. Beyond the standard, an object below the top may have
+ * the test, so that none is skipped in silence. Beyond the standard, an object below the top has
  * no keys but those that the schema names: what is printed is documented.
  */
 

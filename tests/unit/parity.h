@@ -8,11 +8,10 @@
  * What passes must be taken, and what is taken must pass.
  */
 
-#include <check.h>
-
 #include "../vectors/native.h"
 #include "../vectors/vectors.h"
 #include "core/preflight.h"
+#include "runner.h"
 
 enum {
 	PARITY_NAME = 120,

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "../tools/blob.h"
 #include "verify.h"
 
 enum {
@@ -100,16 +101,7 @@ static void describe_image(const struct tdxu_sigstruct *sig)
 static void good_sigstruct(struct tdxu_sigstruct *sig)
 {
 	*sig = (struct tdxu_sigstruct){
-		.header_type = TDXU_SIGSTRUCT_HEADER_TYPE,
-		.header_length = TDXU_SIGSTRUCT_HEADER_LENGTH,
-		.header_version = TDXU_SIGSTRUCT_HEADER_VERSION,
-		.vendor = TDXU_SIGSTRUCT_VENDOR_INTEL,
 		.date = 0x20260101,
-		.size = TDXU_SIGSTRUCT_SIZE_DWORDS,
-		.key_size = TDXU_SIGSTRUCT_KEY_DWORDS,
-		.modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS,
-		.exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS,
-		.exponent = TDXU_SIGSTRUCT_EXPONENT,
 		.svn_minor = 14,
 		.svn_major = 1,
 		.rip_offset = 0x100,
@@ -126,6 +118,7 @@ static void good_sigstruct(struct tdxu_sigstruct *sig)
 		.cpuid_table_size = 3,
 		.cpuid_table = { 0xc06f0, 0x806f0, 0xa06f0 },
 	};
+	blob_sigstruct(sig);
 	memcpy(sig->modulus, bench.key.modulus, sizeof(sig->modulus));
 }
 
@@ -318,17 +311,13 @@ static u32 pages_of_file(void)
 
 static void build_file(void)
 {
-	struct tdxu_image_header_v2 *h = (void *)file;
 	u32 pages = pages_of_file();
 
 	memset(file, 0, sizeof(file));
-	h->version = TDXU_IMAGE_VERSION_2;
-	memcpy(h->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
-	h->sigstruct_nr_pages = 1;
-	h->module_nr_pages = pages;
 	memcpy(file + TDXU_PAGE_SIZE, &bench.image.sig, sizeof(bench.image.sig));
-	memcpy(file + 2 * TDXU_PAGE_SIZE, bench.image.page, (size_t)pages * TDXU_PAGE_SIZE);
-	h->checksum = (u16)-tdxu_image_checksum(file, (2 + (size_t)pages) * TDXU_PAGE_SIZE);
+	memcpy(file + BLOB_FRONT_BYTES, bench.image.page, (size_t)pages * TDXU_PAGE_SIZE);
+	blob_header(file, TDXU_IMAGE_VERSION_2, pages);
+	blob_seal(file, blob_bytes(pages));
 }
 
 void parity_look(void)
@@ -339,7 +328,7 @@ void parity_look(void)
 	build_file();
 	memset(c, 0, sizeof(*c));
 	c->name = "target";
-	c->rule = tdxu_image_parse(file, (2 + (size_t)pages_of_file()) * TDXU_PAGE_SIZE, &c->image);
+	c->rule = tdxu_image_parse(file, blob_bytes(pages_of_file()), &c->image);
 	ck_assert_int_eq(c->rule, TDXU_IMAGE_OK);
 	ck_assert(tdxu_verify(&c->image, &verified));
 	c->hash_matches = verified.hash_ok;

@@ -6,45 +6,12 @@
 
 #include "parity.h"
 
-#include <stdlib.h>
-
+#include "genuine.h"
 #include "verify.h"
-
-#define DIR_VARIABLE "TDXU_SIGSTRUCTS"
-#define DIR_DEFAULT "../shared/facts/sigstructs"
-
-static const struct genuine {
-	const char *version;
-	u32 module_pages;
-	u32 cpu; /* one that it is made for */
-} genuine[] = {
-	{ "1.5.01", 102, 0x806f8 }, { "1.5.05", 102, 0xc06f2 }, { "1.5.06", 101, 0xa06f3 },
-	{ "1.5.08", 101, 0x806f8 }, { "1.5.09", 109, 0xc06f2 }, { "1.5.13", 109, 0xa06f3 },
-	{ "1.5.16", 115, 0x806f8 }, { "2.0.02", 131, 0xa06d1 }, { "2.0.04", 134, 0xa06e1 },
-	{ "2.0.05", 134, 0xa06d1 }, { "2.0.08", 146, 0xa06e1 },
-};
 
 u32 parity_genuine_seen;
 
 static u8 module[146 * TDXU_PAGE_SIZE];
-
-static bool read_sigstruct(const char *version, struct tdxu_sigstruct *sig)
-{
-	const char *dir = getenv(DIR_VARIABLE);
-	char path[512];
-	FILE *file;
-	bool whole;
-
-	snprintf(path, sizeof(path), "%s/tdx_module_%s.sigstruct", dir ? dir : DIR_DEFAULT,
-		 version);
-	file = fopen(path, "rb");
-	if (!file)
-		return false;
-	whole = fread(sig, sizeof(*sig), 1, file) == 1;
-	fclose(file);
-	ck_assert_msg(whole, "%s is too short", path);
-	return true;
-}
 
 /* A host of its series on which it could be installed. */
 static void make_host(const struct genuine *g, const struct tdxu_sigstruct *sig, u16 seamldr)
@@ -87,7 +54,7 @@ START_TEST(genuine_sigstructs)
 	const struct genuine *g = &genuine[_i];
 	int first;
 
-	if (!read_sigstruct(g->version, &sig))
+	if (!read_genuine(g->version, &sig))
 		return;
 	parity_genuine_seen++;
 	ck_assert_int_eq(tdxu_sigstruct_check(&sig, g->module_pages), TDXU_IMAGE_OK);

@@ -7,12 +7,9 @@
  * images are put, and a driver that updates the module by the book.
  */
 
-#include <stdlib.h>
-
-#include <check.h>
-
 #include "../sim/fw/sim.h"
 #include "../vectors/vectors.h"
+#include "runner.h"
 
 enum {
 	BENCH_LPS = 4,
@@ -249,20 +246,6 @@ static inline bool bench_update(u64 rcx)
 	for (lp = 0; good && lp < BENCH_LPS; lp++)
 		good = !call(lp, TDXU_TDH_SYS_LP_INIT, 0);
 	return good && !call(0, TDXU_TDH_SYS_UPDATE, 0);
-}
-
-static int bench_run(const char *name, TCase *tcase)
-{
-	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

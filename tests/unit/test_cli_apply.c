@@ -366,10 +366,7 @@ static void add_ends(TCase *tc)
 
 int main(void)
 {
-	Suite *suite = suite_create("cli apply");
 	TCase *tc = tcase_create("apply");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -387,9 +384,5 @@ int main(void)
 	tcase_add_test(tc, dry_run_only_checks);
 	tcase_add_test(tc, dry_run_tells_what_would_refuse);
 	tcase_add_test(tc, terminal_has_one_live_line);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli apply", tc);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Attributes as the driver sends them, and as it never should. */
-#include <check.h>
 #include <linux/netlink.h>
-#include <stdlib.h>
 
 #include "decode.h"
+#include "runner.h"
 
 static u8 buffer[65536];
 static size_t used;
@@ -263,10 +262,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli decoding");
 	TCase *tc = tcase_create("decode");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, a_whole_status);
 	tcase_add_test(tc, an_empty_one);
@@ -279,9 +275,5 @@ int main(void)
 	tcase_add_test(tc, text_needs_no_end);
 	tcase_add_test(tc, an_update_id);
 	tcase_add_test(tc, verdicts);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli decoding", tc);
 }

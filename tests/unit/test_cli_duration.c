@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <check.h>
-#include <stdlib.h>
-
 #include "duration.h"
+#include "runner.h"
 
 static const struct {
 	const char *text;
@@ -59,17 +57,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli durations");
 	TCase *tc = tcase_create("duration");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tc, reads, 0, ARRAY_SIZE(good));
 	tcase_add_loop_test(tc, refuses, 0, ARRAY_SIZE(bad));
 	tcase_add_loop_test(tc, writes, 0, ARRAY_SIZE(written));
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli durations", tc);
 }

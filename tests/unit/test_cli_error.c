@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every error is one line, "tdxupd: WHAT: WHY; WHAT TO DO", and says something. */
-#include <check.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "error.h"
+#include "runner.h"
 
 static struct tdxu_error error;
 
@@ -133,10 +132,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli errors");
 	TCase *tc = tcase_create("error");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tc, of_every_errno, 1, 140);
 	tcase_add_loop_test(tc, of_every_outcome, TDX_UPDATE_OUTCOME_BUSY,
@@ -146,9 +142,5 @@ int main(void)
 	tcase_add_test(tc, of_a_check);
 	tcase_add_test(tc, stays_one_line);
 	tcase_add_test(tc, of_long_words);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli errors", tc);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "core/types.h"
 #include "exits.h"
+#include "runner.h"
 
 static const struct {
 	enum tdx_update_outcome outcome;
@@ -85,16 +84,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli exit codes");
 	TCase *tc = tcase_create("exits");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tc, maps, 0, ARRAY_SIZE(cases));
 	tcase_add_loop_test(tc, is_named, 0, ARRAY_SIZE(names));
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli exit codes", tc);
 }

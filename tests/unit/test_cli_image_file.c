@@ -408,10 +408,7 @@ static void add_bad_modules(TCase *tc)
 
 int main(void)
 {
-	Suite *suite = suite_create("cli image files");
 	TCase *tc = tcase_create("image_file");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_set_timeout(tc, 60);
@@ -421,9 +418,5 @@ int main(void)
 	add_bad_files(tc);
 	add_bad_modules(tc);
 	tcase_add_loop_test(tc, cpu_models, 0, ARRAY_SIZE(models));
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli image files", tc);
 }

@@ -287,10 +287,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli kept");
 	TCase *tc = tcase_create("kept");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -310,9 +307,5 @@ int main(void)
 	tcase_add_test(tc, kept_already);
 	tcase_add_loop_test(tc, status_says_so, 0, ARRAY_SIZE(states));
 	tcase_add_test(tc, status_without_one);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli kept", tc);
 }

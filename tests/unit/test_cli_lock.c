@@ -178,10 +178,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli lock");
 	TCase *tc = tcase_create("lock");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -192,9 +189,5 @@ int main(void)
 	tcase_add_test(tc, no_place_for_the_lock);
 	tcase_add_test(tc, does_not_replace_unless_told);
 	tcase_add_test(tc, disk_full);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli lock", tc);
 }

@@ -96,10 +96,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli metrics");
 	TCase *tc = tcase_create("metrics");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -107,9 +104,5 @@ int main(void)
 	tcase_add_test(tc, updated);
 	tcase_add_test(tc, lost);
 	tcase_add_test(tc, down);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli metrics", tc);
 }

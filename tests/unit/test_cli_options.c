@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <check.h>
-#include <stdlib.h>
-
 #include "core/abi.h"
 #include "options.h"
+#include "runner.h"
 
 enum {
 	STATUS = TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS,
@@ -125,9 +123,10 @@ START_TEST(says_what_is_wrong)
 {
 	struct tdxu_options o;
 	struct tdxu_error error;
+	enum tdxu_exit code =
+		parse(misuses[_i].takes, misuses[_i].operand, misuses[_i].args, &o, &error);
 
-	ck_assert_int_eq(parse(misuses[_i].takes, misuses[_i].operand, misuses[_i].args, &o, &error),
-			 TDXU_EXIT_USAGE);
+	ck_assert_int_eq(code, TDXU_EXIT_USAGE);
 	ck_assert_int_eq(error.code, TDXU_EXIT_USAGE);
 	ck_assert_msg(strstr(error.why, misuses[_i].why) != NULL, "%s", error.why);
 	ck_assert_str_eq(error.fix, "see `tdxupd help apply`");
@@ -137,10 +136,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli options");
 	TCase *tc = tcase_create("options");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, takes_all);
 	tcase_add_test(tc, newest_needs_no_image);
@@ -148,9 +144,5 @@ int main(void)
 	tcase_add_test(tc, two_dashes_end_options);
 	tcase_add_test(tc, help_needs_no_image);
 	tcase_add_loop_test(tc, says_what_is_wrong, 0, ARRAY_SIZE(misuses));
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli options", tc);
 }

@@ -133,10 +133,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli pack");
 	TCase *tc = tcase_create("pack");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -144,9 +141,5 @@ int main(void)
 	tcase_add_test(tc, v2_by_default);
 	tcase_add_test(tc, as_json);
 	tcase_add_test(tc, refuses);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli pack", tc);
 }

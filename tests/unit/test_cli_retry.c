@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <check.h>
-#include <stdlib.h>
-
 #include "retry.h"
+#include "runner.h"
 
 enum { HOUR = 3600 * 1000 };
 
@@ -95,10 +93,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli retries");
 	TCase *tc = tcase_create("retry");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, backs_off_to_a_limit);
 	tcase_add_test(tc, jitter_stays_within_half_and_all);
@@ -106,9 +101,5 @@ int main(void)
 	tcase_add_test(tc, gives_up_at_the_deadline);
 	tcase_add_loop_test(tc, the_last_try_is_at_the_deadline, 0, 20);
 	tcase_add_test(tc, waits_do_not_overflow);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli retries", tc);
 }

@@ -265,10 +265,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cli status and inspect");
 	TCase *tc = tcase_create("status");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -284,9 +281,5 @@ int main(void)
 	add_inspect(tc);
 	tcase_add_test(tc, watch_follows);
 	tcase_add_test(tc, the_schema_says_no);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("cli status and inspect", tc);
 }

@@ -372,5 +372,5 @@ int main(void)
 	tcase_add_test(tcase, latencies);
 	tcase_add_test(tcase, log_lines);
 	tcase_add_test(tcase, log_ring);
-	return bench_run("control", tcase);
+	return run_suite("control", tcase);
 }

@@ -5,6 +5,7 @@
  */
 
 #include "fw_fixture.h"
+#include "genuine.h"
 
 /* Images: what a module is, follows from what was installed */
 
@@ -219,11 +220,11 @@ END_TEST
  * Everything that the loader judges of a genuine sigstruct before the point of no return. The
  * pages are not the module's: a LOAD that got so far fails on the hash.
  */
-static void load_genuine(const char *name, u32 fms, u16 loader, u64 rax, u64 rdx)
+static void load_genuine(const char *version, u32 fms, u16 loader, u64 rax, u64 rdx)
 {
 	u32 i;
 
-	if (!read_genuine(name, &image.sig))
+	if (!read_genuine(version, &image.sig))
 		return;
 	vec_unhex(PRODUCTION_SIGNER, fw->platform.signer[0], TDXU_SHA384_BYTES);
 	fw->platform.num_signers = 1;
@@ -242,11 +243,11 @@ static void load_genuine(const char *name, u32 fms, u16 loader, u64 rax, u64 rdx
 
 START_TEST(genuine_fields)
 {
-	load_genuine("tdx_module_1.5.16.sigstruct", 0x806f8, 1, TDXU_SEAMLDR_EBADHASH, 1);
-	load_genuine("tdx_module_1.5.16.sigstruct", 0xa06d1, 1, TDXU_SEAMLDR_EUNSUPCPU, 0);
+	load_genuine("1.5.16", 0x806f8, 1, TDXU_SEAMLDR_EBADHASH, 1);
+	load_genuine("1.5.16", 0xa06d1, 1, TDXU_SEAMLDR_EUNSUPCPU, 0);
 	/* P-SEAMLDR 1.5 does not take 2.0 modules */
-	load_genuine("tdx_module_2.0.08.sigstruct", 0xa06d1, 1, TDXU_SEAMLDR_EBADSIG, 0);
-	load_genuine("tdx_module_2.0.08.sigstruct", 0xa06d1, 2, TDXU_SEAMLDR_EBADHASH, 1);
+	load_genuine("2.0.08", 0xa06d1, 1, TDXU_SEAMLDR_EBADSIG, 0);
+	load_genuine("2.0.08", 0xa06d1, 2, TDXU_SEAMLDR_EBADHASH, 1);
 }
 END_TEST
 

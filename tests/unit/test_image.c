@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Image formats and sigstruct fields. Every case is a good image with one thing changed. */
 
+#include "../tools/blob.h"
 #include "core/image.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "runner.h"
 
 enum { PAGE = 4096 };
 
@@ -24,8 +23,7 @@ static void put32(size_t offset, u32 value)
 
 static void fix_checksum(void)
 {
-	put16(2, 0);
-	put16(2, (u16)-tdxu_image_checksum(file, file_size));
+	blob_seal(file, file_size);
 }
 
 static struct tdxu_sigstruct *sigstruct(void)
@@ -33,39 +31,15 @@ static struct tdxu_sigstruct *sigstruct(void)
 	return (struct tdxu_sigstruct *)(file + PAGE);
 }
 
-static void fill_sigstruct(void)
-{
-	struct tdxu_sigstruct *sig = sigstruct();
-
-	sig->header_type = TDXU_SIGSTRUCT_HEADER_TYPE;
-	sig->header_length = TDXU_SIGSTRUCT_HEADER_LENGTH;
-	sig->header_version = TDXU_SIGSTRUCT_HEADER_VERSION;
-	sig->vendor = TDXU_SIGSTRUCT_VENDOR_INTEL;
-	sig->size = TDXU_SIGSTRUCT_SIZE_DWORDS;
-	sig->key_size = TDXU_SIGSTRUCT_KEY_DWORDS;
-	sig->modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS;
-	sig->exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS;
-	sig->exponent = TDXU_SIGSTRUCT_EXPONENT;
-	sig->cpuid_table_size = 1;
-	sig->cpuid_table[0] = 0x806f8;
-}
-
 static void make(u16 version, u32 module_pages)
 {
 	free(file);
-	file_size = (2 + (size_t)module_pages) * PAGE;
+	file_size = blob_bytes(module_pages);
 	file = calloc(1, file_size);
-	put16(0, version);
-	if (version == TDXU_IMAGE_VERSION_1) {
-		put32(4, 2 * PAGE);
-		memcpy(file + 8, TDXU_IMAGE_MAGIC, 8);
-		put32(16, (u32)file_size);
-	} else {
-		memcpy(file + 4, TDXU_IMAGE_MAGIC, 8);
-		put32(12, 1);
-		put32(16, module_pages);
-	}
-	fill_sigstruct();
+	blob_header(file, version, module_pages);
+	blob_sigstruct(sigstruct());
+	sigstruct()->cpuid_table_size = 1;
+	sigstruct()->cpuid_table[0] = 0x806f8;
 	fix_checksum();
 }
 
@@ -175,7 +149,9 @@ END_TEST
 static const struct {
 	u16 format;
 	u16 version;
-} mixed[] = { { 0x100, 0x200 }, { 0x200, 0x100 }, { 0x100, 0x101 }, { 0x200, 0x300 }, { 0x100, 0 } };
+} mixed[] = {
+	{ 0x100, 0x200 }, { 0x200, 0x100 }, { 0x100, 0x101 }, { 0x200, 0x300 }, { 0x100, 0 },
+};
 
 START_TEST(does_not_mix_formats)
 {
@@ -405,9 +381,6 @@ static void release(void)
 int main(void)
 {
 	TCase *tc = tcase_create("image");
-	Suite *suite = suite_create("image");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, NULL, release);
 	tcase_add_loop_test(tc, takes_good_images, 0, 2 * ARRAY_SIZE(good_pages));
@@ -422,10 +395,5 @@ int main(void)
 	tcase_add_test(tc, bounds_the_module_pages);
 	tcase_add_loop_test(tc, checks_elf, 0, ARRAY_SIZE(elf));
 	tcase_add_test(tc, every_rule_has_words);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("image", tc);
 }

@@ -4,9 +4,7 @@
  * by the assembler, from what stands beside them.
  */
 
-#include <stdlib.h>
-
-#include <check.h>
+#include "runner.h"
 
 /* The kernel's names for the registers of a trap, and MSR access, as insn.c knows them. */
 #define ax rax
@@ -149,18 +147,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("insn");
 	TCase *tcase = tcase_create("insn");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, decodes, 0, ARRAY_SIZE(good));
 	tcase_add_loop_test(tcase, length_is_exact, 0, ARRAY_SIZE(good));
 	tcase_add_loop_test(tcase, leaves_others_alone, 0, ARRAY_SIZE(others));
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("insn", tcase);
 }

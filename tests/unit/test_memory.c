@@ -3,10 +3,8 @@
 
 #include "core/memory.h"
 
-#include <check.h>
-#include <stdlib.h>
-
 #include "../sim/fw/model.h"
+#include "runner.h"
 
 /* The sigstruct of the golden vectors. */
 static struct tdxu_sigstruct vector_sigstruct(void)
@@ -141,19 +139,11 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("memory");
-	Suite *suite = suite_create("memory");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, recorded_edges, 0, ARRAY_SIZE(edges));
 	tcase_add_test(tc, counts_of_cpus_are_rounded_up);
 	tcase_add_test(tc, extremes_do_not_wrap);
 	tcase_add_test(tc, agrees_with_the_model);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("memory", tc);
 }

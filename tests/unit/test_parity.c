@@ -191,9 +191,7 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("parity");
-	Suite *suite = suite_create("parity");
-	SRunner *runner;
-	int failed;
+	int status;
 
 	parity_open();
 	parity_add_vectors(tc);
@@ -203,14 +201,8 @@ int main(void)
 	parity_add_genuine(tc);
 	tcase_add_test(tc, every_excuse_is_needed);
 	tcase_set_timeout(tc, 0);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	/* One process: the cases are added up. */
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	status = run_suite_as("parity", tc, CK_NOFORK); /* the cases are added up */
 	print_table();
 	parity_close();
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }

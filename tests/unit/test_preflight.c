@@ -2,9 +2,7 @@
 /* The preflight: a good host and a good image, with one thing changed at a time. */
 
 #include "core/preflight.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "runner.h"
 
 enum { MAX_VERDICTS = 64 };
 
@@ -127,7 +125,8 @@ static void unlike(void)
 }
 static void msr_missing(void)
 {
-	facts.msr_difference = (struct tdxu_msr_difference){ .found = true, .msr = 0x10a, .cpu = 2 };
+	facts.msr_difference =
+		(struct tdxu_msr_difference){ .found = true, .msr = 0x10a, .cpu = 2 };
 }
 static void bad_elf(void) { module[0][4] = 1; }
 static void used_up(void) { facts.seamldr.updates_left = 0; }
@@ -313,9 +312,6 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("preflight");
-	Suite *suite = suite_create("preflight");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, good_host, NULL);
 	tcase_add_loop_test(tc, nothing_stands_against_a_good_update, 0, 3);
@@ -327,10 +323,5 @@ int main(void)
 	tcase_add_test(tc, debug_image_on_an_unlocked_platform);
 	tcase_add_loop_test(tc, handoff_version_is_the_highest_in_common, 0, ARRAY_SIZE(handoffs));
 	tcase_add_test(tc, handoff_version_suits_the_fallback_too);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("preflight", tc);
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of steps: what must hold on every path through it, and the choice of what to install. */
+/* The table of steps: what must hold on every path through it, and what is chosen to install. */
 
 #include "core/sequence.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "runner.h"
 
 /* Which steps can be reached from @step, by any results. */
 static void reach(enum tdxu_step step, bool *seen)
@@ -186,7 +184,7 @@ START_TEST(lack_of_entropy_is_tried_again)
 }
 END_TEST
 
-/* P-SEAMLDR compares with what it installed last: after the target, an older fallback is refused. */
+/* P-SEAMLDR compares with what it installed last: an older fallback is refused after it. */
 START_TEST(installed_target_is_tried_once_more_then_fallback_if_its_svn_allows)
 {
 	struct tdxu_recovery r = both();
@@ -279,9 +277,6 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("sequence");
-	Suite *suite = suite_create("sequence");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, before_shutdown_nothing_is_touched);
 	tcase_add_test(tc, after_shutdown_there_is_no_way_back);
@@ -297,11 +292,5 @@ int main(void)
 	tcase_add_test(tc, last_update_is_for_the_target_while_it_was_not_installed);
 	tcase_add_test(tc, from_the_fallback_back_to_the_target_only_if_it_can_do_again);
 	tcase_add_loop_test(tc, every_walk_ends, 0, 500);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite_as("sequence", tc, CK_NOFORK);
 }

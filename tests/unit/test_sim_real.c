@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where the simulator refuses to load: no VM of ours can be made to look like such machines. */
 
-#include <stdlib.h>
 #include <string.h>
 
-#include <check.h>
-
 #include "../sim/real.h"
+#include "runner.h"
 
 /* "IntelTDX    " as CPUID gives it. */
 #define TD { 0x65746e49, 0x5844546c, 0x20202020 }
@@ -43,15 +41,7 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("sim_real");
-	Suite *suite = suite_create("sim_real");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, machine, 0, sizeof(machines) / sizeof(machines[0]));
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("sim_real", tc);
 }

@@ -408,5 +408,5 @@ int main(void)
 	tcase_add_test(tcase, shutdown_meets_a_td);
 	tcase_add_test(tcase, loader_meets_loader);
 	tcase_add_test(tcase, destroyed_while_entered);
-	return bench_run("td", tcase);
+	return run_suite("td", tcase);
 }

@@ -2,9 +2,7 @@
 /* Versions and the gate. */
 
 #include "core/version.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "runner.h"
 
 static const struct {
 	const char *text;
@@ -169,9 +167,6 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("version");
-	Suite *suite = suite_create("version");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, parses, 0, ARRAY_SIZE(parsed));
 	tcase_add_test(tc, formats_as_published);
@@ -179,10 +174,5 @@ int main(void)
 	tcase_add_loop_test(tc, gate, 0, ARRAY_SIZE(gates));
 	tcase_add_loop_test(tc, gate_can_only_be_raised, 0, ARRAY_SIZE(raises));
 	tcase_add_test(tc, raised_gate_is_obeyed);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("version", tc);
 }
