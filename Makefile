@@ -3,6 +3,7 @@
 #	make			build the driver, the simulator, tdxupd and the tools for tests
 #	make demo		see an update happen, in a VM
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
+#	make style		does the code keep its budgets of size? a part of check, too
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-systemd	the timer and service, in a VM that runs systemd
@@ -56,7 +57,7 @@ tools: build/tests/mkimage build/tests/nlraw build/tests/kill_at.so $(IMAGES:%=b
 TOOL_CFLAGS = -O2 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
 
 build/tests/mkimage: tests/tools/mkimage.c tests/tools/testkey.c tests/tools/testkey.h \
-		tests/sim/fw/desc.h kmod/core/abi.h
+		tests/tools/blob.h tests/sim/fw/desc.h kmod/core/abi.h
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -o $@ $(filter %.c,$^) -lcrypto
 
@@ -126,6 +127,12 @@ SCENARIOS = $(filter-out tests/vm/systemd.t,$(wildcard tests/vm/*.t))
 # prove adds up what all of them report. Check's programs report TAP if they are told to.
 PROVE = KVER=$(KVER) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent prove -e '' -j$(JOBS) --timer
 
+# Those that look at the sources, and at the program as it was built.
+STATIC = $(addprefix tests/,style.t build.t messages.t operators.t)
+
+style:
+	@prove tests/style.t
+
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit
 
@@ -133,13 +140,13 @@ vectors:
 	@$(VECTORS)
 
 run-check: unit vectors initramfs
-	@$(PROVE) tests/build.t tests/messages.t tests/operators.t $(SCENARIOS) $(UNIT) tests/vectors.t
+	@$(PROVE) $(STATIC) $(SCENARIOS) $(UNIT) tests/vectors.t
 
 run-check-unit: unit
 	@$(PROVE) $(UNIT)
 
 run-check-build: links unit cli tools
-	@$(PROVE) tests/build.t tests/messages.t tests/operators.t
+	@$(PROVE) $(STATIC)
 
 run-check-vectors: vectors initramfs
 	@$(PROVE) -v tests/vectors.t tests/vm/vectors.t
@@ -181,7 +188,7 @@ clean:
 	@$(MAKE) --no-print-directory -C cli clean
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
-.PHONY: all setup modules links cli tools seamcall initramfs demo check check-unit check-build \
-	check-vectors check-vm check-faults check-soak check-systemd unit vectors run-check run-check-unit \
+.PHONY: all setup modules links cli tools seamcall initramfs demo style check check-unit \
+	check-build check-vectors check-vm check-faults check-soak check-systemd unit vectors run-check run-check-unit \
 	run-check-build run-check-vectors run-check-vm run-check-faults run-check-soak run-check-systemd install \
 	modules-install dkms-install clean

@@ -60,7 +60,8 @@ static u64 read_with_retries(u64 field, u64 *value, u32 *retries)
 }
 
 /* The first failure is the one that explains the rest. */
-static void note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 leaf, u64 rax, u64 rdx)
+static void note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 leaf, u64 rax,
+			 u64 rdx)
 {
 	struct tdxu_window_result *result = w->result;
 
@@ -227,7 +228,8 @@ static bool any_unrecoverable(const struct tdxu_work *w)
 	return false;
 }
 
-static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, const struct tdxu_facts *now)
+static enum tdxu_step_result judge_refused_install(struct tdxu_work *w,
+						   const struct tdxu_facts *now)
 {
 	struct tdxu_recovery *r = &w->recovery;
 	u64 rax = note_slot_failure(w, TDXU_STEP_INSTALL);

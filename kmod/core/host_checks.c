@@ -6,7 +6,7 @@
 #include "checks.h"
 
 enum {
-	/* SEAMLDR.INSTALL answers EUNSPECERR to a CPU with a higher one (facts: INSTALL, step 1). */
+	/* SEAMLDR.INSTALL answers EUNSPECERR to a CPU with a higher one (its step 1). */
 	MAX_X2APIC_ID = 1023,
 };
 

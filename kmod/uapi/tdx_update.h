@@ -39,8 +39,8 @@
  *
  * UPDATE (ADMIN)
  *	Preflight, then the update of the running module by the uploaded target image, in the
- *	background. The reply, sent before it starts, has TDX_UPDATE_A_UPDATE_ID; the result comes as
- *	a RESULT_NTF with that number and stays readable by STATUS_GET. Errors: ENOENT if no
+ *	background. The reply, sent before it starts, has TDX_UPDATE_A_UPDATE_ID; the result comes
+ *	as a RESULT_NTF with that number and stays readable by STATUS_GET. Errors: ENOENT if no
  *	complete target is uploaded by this socket, EALREADY if an update is in progress,
  *	ENOTRECOVERABLE once the module is lost. A failed preflight check is not an error here:
  *	it is a result (outcome REFUSED).
@@ -85,7 +85,7 @@ enum tdx_update_state {
 enum tdx_update_phase {
 	TDX_UPDATE_PHASE_NONE,
 	TDX_UPDATE_PHASE_PREFLIGHT, /* the checks, before anything is touched */
-	TDX_UPDATE_PHASE_RECHECK,   /* the machine is stopped: what can have changed is looked at again */
+	TDX_UPDATE_PHASE_RECHECK,   /* the machine is stopped: what can have changed, once more */
 	TDX_UPDATE_PHASE_SHUTDOWN,  /* TDH.SYS.SHUTDOWN: the point of no return is its success */
 	TDX_UPDATE_PHASE_INSTALL,   /* SEAMLDR.INSTALL on every CPU */
 	TDX_UPDATE_PHASE_INIT,	    /* TDH.SYS.INIT */
@@ -97,9 +97,9 @@ enum tdx_update_phase {
 enum tdx_update_outcome {
 	TDX_UPDATE_OUTCOME_NONE,	/* no update since the driver was loaded */
 	TDX_UPDATE_OUTCOME_UPDATED,	/* all TDs run, on the new module */
-	TDX_UPDATE_OUTCOME_BUSY,	/* untouched: see the reason and the count; try again later */
+	TDX_UPDATE_OUTCOME_BUSY,	/* untouched: see reason and count; try again later */
 	TDX_UPDATE_OUTCOME_REFUSED,	/* untouched: a preflight check said no */
-	TDX_UPDATE_OUTCOME_FAILED,	/* untouched: TDH.SYS.SHUTDOWN failed, the old module runs */
+	TDX_UPDATE_OUTCOME_FAILED,	/* untouched: TDH.SYS.SHUTDOWN failed, the old one runs */
 	TDX_UPDATE_OUTCOME_ROLLED_BACK, /* all TDs run, on the fallback image */
 	TDX_UPDATE_OUTCOME_LOST,	/* the module is gone, TDs are dying: reboot */
 };
@@ -114,8 +114,8 @@ enum tdx_update_busy_reason {
 
 enum tdx_update_erratum {
 	TDX_UPDATE_ERRATUM_NONE,
-	TDX_UPDATE_ERRATUM_BLOCKED, /* SEAMRET clears the VMCS; restore_vmcs=0: no P-SEAMLDR calls */
-	TDX_UPDATE_ERRATUM_HANDLED, /* restore_vmcs=1: the VMCS pointer is put back after each call */
+	TDX_UPDATE_ERRATUM_BLOCKED, /* SEAMRET clears the VMCS; restore_vmcs=0: no such calls */
+	TDX_UPDATE_ERRATUM_HANDLED, /* restore_vmcs=1: the pointer is put back after each call */
 };
 
 enum tdx_update_slot {

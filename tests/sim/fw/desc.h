@@ -21,7 +21,7 @@ struct fw_desc {
 	u16 update;
 	u16 internal;
 	u16 build_num;
-	u16 module_hv;	   /* what the module was built with; sigstruct says what the loader is told */
+	u16 module_hv;	   /* what the module was built with; the sigstruct tells the loader */
 	u16 min_update_hv;
 	u16 no_downgrade;
 	u32 build_date;	   /* decimal YYYYMMDD, as TDH.SYS.RD reports it */
