@@ -97,7 +97,7 @@ struct tdxu_status {
 	u32 cpus_present;
 	u32 erratum;
 	char driver[TDXU_NAME_BYTES];
-	char minimum[TDXU_NAME_BYTES]; /* version that the gate demands, as far as the backend tells */
+	char minimum[TDXU_NAME_BYTES]; /* version that the gate demands, if the backend tells */
 	struct tdxu_module module;
 	struct tdxu_seamldr seamldr;
 	struct tdxu_checks blockers;

@@ -221,7 +221,8 @@ START_TEST(too_much_is_cut)
 	put_text(TDX_UPDATE_A_STATUS_DRIVER, text);
 	ck_assert(decode());
 	ck_assert_uint_eq(status.blockers.nr, TDXU_MAX_CHECKS);
-	ck_assert_uint_eq(strlen(status.blockers.check[TDXU_MAX_CHECKS - 1].name), TDXU_NAME_BYTES - 1);
+	ck_assert_uint_eq(strlen(status.blockers.check[TDXU_MAX_CHECKS - 1].name),
+			  TDXU_NAME_BYTES - 1);
 	ck_assert_uint_eq(strlen(status.driver), TDXU_NAME_BYTES - 1);
 }
 END_TEST
