@@ -4,6 +4,7 @@
 #	make demo		see an update happen, in a VM
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
 #	make style		does the code keep its budgets of size? a part of check, too
+#	make check-all		the same, systemd, and the VMs once more with each newer kernel
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-systemd	the timer and service, in a VM that runs systemd
@@ -15,7 +16,7 @@
 # KVER chooses the kernel that modules are built for and VMs boot, KDIR its headers.
 
 KVER = $(shell tests/vm/setup.sh --kernel)
-KDIR = /usr/src/linux-headers-$(KVER)
+KDIR = $(shell tests/vm/backport.sh --headers $(KVER))
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
@@ -23,7 +24,7 @@ VERSION := $(shell sed -n 's/.*TDXU_PROJECT_VERSION "\(.*\)"/\1/p' kmod/version.
 
 # Kbuild writes beside the sources: give it links to them.
 BUILD = $(CURDIR)/build/$(KVER)
-KBUILD = $(MAKE) -C $(KDIR) --no-print-directory
+KBUILD = tests/vm/backport.sh --run $(KVER) $(MAKE) -C $(KDIR) --no-print-directory
 IMAGES := v1.blob v2.blob module.so other.so signer \
 	$(addprefix broken-,$(addsuffix .blob,hash signature sigstruct header checksum)) \
 	$(addprefix small-,$(addsuffix .blob,target same old stranger deaf hungry other))
@@ -117,6 +118,11 @@ demo: setup
 	@KVER=$(KVER) tests/vm/demo.sh
 check: setup
 	@$(MAKE) --no-print-directory run-check
+check-all: setup
+	@failed=0; $(MAKE) --no-print-directory run-check run-check-systemd || failed=1; \
+	for kernel in $$(tests/vm/backport.sh --kernels); do \
+		$(MAKE) --no-print-directory KVER=$$kernel run-check-vm || failed=1; \
+	done; exit $$failed
 check-unit check-build check-vectors check-vm check-faults check-soak check-systemd: check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 
@@ -145,7 +151,7 @@ run-check: unit vectors initramfs
 run-check-unit: unit
 	@$(PROVE) $(UNIT)
 
-run-check-build: links unit cli tools
+run-check-build: unit cli tools
 	@$(PROVE) $(STATIC)
 
 run-check-vectors: vectors initramfs
@@ -188,7 +194,7 @@ clean:
 	@$(MAKE) --no-print-directory -C cli clean
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
-.PHONY: all setup modules links cli tools seamcall initramfs demo style check check-unit \
-	check-build check-vectors check-vm check-faults check-soak check-systemd unit vectors run-check run-check-unit \
-	run-check-build run-check-vectors run-check-vm run-check-faults run-check-soak run-check-systemd install \
-	modules-install dkms-install clean
+.PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all check-unit \
+	check-build check-vectors check-vm check-faults check-soak check-systemd unit vectors \
+	run-check run-check-unit run-check-build run-check-vectors run-check-vm run-check-faults \
+	run-check-soak run-check-systemd install modules-install dkms-install clean

@@ -1,63 +1,168 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fetches the kernel of Debian's backports, with its headers, for tests that need what the stable
-# one is built without: CONFIG_FW_UPLOAD. Nothing is installed.
+# Fetches the kernels of Debian's backports with all that modules for them are built with, beside
+# the stable kernel that setup.sh fetches. Nothing is installed.
 #
-#	backport.sh		fetch it, unless it is there
-#	backport.sh --kernel	print its version, or nothing before
-#	backport.sh --headers	print the directory of its headers
+# The next release's kernel wants that release's compiler and C library: it gets a root directory
+# with them, which building enters. That takes root or user namespaces.
+#
+#	backport.sh			fetch them, unless they are there
+#	backport.sh --kernels		print their versions
+#	backport.sh --headers KVER	print the directory of the headers of any kernel
+#	backport.sh --run KVER COMMAND...	run it where that kernel's compiler is
 set -eu
 cd "$(dirname "$0")/../.."
-root=$PWD/build/cache/backport
+mkdir -p build/cache
+cache=$(realpath build/cache)
+suites='bookworm-backports trixie-backports'
+tools='bash coreutils dash findutils gawk grep make sed sparse'
 
-# Among those in the cache, the one whose headers are there.
+# The kernel that is in the cache of a suite: the one whose headers are there.
 version()
 {
-	for headers in "$root"/usr/src/linux-headers-*-amd64; do
-		[ -e "$headers" ] && echo "${headers##*/linux-headers-}"
+	for headers in "$cache/$1"/usr/src/linux-headers-*-amd64; do
+		[ ! -e "$headers" ] || echo "${headers##*/linux-headers-}"
 	done
 }
 
+# root KVER: the directory with its headers, or nothing for a kernel that is no backport.
+root()
+{
+	for suite in $suites; do
+		[ "$(version "$suite")" != "$1" ] || echo "$cache/$suite"
+	done
+}
+
+foreign()
+{
+	[ "$1" != "$(. /etc/os-release && echo "$VERSION_CODENAME")-backports" ]
+}
+
+# run KVER COMMAND...
+run()
+{
+	root=$(root "$1")
+	shift
+	if [ -z "$root" ] || ! foreign "${root##*/}"; then
+		exec "$@"
+	fi
+	[ "$(id -u)" = 0 ] && as= || as=--map-root-user
+	# shellcheck disable=SC2086 # an option or none
+	exec unshare --mount $as "$0" --enter "$root" "$@"
+}
+
+# enter ROOT COMMAND...: with the sources and the headers where they are outside.
+enter()
+{
+	root=$1
+	shift
+	for directory in /proc /dev "$PWD" "$cache"; do
+		mkdir -p "$root$directory"
+		mount --rbind "$directory" "$root$directory"
+	done
+	exec chroot "$root" "$@"
+}
+
+# apt_for SUITES STATUS: apt, with directories of its own: what this machine has installed and listed
+# stays as it is.
+apt_for()
+{
+	mkdir -p "$new/apt/state/lists/partial" "$new/apt/cache/archives/partial" \
+		"$new/apt/sources"
+	sed "/^\$/,\$d; s/^Suites:.*/Suites: $1/" \
+		/etc/apt/sources.list.d/debian.sources >"$new/apt/sources/debian.sources"
+	cat >"$new/apt/conf" <<-END
+		Dir::State "$new/apt/state";
+		Dir::Cache "$new/apt/cache";
+		Dir::Etc::sourcelist "/dev/null";
+		Dir::Etc::sourceparts "$new/apt/sources";
+		Dir::State::status "$2";
+		APT::Sandbox::User "root";
+	END
+	export APT_CONFIG="$new/apt/conf"
+	apt-get -q update
+}
+
+newest()
+{
+	apt-cache show linux-image-amd64 |
+		sed -n 's/^Depends:.*linux-image-\([^ ,]*-amd64\).*/\1/p' | head -n 1
+}
+
+get()
+{
+	echo "backport: fetching the kernel $kernel"
+	(cd "$new" && apt-get -q download "$@")
+}
+
+# This release's: what the headers need beyond it is installed.
+get_native()
+{
+	apt_for "$1" /var/lib/dpkg/status
+	kernel=$(newest)
+	get "linux-image-$kernel" "linux-headers-$kernel" "linux-headers-${kernel%-amd64}-common" \
+		"linux-kbuild-${kernel%-amd64}"
+}
+
+# Another's: nothing is installed, so apt fetches all that the headers and tools need.
+get_foreign()
+{
+	: >"$new/installed"
+	apt_for "${1%-backports} $1" "$new/installed"
+	kernel=$(newest)
+	get "linux-binary-$kernel"
+	# shellcheck disable=SC2086 # one word a package
+	apt-get -qy --no-install-recommends --download-only install "linux-headers-$kernel" $tools
+}
+
+unpack()
+{
+	mkdir -p "$new/root/tmp" "$new/root/usr/bin" "$new/root/usr/lib" "$new/root/usr/lib64"
+	for directory in bin lib lib64; do
+		ln -s usr/$directory "$new/root/$directory"
+	done
+	find "$new" -name '*.deb' | while read -r package; do
+		dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink \
+			-C "$new/root" --exclude '*lib/modules/*/kernel/*' --exclude './usr/share/*'
+	done
+	ln -s gawk "$new/root/usr/bin/awk"
+	# Headers name each other by absolute paths.
+	sed -i "s|/usr/src/|$1/usr/src/|" "$new/root/usr/src/linux-headers-$kernel/Makefile"
+}
+
+# What a VM boots: no module of the kernel's own is needed in it.
+boot_files()
+{
+	mkdir -p "$new/boot/modules"
+	tests/vm/vmlinux.sh "$(find "$new/root" -name 'vmlinuz*')" >"$new/boot/vmlinux"
+	cp "$new/root/lib/modules/$kernel"/modules.* "$new/boot/modules/"
+	rm -rf "$cache/linux-$kernel"
+	mv "$new/boot" "$cache/linux-$kernel"
+}
+
+# fetch SUITE
+fetch()
+{
+	new=$cache/$1.new
+	rm -rf "$new"
+	mkdir -p "$new"
+	if foreign "$1"; then
+		get_foreign "$1"
+	else
+		get_native "$1"
+	fi
+	unpack "$cache/$1"
+	boot_files
+	rm -rf "$new/root/boot" "$new/root/lib/modules"
+	mv "$new/root" "$cache/$1"
+	rm -rf "$new"
+}
+
 case ${1-} in
---kernel) version || true; exit ;;
---headers) echo "$root/usr/src/linux-headers-$(version)"; exit ;;
+--kernels) for suite in $suites; do version "$suite"; done ;;
+--headers) echo "$(root "$2")/usr/src/linux-headers-$2" ;;
+--run) shift; run "$@" ;;
+--enter) shift; enter "$@" ;;
+*) for suite in $suites; do [ -n "$(version "$suite")" ] || fetch "$suite"; done ;;
 esac
-[ -z "$(version)" ] || exit 0
-
-# apt, with directories of its own: what this machine has installed and listed stays as it is.
-new=$PWD/build/cache/backport.new
-rm -rf "$new"
-mkdir -p "$new/root" "$new/apt/state/lists/partial" "$new/apt/cache/archives/partial" \
-	"$new/apt/sources"
-sed '/^$/,$d; s/^Suites:.*/Suites: bookworm-backports/' \
-	/etc/apt/sources.list.d/debian.sources >"$new/apt/sources/backports.sources"
-cat >"$new/apt/conf" <<END
-Dir::State "$new/apt/state";
-Dir::Cache "$new/apt/cache";
-Dir::Etc::sourcelist "/dev/null";
-Dir::Etc::sourceparts "$new/apt/sources";
-Dir::State::status "/var/lib/dpkg/status";
-APT::Sandbox::User "root";
-END
-export APT_CONFIG="$new/apt/conf"
-apt-get -q update
-kernel=$(apt-cache show --no-all-versions linux-image-amd64 |
-	sed -n 's/^Depends:.*linux-image-\([^ ,]*-amd64\).*/\1/p' | head -n 1)
-echo "backport: fetching the kernel $kernel"
-(cd "$new" && apt-get -q download "linux-image-$kernel" "linux-headers-$kernel" \
-	"linux-headers-${kernel%-amd64}-common" "linux-kbuild-${kernel%-amd64}")
-for package in "$new"/*.deb; do
-	dpkg-deb -x "$package" "$new/root"
-done
-
-# Headers name each other by absolute paths.
-sed -i "s|/usr/src/|$root/usr/src/|" "$new/root/usr/src/linux-headers-$kernel/Makefile"
-boot=build/cache/linux-$kernel
-rm -rf "$boot"
-mkdir -p "$boot/modules/kernel"
-cp "$new/root/boot/vmlinuz-$kernel" "$boot/vmlinux"
-cp "$new/root/lib/modules/$kernel"/modules.* "$boot/modules/"
-rm -rf "$new/root/lib/modules" "$new/root/boot" "$root"
-mv "$new/root" "$root"
-rm -rf "$new"

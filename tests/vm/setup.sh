@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 packages='
 build-essential busybox-static check clang cpio dkms kmod libjansson-dev libnl-3-dev
 libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl perl pkg-config
-python3-jsonschema qemu-system-x86 sparse systemd time xz-utils'
+python3-jsonschema qemu-system-x86 sparse systemd time xz-utils zstd'
 
 # The kernel that Debian's linux-headers-amd64 stands for, as far as it is installed.
 kernel_version()
@@ -60,17 +60,6 @@ download()
 		"linux-image-$1=$(dpkg-query -W -f '${Version}' "linux-headers-$1")")
 }
 
-# vmlinux VMLINUZ: the kernel inside a compressed one, which a VM boots eight seconds sooner. The
-# fields are setup_sects, payload_offset and payload_length of the x86 boot protocol; the length
-# includes four bytes that are not part of the xz stream.
-vmlinux()
-{
-	sectors=$(od -An -tu1 -j 497 -N 1 "$1")
-	offset=$(od -An -tu4 -j 584 -N 4 "$1")
-	length=$(od -An -tu4 -j 588 -N 4 "$1")
-	tail -c +$(((sectors + 1) * 512 + offset + 1)) "$1" | head -c $((length - 4)) | xz -dc
-}
-
 # unpack VERSION: take what a VM needs. Not installed: that would run hooks and make it bootable.
 unpack()
 {
@@ -78,7 +67,7 @@ unpack()
 	dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
 		tar -x -C build/cache/fetch/root --wildcards './boot/vmlinuz-*' \
 			'./lib/modules/*/modules.*' './lib/modules/*/kernel/crypto'
-	vmlinux build/cache/fetch/root/boot/vmlinuz-* >build/cache/fetch/new/vmlinux
+	tests/vm/vmlinux.sh build/cache/fetch/root/boot/vmlinuz-* >build/cache/fetch/new/vmlinux
 	mv "build/cache/fetch/root/lib/modules/$1" build/cache/fetch/new/modules
 	mv build/cache/fetch/new "build/cache/linux-$1"
 	rm -rf build/cache/fetch
@@ -119,5 +108,5 @@ fetch_promtool()
 }
 
 fetch_promtool
-# A kernel with CONFIG_FW_UPLOAD, for the updater that newer kernels have of their own.
+# The other kernels that everything is built for and tested on.
 tests/vm/backport.sh

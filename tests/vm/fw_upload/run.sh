@@ -1,18 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs a scenario on the kernel of Debian's backports, which has CONFIG_FW_UPLOAD, with nothing but
-# the stand-in for the kernel's own updater. The interpreter of tests/vm/in-tree.t.
+# Runs a scenario with nothing but the stand-in for the kernel's own updater, on KVER if that has
+# CONFIG_FW_UPLOAD, else on the first backported kernel. The interpreter of tests/vm/in-tree.t.
 set -eu
 cd "$(dirname "$0")/../../.."
-tests/vm/backport.sh >&2
-KVER=$(tests/vm/backport.sh --kernel)
-export KVER
+backport=tests/vm/backport.sh
+for kver in ${KVER-} $($backport --kernels); do
+	headers=$($backport --headers "$kver")
+	! grep -qx CONFIG_FW_UPLOAD=y "$headers/.config" || break
+done
+export KVER="$kver"
 built=$PWD/build/$KVER/fw_upload
 rm -rf "$built"
-mkdir -p "$built" "build/$KVER/vm"
+mkdir -p "$built"
 cp tests/vm/fw_upload/Kbuild tests/vm/fw_upload/*.c "$built/"
-make -s -C "$(tests/vm/backport.sh --headers)" M="$built" W=1 modules >"$built/log" 2>&1 ||
+$backport --run "$KVER" make -s -C "$headers" M="$built" W=1 modules >"$built/log" 2>&1 ||
 	{ cat "$built/log" >&2; exit 1; }
-MODULES="$built/tdx_host_stub.ko" tests/vm/initramfs.sh "$KVER" "build/$KVER/vm/initramfs.cpio"
+export INITRAMFS="$built/initramfs.cpio"
+MODULES="$built/tdx_host_stub.ko" tests/vm/initramfs.sh "$KVER" "$INITRAMFS"
 exec tests/vm/run.sh -c 2 "$1"
