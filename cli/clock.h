@@ -16,7 +16,7 @@ struct tdxu_clock {
 };
 
 /** tdxu_clock_open() - The real clock. From here on those signals no longer end the program. */
-bool tdxu_clock_open(struct tdxu_clock *clock);
+void tdxu_clock_open(struct tdxu_clock *clock);
 void tdxu_clock_close(struct tdxu_clock *clock);
 
 #endif

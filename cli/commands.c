@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "command.h"
+
+const struct tdxu_command tdxu_commands[] = {
+	{ "status", tdxu_cmd_status, TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS,
+	  TDXU_OPERAND_NONE, false,
+	  "what runs, whether it could be updated now, and how the last update ended",
+	  "Usage: tdxupd status [--json | --watch | --prometheus]\n\n"
+	  "  --json              one JSON object on stdout, errors included\n"
+	  "  --watch             again whenever something changes, until interrupted\n"
+	  "  --prometheus        metrics, for the textfile collector\n" },
+	{ "apply", tdxu_cmd_apply,
+	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
+		  TDXU_OPT_RETRY_FOR | TDXU_OPT_DRY_RUN | TDXU_OPT_NO_FALLBACK |
+		  TDXU_OPT_NEWEST | TDXU_OPT_AT_OWN_RISK,
+	  TDXU_OPERAND_IMAGE, true, "replace the running TDX module",
+	  "Usage: tdxupd apply IMAGE [OPTION]...\n"
+	  "       tdxupd apply --newest DIR [OPTION]...\n\n"
+	  "IMAGE is a .blob (v1 or v2), or a bare module with its .sigstruct beside it.\n\n"
+	  "  --newest DIR        choose the newest image in DIR that fits; see `tdxupd list`\n"
+	  "  --sigstruct FILE    the signature of a bare module\n"
+	  "  --fallback FILE     install this if IMAGE cannot be, in place of the kept image\n"
+	  "  --no-fallback       no fallback at all\n"
+	  "  --retry-for TIME    when busy, try again for so long (90s, 30m, 1h30m)\n"
+	  "  --dry-run           only check whether it would work\n"
+	  "  --json              one JSON object on stdout, errors included\n"
+	  "  --quiet             nothing, unless a person is needed\n"
+	  "  --at-own-risk       use the kernel's own updater, where tdx_update is not loaded\n" },
+	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT, TDXU_OPERAND_IMAGE,
+	  false, "look into an image, without a driver",
+	  "Usage: tdxupd inspect IMAGE [--sigstruct FILE] [--json]\n" },
+	{ "list", tdxu_cmd_list, TDXU_OPT_JSON, TDXU_OPERAND_DIRECTORY, false,
+	  "judge the images in a directory with its publisher's mapping file",
+	  "Usage: tdxupd list DIR [--json]\n" },
+	{ "pack", tdxu_cmd_pack,
+	  TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FORMAT | TDXU_OPT_OUTPUT,
+	  TDXU_OPERAND_IMAGE, false, "make a blob of a bare module, or of another blob",
+	  "Usage: tdxupd pack IMAGE --output FILE [OPTION]...\n\n"
+	  "  --output FILE       the blob; it must not exist\n"
+	  "  --format v1|v2      its format (v2)\n"
+	  "  --sigstruct FILE    the signature of a bare module\n"
+	  "  --json              one JSON object on stdout, errors included\n" },
+	{ "unpack", tdxu_cmd_unpack, TDXU_OPT_JSON | TDXU_OPT_OUTPUT, TDXU_OPERAND_IMAGE, false,
+	  "split a blob into a bare module and its .sigstruct",
+	  "Usage: tdxupd unpack IMAGE --output FILE [--json]\n\n"
+	  "  --output FILE       the module; its .sigstruct goes beside it\n" },
+};
+const u32 tdxu_nr_commands = ARRAY_SIZE(tdxu_commands);
+
+const struct tdxu_command *tdxu_command_find(const char *name)
+{
+	for (u32 i = 0; i < tdxu_nr_commands; i++)
+		if (!strcmp(tdxu_commands[i].name, name))
+			return &tdxu_commands[i];
+	return NULL;
+}
