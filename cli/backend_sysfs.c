@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "checks.h"
 #include "container.h"
 #include "facts.h"
 #include "names.h"
 #include "sysfs_result.h"
-#include "verify.h"
 
 enum {
 	ATTRIBUTE_BYTES = 64,
@@ -232,22 +232,16 @@ static bool can_be_told(const char *name)
 
 static void collect(const struct tdxu_verdict *v, bool only_failures, struct tdxu_checks *out)
 {
-	static const u32 kinds[] = { TDX_UPDATE_VERDICT_PASS, TDX_UPDATE_VERDICT_FAIL,
-				     TDX_UPDATE_VERDICT_UNKNOWN };
-	bool told = can_be_told(v->name);
-	struct tdxu_check *c = &out->check[out->nr];
-
-	if (out->nr == TDXU_MAX_CHECKS || (only_failures && (!told || v->kind != TDXU_FAIL)))
-		return;
-	out->nr++;
+	static const struct tdxu_verdict untold = {
+		.kind = TDXU_UNKNOWN, .message = "the kernel's own updater does not tell",
+	};
 	/* Of the SVN, only the major number is known, from the series. */
-	if (!strcmp(v->name, "svn") && v->kind != TDXU_FAIL)
-		told = false;
-	*c = (struct tdxu_check){ .verdict = told ? kinds[v->kind] : TDX_UPDATE_VERDICT_UNKNOWN,
-				  .errnum = told && v->kind == TDXU_FAIL ? (u32)v->error : 0 };
-	snprintf(c->name, sizeof(c->name), "%s", v->name);
-	snprintf(c->message, sizeof(c->message), "%s",
-		 told ? v->message : "the kernel's own updater does not tell");
+	bool told = can_be_told(v->name) && (strcmp(v->name, "svn") || v->kind == TDXU_FAIL);
+	struct tdxu_verdict verdict = told ? *v : untold;
+
+	verdict.name = v->name;
+	if (!only_failures || verdict.kind == TDXU_FAIL)
+		tdxu_checks_add(out, &verdict);
 }
 
 static void run_checks(const struct tdxu_status *s, const struct tdxu_candidate *candidate,
@@ -258,8 +252,6 @@ static void run_checks(const struct tdxu_status *s, const struct tdxu_candidate 
 	struct tdxu_facts facts;
 
 	out->nr = 0;
-	if (tdxu_preflight_count(images) > TDXU_MAX_CHECKS)
-		return;
 	facts_of(s, &facts);
 	tdxu_preflight_run(&facts, candidate, images, verdicts);
 	for (u32 i = 0; i < tdxu_preflight_count(images); i++)
@@ -273,19 +265,22 @@ static void host_blockers(const struct tdxu_status *s, struct tdxu_checks *out)
 
 static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)
 {
-	struct tdxu_candidate candidate = { .name = "image" };
-	struct tdxu_verified verified = { 0 };
+	struct tdxu_candidate candidate;
+	struct tdxu_verified verified;
 	struct upload *u = priv;
+	struct tdxu_image image;
 	struct tdxu_status s;
 	int err = get_status(priv, &s, fault);
 
 	if (err)
 		return err;
-	candidate.rule = tdxu_image_parse(u->blob.data, u->blob.size, &candidate.image);
-	if (!candidate.rule && !tdxu_verify(&candidate.image, &verified))
+	/* It was parsed once, to be made v2. */
+	if (tdxu_image_parse(u->blob.data, u->blob.size, &image))
+		return fail(fault, ENOENT, "");
+	if (!tdxu_verify(&image, &verified))
 		return fail(fault, ENOMEM, "");
-	candidate.hash_matches = verified.hash_ok;
-	candidate.signature_valid = verified.signature_ok;
+	candidate = tdxu_candidate(&image, &verified);
+	candidate.name = "image";
 	run_checks(&s, &candidate, false, checks);
 	return 0;
 }

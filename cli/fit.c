@@ -2,10 +2,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "checks.h"
 #include "fit.h"
 #include "names.h"
-
-enum { MAX_VERDICTS = 32 };
 
 struct judge {
 	const struct tdxu_host *host;
@@ -75,26 +74,16 @@ static bool is_of_other_series(struct judge *j)
 		      v->major, v->minor, j->running_text);
 }
 
-/* What the firmware would say: the checks that the kernel makes of an image, too. */
+/* What the firmware would say: the checks that the driver makes of an image, too. */
 static bool fails_preflight(struct judge *j)
 {
-	struct tdxu_candidate candidate = {
-		.name = "image",
-		.image = j->file->image,
-		.hash_matches = j->file->verified.hash_ok,
-		.signature_valid = j->file->verified.signature_ok,
-	};
-	struct tdxu_verdict verdicts[MAX_VERDICTS];
+	const struct tdxu_check *failure;
+	struct tdxu_checks checks;
 
-	if (tdxu_preflight_count(1) > MAX_VERDICTS)
-		return decide(j, TDXU_FIT_UNKNOWN, "", "there are more checks than expected");
-	tdxu_preflight_run(&j->host->facts, &candidate, 1, verdicts);
-	/* Those of the host come first, and are not about this image. */
-	for (u32 i = tdxu_preflight_count(0); i < tdxu_preflight_count(1); i++)
-		if (verdicts[i].kind == TDXU_FAIL)
-			return decide(j, TDXU_FIT_REFUSED, verdicts[i].name, "%s",
-				      verdicts[i].message);
-	return false;
+	tdxu_checks_of_image(&j->file->image, &j->file->verified, &j->host->facts, &checks);
+	failure = tdxu_checks_failure(&checks);
+	return failure &&
+	       decide(j, TDXU_FIT_REFUSED, failure->name, "%s", failure->message);
 }
 
 static bool is_above_seamldr(struct judge *j)

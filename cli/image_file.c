@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "container.h"
 #include "image_file.h"
 
@@ -28,18 +29,12 @@ const char *tdxu_cpu_model_name(u32 cpuid)
 	return NULL;
 }
 
-static enum tdxu_exit fail_named(const char *path, const char *name, const char *why,
-				 const char *fix, struct tdxu_error *error)
-{
-	tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fix, "%s", why);
-	snprintf(error->check, sizeof(error->check), "%s", name);
-	return TDXU_EXIT_IMAGE;
-}
-
 static enum tdxu_exit fail_rule(const char *path, enum tdxu_image_rule rule, const char *fix,
 				struct tdxu_error *error)
 {
-	return fail_named(path, tdxu_image_rule_name(rule), tdxu_image_rule_text(rule), fix, error);
+	tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fix, "%s", tdxu_image_rule_text(rule));
+	snprintf(error->check, sizeof(error->check), "%s", tdxu_image_rule_name(rule));
+	return error->code;
 }
 
 static bool is_bare_module(const struct tdxu_file *file)
@@ -190,20 +185,25 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 	return code;
 }
 
+void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_checks *checks)
+{
+	static const struct tdxu_facts of_no_host;
+
+	tdxu_checks_of_image(&file->image, &file->verified, &of_no_host, checks);
+	for (u32 i = 0; i < checks->nr; i++)
+		if (checks->check[i].verdict == TDX_UPDATE_VERDICT_UNKNOWN)
+			snprintf(checks->check[i].message, sizeof(checks->check[i].message),
+				 "depends on the host, which was not looked at");
+}
+
 enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error)
 {
-	if (file->sigstruct)
-		return fail_rule(file->path, file->sigstruct, fetch_again, error);
-	if (!file->verified.hash_ok)
-		return fail_named(file->path, "hash",
-				  "the hash of the module (SHA-384) is not the SEAMHASH in its sigstruct",
-				  fetch_again, error);
-	if (!file->verified.signature_ok)
-		return fail_named(file->path, "signature",
-				  "the signature in its sigstruct is wrong", fetch_again, error);
-	if (file->elf)
-		return fail_rule(file->path, file->elf, fetch_again, error);
-	return TDXU_EXIT_OK;
+	const struct tdxu_check *failure;
+	struct tdxu_checks checks;
+
+	tdxu_image_file_checks(file, &checks);
+	failure = tdxu_checks_failure(&checks);
+	return failure ? tdxu_error_from_check(error, file->path, failure) : TDXU_EXIT_OK;
 }
 
 void tdxu_image_file_free(struct tdxu_image_file *file)

@@ -38,7 +38,10 @@ enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
 enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
 				    struct tdxu_error *error);
 
-/** tdxu_image_file_judge() - Could this image be installed anywhere? Return: exit code. */
+/** tdxu_image_file_checks() - The driver's checks of an image that was loaded, for no host. */
+void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_checks *checks);
+
+/** tdxu_image_file_judge() - Could it be installed anywhere, by those checks? Return: exit code. */
 enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error);
 
 /** tdxu_sigstruct_beside() - "dir/module.so" -> "dir/module.sigstruct", if that fits @size. */

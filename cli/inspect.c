@@ -2,25 +2,17 @@
 #include "json.h"
 #include "print.h"
 
-static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f)
+static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
+			   const struct tdxu_checks *checks)
 {
 	const struct tdxu_verified *v = &f->verified;
 	char hex[2 * TDXU_SHA384_BYTES + 1];
 
-	tdxu_print_row(ctx, f->sigstruct ? TDXU_BAD : TDXU_GOOD, "Sigstruct", "%s",
-		       f->sigstruct ? tdxu_image_rule_text(f->sigstruct) : "as P-SEAMLDR demands");
-	tdxu_print_row(ctx, f->elf ? TDXU_BAD : TDXU_GOOD, "ELF", "%s",
-		       f->elf ? tdxu_image_rule_text(f->elf) : "as P-SEAMLDR demands");
-	tdxu_print_row(ctx, v->hash_ok ? TDXU_GOOD : TDXU_BAD, "Hash", "%s",
-		       v->hash_ok ? "the module matches the sigstruct" :
-				    "the module does not match the sigstruct");
-	tdxu_print_row(ctx, v->signature_ok ? TDXU_GOOD : TDXU_BAD, "Signature", "%s",
-		       v->signature_ok ? "valid" : "not valid");
 	tdxu_print_row(ctx, v->intel ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
-		       v->intel ? "Intel's production key" :
-				  "unknown key (not Intel's production key)");
+		       tdxu_signer_text(v->intel));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Signer hash", "%s",
 		       tdxu_hex(v->signer, sizeof(v->signer), hex));
+	tdxu_print_checks(ctx, checks);
 }
 
 static void print_cpus(struct tdxu_ctx *ctx, const struct tdxu_sigstruct *sig)
@@ -35,7 +27,8 @@ static void print_cpus(struct tdxu_ctx *ctx, const struct tdxu_sigstruct *sig)
 	}
 }
 
-static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f)
+static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
+			const struct tdxu_checks *checks)
 {
 	const struct tdxu_sigstruct *sig = f->image.sigstruct;
 	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
@@ -59,25 +52,28 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f)
 	tdxu_print_row(ctx, TDXU_PLAIN, "SEAMHASH", "%s",
 		       tdxu_hex(sig->seamhash, sizeof(sig->seamhash), hex));
 	print_cpus(ctx, sig);
-	print_verdicts(ctx, f);
+	print_verdicts(ctx, f, checks);
 }
 
 enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 {
 	const struct tdxu_options *opt = ctx->options;
+	struct tdxu_checks checks = { 0 };
 	struct tdxu_error error = { 0 };
 	struct tdxu_image_file file;
 	enum tdxu_exit code;
 
 	code = tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error);
-	if (!code)
+	if (!code) {
+		tdxu_image_file_checks(&file, &checks);
 		code = tdxu_image_file_judge(&file, &error);
-
+	}
 	if (opt->json)
 		tdxu_json_print(ctx->out, "inspect", &error,
-				json_pack("{s:o}", "image", tdxu_json_image(&file)));
+				json_pack("{s:o, s:o}", "image", tdxu_json_image(&file),
+					  "checks", tdxu_json_checks(&checks)));
 	else if (file.image.sigstruct)
-		print_image(ctx, &file);
+		print_image(ctx, &file, &checks);
 	fflush(ctx->out);
 	if (code && !opt->json)
 		tdxu_error_print(ctx->err, &error);

@@ -265,7 +265,7 @@ static json_t *verdicts(const struct tdxu_image_file *f)
 			 "elf", tdxu_image_rule_name(f->elf),
 			 "hash", f->verified.hash_ok,
 			 "signature", f->verified.signature_ok,
-			 "signer", tdxu_signer_name(&f->verified),
+			 "signer", tdxu_signer_name(f->verified.intel),
 			 "signer_hash", bytes(f->verified.signer, sizeof(f->verified.signer)));
 }
 
@@ -308,7 +308,7 @@ static json_t *entry(const struct tdxu_entry *e, bool newest)
 			 "seamhash", e->sound ? bytes(e->seamhash, sizeof(e->seamhash)) :
 						json_null(),
 			 "signer", !e->sound ? json_null() :
-				   json_string(e->intel ? "intel-production" : "unknown"));
+				   json_string(tdxu_signer_name(e->intel)));
 }
 
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)

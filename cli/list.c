@@ -58,6 +58,8 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 	tdxu_print_row(ctx, colour_of(c, e), label, "%s", why);
 	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s, version %s", path,
 		       tdxu_identity_text(&e->identity, source));
+	if (e->sound)
+		tdxu_print_stranger(ctx, e->intel);
 }
 
 static void print_all(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c)

@@ -50,9 +50,14 @@ const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *o
 	return out;
 }
 
-const char *tdxu_signer_name(const struct tdxu_verified *verified)
+const char *tdxu_signer_name(bool intel)
 {
-	return verified->intel ? "intel-production" : "unknown";
+	return intel ? "intel-production" : "unknown";
+}
+
+const char *tdxu_signer_text(bool intel)
+{
+	return intel ? "Intel's production key" : "unknown key (not Intel's production key)";
 }
 
 const char *tdxu_format_name(const struct tdxu_image_file *file)
@@ -72,6 +77,12 @@ void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *l
 	vfprintf(ctx->out, value, args);
 	va_end(args);
 	fprintf(ctx->out, "%s\n", colour_end(ctx, colour));
+}
+
+void tdxu_print_stranger(struct tdxu_ctx *ctx, bool intel)
+{
+	if (!intel)
+		tdxu_print_row(ctx, TDXU_WARN, "", "signed by an %s", tdxu_signer_text(intel));
 }
 
 void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks)

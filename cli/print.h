@@ -23,8 +23,12 @@ const char *tdxu_hex(const u8 *data, size_t size, char *out);
 /** tdxu_handoff_text() - The handoff versions that a module reads and writes. */
 const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out);
 
-/** tdxu_signer_name() - "intel-production", or "unknown". */
-const char *tdxu_signer_name(const struct tdxu_verified *verified);
+/**
+ * tdxu_signer_name() - "intel-production", or "unknown".
+ * tdxu_signer_text() - The same for people.
+ */
+const char *tdxu_signer_name(bool intel);
+const char *tdxu_signer_text(bool intel);
 
 /** tdxu_format_name() - "v1", "v2" or "separate". */
 const char *tdxu_format_name(const struct tdxu_image_file *file);
@@ -32,6 +36,9 @@ const char *tdxu_format_name(const struct tdxu_image_file *file);
 /** tdxu_print_row() - One "Label   value" line of a screen. */
 __printf(4, 5) void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour,
 				   const char *label, const char *value, ...);
+
+/** tdxu_print_stranger() - A warning, unless @intel has signed the image above. */
+void tdxu_print_stranger(struct tdxu_ctx *ctx, bool intel);
 
 /** tdxu_print_checks() - One line for each check. */
 void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks);

@@ -128,9 +128,13 @@ static void check_svn(const struct tdxu_facts *f, const struct tdxu_candidate *c
 	const struct tdxu_sigstruct *sig = c->image.sigstruct;
 	const struct tdxu_module_info *r = &f->running;
 
-	if (!f->seamldr_answers)
+	if (!sig->svn_major)
+		tdxu_fail(v, ESTALE,
+			  "image has SVN 0.%u, and P-SEAMLDR takes no major number 0; get the file again from its publisher",
+			  sig->svn_minor);
+	else if (!f->seamldr_answers)
 		tdxu_unknown(v, "no P-SEAMLDR answers, so the platform's SVN is not known");
-	else if (!sig->svn_major || sig->svn_major != r->svn_major)
+	else if (sig->svn_major != r->svn_major)
 		tdxu_fail(v, ESTALE,
 			  "image has SVN %u.%u, the platform is at %u.%u, and the major number may not change while TDs run; take a module of the running series",
 			  sig->svn_major, sig->svn_minor, r->svn_major, r->svn_minor);

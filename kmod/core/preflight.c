@@ -47,7 +47,8 @@ static void judge_image(const struct tdxu_image_check *check, const struct tdxu_
 			const struct tdxu_candidate *c, struct tdxu_verdict *v)
 {
 	v->name = check->name;
-	snprintf(v->message, sizeof(v->message), "%s: ", c->name);
+	if (c->name)
+		snprintf(v->message, sizeof(v->message), "%s: ", c->name);
 	if (c->rule && !check->of_any_file)
 		tdxu_unknown(v, "not a usable image, so this could not be looked at");
 	else

@@ -105,7 +105,7 @@ struct tdxu_facts {
 
 /* An image, as far as somebody with a hash function has looked at it. */
 struct tdxu_candidate {
-	const char *name;	   /* "target" or "fallback": starts its sentences */
+	const char *name;	   /* "target" or "fallback": starts its sentences; or NULL */
 	enum tdxu_image_rule rule; /* of tdxu_image_parse(); @image is valid if it is OK */
 	struct tdxu_image image;
 	bool hash_matches; /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */

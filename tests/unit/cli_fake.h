@@ -186,9 +186,9 @@ static int fake_watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault
 }
 
 static struct tdxu_backend fake_backend = {
-	.name = "fake", .watch = fake_watch, .open = fake_open, .close = fake_close, .status = fake_status,
+	.name = "fake", .open = fake_open, .close = fake_close, .status = fake_status,
 	.upload = fake_upload, .drop = fake_drop, .check = fake_check, .update = fake_update,
-	.wait = fake_wait,
+	.watch = fake_watch, .wait = fake_wait,
 };
 
 static u64 fake_now(void *priv)
@@ -248,26 +248,43 @@ static void paths_teardown(void)
 	free((char *)fake_paths.cpuinfo);
 }
 
+/* JSON, with what is true of every command's. */
+
+static json_t *json;
+
+static void forget_output(void)
+{
+	json_decref(json);
+	free(out);
+	free(err);
+	json = NULL;
+	out = err = NULL;
+}
+
+static inline void command_teardown(void)
+{
+	forget_output();
+	paths_teardown();
+}
+
 static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_options *options,
 	       bool terminal)
 {
 	struct tdxu_ctx ctx = {
 		.options = options, .backend = &fake_backend, .clock = &fake_clock,
-		.paths = &fake_paths,
-		.out = open_memstream(&out, &out_size), .err = open_memstream(&err, &err_size),
-		.terminal = terminal, .columns = 80,
+		.paths = &fake_paths, .terminal = terminal, .columns = 80,
 	};
-	int code = command(&ctx);
+	int code;
 
+	forget_output();
+	ctx.out = open_memstream(&out, &out_size);
+	ctx.err = open_memstream(&err, &err_size);
+	code = command(&ctx);
 	fclose(ctx.out);
 	fclose(ctx.err);
 	ck_assert_int_eq(fake.opened, fake.closed);
 	return code;
 }
-
-/* JSON, with what is true of every command's. */
-
-static json_t *json;
 
 static void expect_keys(json_t *object, const char *keys)
 {
@@ -301,6 +318,18 @@ static inline void take_json(const char *command, int code, const char *own_keys
 		expect_keys(error, "kind what why fix errno check");
 	else
 		ck_assert(json_is_null(error));
+}
+
+#define APPLY_KEYS " changed dry_run interrupted attempts image fallback checks result kept notes"
+
+static inline int apply_json(struct tdxu_options *options)
+{
+	int code;
+
+	options->json = true;
+	code = run(tdxu_cmd_apply, options, false);
+	take_json("apply", code, APPLY_KEYS);
+	return code;
 }
 
 static inline json_t *at(const char *a, const char *b)

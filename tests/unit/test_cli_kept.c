@@ -31,14 +31,6 @@ static void setup(void)
 	paths_setup();
 }
 
-static void teardown(void)
-{
-	json_decref(json);
-	free(out);
-	free(err);
-	paths_teardown();
-}
-
 static void keep(const struct blob *b)
 {
 	const struct tdxu_file file = { (u8 *)b, sizeof(*b) };
@@ -70,13 +62,7 @@ static void expect_kept(const struct blob *b)
 
 static int apply(void)
 {
-	int code;
-
-	options.json = true;
-	code = run(tdxu_cmd_apply, &options, false);
-	take_json("apply", code,
-		  " changed dry_run interrupted attempts image fallback checks result kept notes");
-	return code;
+	return apply_json(&options);
 }
 
 static bool noted(const char *text)
@@ -128,8 +114,6 @@ START_TEST(cannot_be_kept)
 	ck_assert_int_eq(apply(), 0);
 	ck_assert(json_is_false(at("kept", NULL)));
 	ck_assert(noted("could not be kept"));
-	free(out);
-	free(err);
 	fake.at = 0;
 	options.json = false;
 	options.quiet = true;
@@ -264,8 +248,6 @@ START_TEST(status_says_so)
 	options = (struct tdxu_options){ 0 };
 	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
 	ck_assert_msg(strstr(out, texts[states[_i].state]) != NULL, "%s", out);
-	free(out);
-	free(err);
 	options.json = true;
 	fake_backend.name = "tdx_update";
 	run(tdxu_cmd_status, &options, false);
@@ -290,7 +272,7 @@ int main(void)
 	TCase *tc = tcase_create("kept");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, kept_after_success);
 	tcase_add_test(tc, replaces_what_was_kept);

@@ -87,21 +87,15 @@ static void teardown(void)
 {
 	char command[192];
 
-	json_decref(json);
-	free(out);
-	free(err);
 	snprintf(command, sizeof(command), "rm -rf '%s'", root);
 	ck_assert_int_eq(system(command), 0);
-	paths_teardown();
+	command_teardown();
 }
 
 static int list(void)
 {
 	int code;
 
-	free(out);
-	free(err);
-	json_decref(json);
 	options.json = true;
 	code = run(tdxu_cmd_list, &options, false);
 	take_json("list", code, code ? "" : " images newest");
@@ -193,16 +187,8 @@ static void put_refusal(size_t i)
 
 static int newest(void)
 {
-	int code;
-
-	free(out);
-	free(err);
-	json_decref(json);
-	options = (struct tdxu_options){ .newest = root, .json = true };
-	code = run(tdxu_cmd_apply, &options, false);
-	take_json("apply", code,
-		  " changed dry_run interrupted attempts image fallback checks result kept notes");
-	return code;
+	options = (struct tdxu_options){ .newest = root };
+	return apply_json(&options);
 }
 
 START_TEST(refused)
@@ -334,6 +320,7 @@ START_TEST(as_text)
 	ck_assert_ptr_nonnull(strstr(out, "running"));
 	ck_assert_ptr_nonnull(strstr(out, "refused: "));
 	ck_assert_ptr_nonnull(strstr(out, "file name, unverified"));
+	ck_assert_ptr_nonnull(strstr(out, "signed by an unknown key"));
 }
 END_TEST
 

@@ -16,13 +16,6 @@ static void setup(void)
 	fake.status.seamldr = (struct tdxu_seamldr){ .present = true, .updates_left = 9 };
 }
 
-static void teardown(void)
-{
-	free(out);
-	free(err);
-	paths_teardown();
-}
-
 static void publish(const char *name)
 {
 	const char *dir = getenv("TDXUPD_METRICS");
@@ -99,7 +92,7 @@ int main(void)
 	TCase *tc = tcase_create("metrics");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_test(tc, never_updated);
 	tcase_add_test(tc, updated);
 	tcase_add_test(tc, lost);

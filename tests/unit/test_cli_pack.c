@@ -16,18 +16,8 @@ static void setup(void)
 	paths_setup();
 }
 
-static void teardown(void)
-{
-	json_decref(json);
-	free(out);
-	free(err);
-	paths_teardown();
-}
-
 static int pack(const char *from, u16 format, const char *to)
 {
-	free(out);
-	free(err);
 	options.image = from;
 	options.format = format;
 	options.output = to;
@@ -36,8 +26,6 @@ static int pack(const char *from, u16 format, const char *to)
 
 static int unpack(const char *from, const char *to)
 {
-	free(out);
-	free(err);
 	options.image = from;
 	options.output = to;
 	return run(tdxu_cmd_unpack, &options, false);
@@ -103,7 +91,6 @@ START_TEST(as_json)
 	take_json("unpack", 0, " image written");
 	ck_assert_uint_eq(json_array_size(at("written", NULL)), 2);
 	ck_assert_str_eq(json_string_value(json_array_get(at("written", NULL), 0)), to);
-	json_decref(json);
 	ck_assert_int_eq(unpack(source, to), 64);
 	take_json("unpack", 64, " image written");
 	ck_assert_uint_eq(json_array_size(at("written", NULL)), 0);
@@ -136,7 +123,7 @@ int main(void)
 	TCase *tc = tcase_create("pack");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_loop_test(tc, round_trip, 0, 2);
 	tcase_add_test(tc, v2_by_default);
 	tcase_add_test(tc, as_json);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tdxupd status` and `inspect`: what they show and the keys of their JSON. */
 #include "cli_fake.h"
+#include "core/preflight.h"
 
 #define STATUS_KEYS " driver state phase update_id module gate seamldr cpus erratum blockers " \
 		    "last_result backend kept"
@@ -25,14 +26,6 @@ static void setup(void)
 	paths_setup();
 }
 
-static void teardown(void)
-{
-	json_decref(json);
-	free(out);
-	free(err);
-	paths_teardown();
-}
-
 static int status_json(void)
 {
 	int code;
@@ -49,7 +42,7 @@ static int inspect_json(void)
 
 	options.json = true;
 	code = run(tdxu_cmd_inspect, &options, false);
-	take_json("inspect", code, " image");
+	take_json("inspect", code, " image checks");
 	return code;
 }
 
@@ -95,8 +88,6 @@ START_TEST(no_module)
 {
 	fake.status.module.present = false;
 	show((const char *[]){ "no TDX module answers", NULL });
-	free(out);
-	free(err);
 	ck_assert_int_eq(status_json(), 0);
 	ck_assert(json_is_null(at("module", NULL)));
 	ck_assert(json_is_null(at("gate", NULL)));
@@ -107,8 +98,6 @@ START_TEST(unknown_series)
 {
 	fake.status.module.major = 3;
 	show((const char *[]){ "closed: unknown series 3.5", NULL });
-	free(out);
-	free(err);
 	ck_assert_int_eq(status_json(), 0);
 	ck_assert_str_eq(json_string_value(at("gate", "verdict")), "unknown-series");
 	ck_assert(json_is_null(at("gate", "minimum")));
@@ -170,6 +159,8 @@ START_TEST(inspects)
 	ck_assert_ptr_nonnull(strstr(out, "2026-01-31"));
 	ck_assert_ptr_nonnull(strstr(out, "0x000806f8 Sapphire Rapids"));
 	ck_assert_ptr_nonnull(strstr(out, "Signer          unknown key"));
+	ck_assert_ptr_nonnull(strstr(out, "pass    hash "));
+	ck_assert_ptr_nonnull(strstr(out, "unknown cpu-model     depends on the host"));
 	ck_assert_str_eq(err, "");
 	ck_assert_int_eq(fake.opened, 0);
 }
@@ -183,6 +174,10 @@ START_TEST(json_of_an_image)
 	ck_assert_str_eq(json_string_value(json_object_get(at("image", "verdicts"), "signer")),
 			 "unknown");
 	ck_assert_uint_eq(strlen(json_string_value(at("image", "seamhash"))), 96);
+	ck_assert_uint_eq(json_array_size(at("checks", NULL)),
+			  tdxu_preflight_count(1) - tdxu_preflight_count(0));
+	/* The driver's reply has those of a host and two images. */
+	ck_assert_uint_le(tdxu_preflight_count(2), TDXU_MAX_CHECKS);
 }
 END_TEST
 
@@ -193,10 +188,8 @@ START_TEST(shows_what_is_bad)
 	seal(&blob);
 	put_file("new.blob", &blob, sizeof(blob));
 	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
-	ck_assert_ptr_nonnull(strstr(out, "Signature       not valid"));
+	ck_assert_ptr_nonnull(strstr(out, "fail    signature     the signature over the"));
 	ck_assert_ptr_nonnull(strstr(err, "signature"));
-	free(out);
-	free(err);
 	ck_assert_int_eq(inspect_json(), 65);
 	ck_assert_str_eq(json_string_value(at("error", "check")), "signature");
 	ck_assert(json_is_false(json_object_get(at("image", "verdicts"), "signature")));
@@ -268,7 +261,7 @@ int main(void)
 	TCase *tc = tcase_create("status");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, one_screen);
 	tcase_add_test(tc, what_is_wrong);

@@ -180,7 +180,7 @@ static const struct {
 	{ other_cpu, "cpu-model", EXDEV, "0xa06d0" },
 	{ one_other_cpu, "cpu-model", EXDEV, "0xa06d0" },
 	{ svn_major, "svn", ESTALE, "image has SVN 3.14, the platform is at 1.13" },
-	{ svn_major_zero, "svn", ESTALE, "0.14" },
+	{ svn_major_zero, "svn", ESTALE, "image has SVN 0.14" },
 	{ svn_minor, "svn", ESTALE, "image has SVN 1.12, the platform is at 1.13" },
 	{ hv_too_new, "handoff", EPROTO, "the image reads 2 to 2, the running module writes 0 to 1" },
 	{ no_downgrade, "handoff", EPROTO, "the image reads 0 to 0, the running module writes 1 to 1" },
