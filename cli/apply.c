@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "checks.h"
 #include "lock.h"
 
 static bool stopped(const struct tdxu_apply *a)
@@ -76,14 +77,13 @@ enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot
 
 static enum tdxu_exit check(struct tdxu_apply *a)
 {
+	const struct tdxu_check *failure;
 	struct tdxu_fault fault = { 0 };
 
 	if (a->ctx->backend->check(a->priv, &a->checks, &fault))
 		return tdxu_apply_fault(a, &fault);
-	for (u32 i = 0; i < a->checks.nr; i++)
-		if (a->checks.check[i].verdict == TDX_UPDATE_VERDICT_FAIL)
-			return tdxu_error_from_check(&a->error, a->what, &a->checks.check[i]);
-	return TDXU_EXIT_OK;
+	failure = tdxu_checks_failure(&a->checks);
+	return failure ? tdxu_error_from_check(&a->error, a->what, failure) : TDXU_EXIT_OK;
 }
 
 static enum tdxu_exit wait_for_result(struct tdxu_apply *a, u32 id)
@@ -125,14 +125,35 @@ static enum tdxu_exit take_lock(struct tdxu_apply *a)
 	return tdxu_lock_take(a->ctx->paths->lock, a->what, &a->lock, &a->error);
 }
 
+/* With the lock held, so that it stays true: what runs, and what follows from it. */
+static enum tdxu_exit prepare(struct tdxu_apply *a)
+{
+	struct tdxu_fault fault = { 0 };
+	enum tdxu_exit code = TDXU_EXIT_OK;
+
+	if (a->ctx->backend->status(a->priv, &a->before, &fault))
+		return tdxu_apply_fault(a, &fault);
+	if (a->ctx->options->newest)
+		code = tdxu_apply_newest(a);
+	if (!code && a->ctx->options->newest && !a->nothing_to_do)
+		code = load_all(a);
+	if (code || a->nothing_to_do)
+		return code;
+	tdxu_apply_choose_fallback(a);
+	a->prepared = true;
+	tdxu_progress_start(a);
+	return a->ctx->backend->blind ? tdxu_apply_blind_check(a) : TDXU_EXIT_OK;
+}
+
 static enum tdxu_exit attempt(struct tdxu_apply *a)
 {
 	enum tdxu_exit code = take_lock(a);
 
 	if (!code && !a->prepared)
-		code = tdxu_apply_prepare(a);
+		code = prepare(a);
 	if (code || a->nothing_to_do)
 		return code;
+	tdxu_progress_attempt(a);
 	code = tdxu_apply_upload_all(a);
 	if (code)
 		return code;
@@ -163,7 +184,6 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 	do {
 		a->attempts++;
 		a->status.result.present = false;
-		tdxu_progress_attempt(a);
 		code = attempt(a);
 		if (code != TDXU_EXIT_BUSY || a->interrupted)
 			break;
@@ -175,15 +195,8 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 
 static enum tdxu_exit with_backend(struct tdxu_apply *a)
 {
-	enum tdxu_exit code = TDXU_EXIT_OK;
+	enum tdxu_exit code = attempts(a);
 
-	if (a->ctx->options->newest) {
-		code = tdxu_apply_newest(a);
-		if (!code && !a->nothing_to_do)
-			code = load_all(a);
-	}
-	if (!code && !a->nothing_to_do)
-		code = attempts(a);
 	if (!code && !a->nothing_to_do && !a->ctx->options->dry_run)
 		tdxu_apply_keep(a);
 	return code;

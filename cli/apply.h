@@ -58,13 +58,13 @@ enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot
  */
 enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a);
 
-/** tdxu_apply_prepare() - Ask what runs, and decide whether the kept image is the fallback. */
-enum tdxu_exit tdxu_apply_prepare(struct tdxu_apply *a);
+/** tdxu_apply_choose_fallback() - Decide whether the kept image is the fallback. */
+void tdxu_apply_choose_fallback(struct tdxu_apply *a);
 
 /** tdxu_apply_keep() - After a success: keep the image. */
 void tdxu_apply_keep(struct tdxu_apply *a);
 
-/** tdxu_apply_newest() - Choose the image: set a->path, or a->nothing_to_do. */
+/** tdxu_apply_newest() - Choose the image for what runs: set a->path, or a->nothing_to_do. */
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a);
 
 /** tdxu_apply_blind_check() - What must be said and checked before a backend that is blind. */
@@ -74,6 +74,7 @@ enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a);
 void tdxu_apply_report(struct tdxu_apply *a);
 
 /* Progress is for people: nothing is shown with --quiet or --json. */
+void tdxu_progress_start(struct tdxu_apply *a);
 void tdxu_progress_attempt(struct tdxu_apply *a);
 void tdxu_progress_end(struct tdxu_apply *a);
 

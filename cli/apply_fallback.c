@@ -7,26 +7,19 @@
 #include <string.h>
 
 #include "apply.h"
+#include "checks.h"
 
-static bool any_fails(const struct tdxu_checks *checks, char *why, size_t size)
-{
-	for (u32 i = 0; i < checks->nr; i++) {
-		if (checks->check[i].verdict != TDX_UPDATE_VERDICT_FAIL)
-			continue;
-		snprintf(why, size, "%s", checks->check[i].message);
-		return true;
-	}
-	return false;
-}
-
-static enum tdxu_exit run_checks(struct tdxu_apply *a, bool *fails, char *why, size_t size)
+/* What fails, of all that is uploaded; @failure->name is "" if nothing does. */
+static enum tdxu_exit run_checks(struct tdxu_apply *a, struct tdxu_check *failure)
 {
 	struct tdxu_fault fault = { 0 };
 	struct tdxu_checks checks = { 0 };
+	const struct tdxu_check *first;
 
 	if (a->ctx->backend->check(a->priv, &checks, &fault))
 		return tdxu_apply_fault(a, &fault);
-	*fails = any_fails(&checks, why, size);
+	first = tdxu_checks_failure(&checks);
+	*failure = first ? *first : (struct tdxu_check){ 0 };
 	return TDXU_EXIT_OK;
 }
 
@@ -34,16 +27,15 @@ static enum tdxu_exit run_checks(struct tdxu_apply *a, bool *fails, char *why, s
 static enum tdxu_exit leave_out_kept(struct tdxu_apply *a, const char *why)
 {
 	struct tdxu_fault ignored = { 0 };
-	char other[TDXU_MESSAGE_BYTES];
+	struct tdxu_check other;
 	enum tdxu_exit code;
-	bool fails = false;
 
 	a->use_kept = false;
 	a->ctx->backend->drop(a->priv, &ignored);
 	code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
 	if (!code)
-		code = run_checks(a, &fails, other, sizeof(other));
-	if (!code && !fails)
+		code = run_checks(a, &other);
+	if (!code && !*other.name)
 		tdxu_apply_note(a, false,
 				"there is no fallback: the kept image cannot be one here: %s",
 				why);
@@ -52,17 +44,16 @@ static enum tdxu_exit leave_out_kept(struct tdxu_apply *a, const char *why)
 
 static enum tdxu_exit upload_with_kept(struct tdxu_apply *a)
 {
-	char why[TDXU_MESSAGE_BYTES];
-	bool fails = false;
+	struct tdxu_check failure;
 	enum tdxu_exit code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_FALLBACK, &a->kept.file.blob);
 
 	if (!code)
 		code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
 	if (!code)
-		code = run_checks(a, &fails, why, sizeof(why));
-	if (code || !fails)
+		code = run_checks(a, &failure);
+	if (code || !*failure.name)
 		return code;
-	return leave_out_kept(a, why);
+	return leave_out_kept(a, failure.message);
 }
 
 enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
@@ -82,7 +73,7 @@ static bool is_kept(const struct tdxu_apply *a)
 		       a->target.image.sigstruct->seamhash, TDXU_SHA384_BYTES);
 }
 
-static void choose(struct tdxu_apply *a)
+void tdxu_apply_choose_fallback(struct tdxu_apply *a)
 {
 	const struct tdxu_options *opt = a->ctx->options;
 
@@ -94,17 +85,6 @@ static void choose(struct tdxu_apply *a)
 		tdxu_apply_note(a, false,
 				"there is no fallback: the kept image is not used, because %s",
 				a->kept.why);
-}
-
-enum tdxu_exit tdxu_apply_prepare(struct tdxu_apply *a)
-{
-	struct tdxu_fault fault = { 0 };
-
-	if (a->ctx->backend->status(a->priv, &a->before, &fault))
-		return tdxu_apply_fault(a, &fault);
-	a->prepared = true;
-	choose(a);
-	return a->ctx->backend->blind ? tdxu_apply_blind_check(a) : TDXU_EXIT_OK;
 }
 
 /* The update has succeeded, whatever becomes of this. */

@@ -59,13 +59,10 @@ static enum tdxu_exit choose(struct tdxu_apply *a, const struct tdxu_catalogue *
 
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a)
 {
-	struct tdxu_fault fault = { 0 };
 	struct tdxu_catalogue catalogue;
 	struct tdxu_host host;
 	enum tdxu_exit code;
 
-	if (a->ctx->backend->status(a->priv, &a->before, &fault))
-		return tdxu_apply_fault(a, &fault);
 	tdxu_host_from_status(a->ctx, &a->before, &host);
 	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &catalogue, &a->error);
 	if (!code)

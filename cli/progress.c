@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "names.h"
+#include "print.h"
 
 #define CLEAR_LINE "\r\033[K"
 
@@ -32,6 +33,35 @@ static const char *reason(const struct tdxu_apply *a, char *out)
 	if (!r->present)
 		return a->error.why;
 	return tdxu_busy_text(r->busy_reason, r->busy_count, out);
+}
+
+static void show_fallback(struct tdxu_apply *a)
+{
+	struct tdxu_version running = tdxu_module_version(&a->before.module);
+	char text[TDXU_IDENTITY_TEXT];
+
+	if (a->use_kept)
+		tdxu_print_row(a->ctx, TDXU_PLAIN, "Fallback",
+			       "the kept image of the running module %s",
+			       tdxu_version_format(&running, text));
+	else if (a->fallback.path)
+		tdxu_print_row(a->ctx, TDXU_PLAIN, "Fallback", "%s, %s",
+			       tdxu_identity_text(&a->fallback.identity, text),
+			       a->fallback.path);
+	else
+		tdxu_print_row(a->ctx, TDXU_PLAIN, "Fallback", "none");
+}
+
+void tdxu_progress_start(struct tdxu_apply *a)
+{
+	char text[TDXU_IDENTITY_TEXT];
+
+	if (silent(a))
+		return;
+	tdxu_print_row(a->ctx, TDXU_PLAIN, "Image", "%s, %s",
+		       tdxu_identity_text(&a->target.identity, text), a->path);
+	tdxu_print_stranger(a->ctx, a->target.verified.intel);
+	show_fallback(a);
 }
 
 void tdxu_progress_attempt(struct tdxu_apply *a)

@@ -2,7 +2,6 @@
 /* `tdxupd apply` against a driver that answers as the test wants. */
 #include "cli_fake.h"
 
-#define APPLY_KEYS " changed dry_run interrupted attempts image fallback checks result kept notes"
 #define RESULT_KEYS "update_id outcome changed message phase check errno busy seamcall from to " \
 		    "timeline metadata_changes finished"
 #define MODULE_KEYS "version internal build build_date features0 td_preserving race_protection " \
@@ -30,27 +29,9 @@ static void setup(void)
 	paths_setup();
 }
 
-static void teardown(void)
-{
-	json_decref(json);
-	free(out);
-	free(err);
-	paths_teardown();
-}
-
 static int apply(void)
 {
 	return run(tdxu_cmd_apply, &options, false);
-}
-
-static int apply_json(void)
-{
-	int code;
-
-	options.json = true;
-	code = apply();
-	take_json("apply", code, APPLY_KEYS);
-	return code;
 }
 
 static void answers(const struct attempt *attempts, size_t nr)
@@ -71,6 +52,9 @@ START_TEST(updates)
 	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &blob, sizeof(blob));
 	ck_assert(said("1.5.24 -> 1.5.28"));
 	ck_assert(said("shutdown        2.000 ms"));
+	ck_assert(said("Image           unknown, "));
+	ck_assert(said("signed by an unknown key"));
+	ck_assert(said("Fallback        none\n"));
 	ck_assert_ptr_null(strpbrk(out, "\033\r|"));
 	ck_assert_str_eq(err, "");
 }
@@ -82,9 +66,12 @@ START_TEST(updates_with_fallback)
 
 	make_blob(&old, TDXU_IMAGE_VERSION_1);
 	options.fallback = put_file("old.blob", &old, sizeof(old));
+	options.image = put_file("tdx_module_1.5.28.blob", &blob, sizeof(blob));
 	ck_assert_int_eq(apply(), 0);
 	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &blob, sizeof(blob));
 	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &old, sizeof(old));
+	ck_assert(said("Image           1.5.28 (file name, unverified), "));
+	ck_assert(said("Fallback        unknown, "));
 }
 END_TEST
 
@@ -92,7 +79,7 @@ START_TEST(json_of_an_update)
 {
 	json_t *result;
 
-	ck_assert_int_eq(apply_json(), 0);
+	ck_assert_int_eq(apply_json(&options), 0);
 	ck_assert(json_is_true(at("changed", NULL)));
 	ck_assert(json_is_null(at("fallback", NULL)));
 	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), 1);
@@ -115,9 +102,7 @@ START_TEST(already_running_is_success)
 	answers(&same, 1);
 	ck_assert_int_eq(apply(), 0);
 	ck_assert(said("nothing to do"));
-	free(out);
-	free(err);
-	ck_assert_int_eq(apply_json(), 0);
+	ck_assert_int_eq(apply_json(&options), 0);
 	ck_assert(json_is_false(at("changed", NULL)));
 	ck_assert(json_is_false(at("result", "changed")));
 }
@@ -144,7 +129,7 @@ START_TEST(busy_in_two_ways)
 
 	answers(two, 2);
 	options.retry_ms = 400;
-	ck_assert_int_eq(apply_json(), 75);
+	ck_assert_int_eq(apply_json(&options), 75);
 	ck_assert(json_is_null(at("result", NULL)));
 	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), 2);
 }
@@ -164,7 +149,7 @@ START_TEST(busy_until_the_deadline)
 {
 	answers(&busy, 1);
 	options.retry_ms = 10 * 60 * 1000;
-	ck_assert_int_eq(apply_json(), 75);
+	ck_assert_int_eq(apply_json(&options), 75);
 	ck_assert_uint_eq(fake.now_ms, options.retry_ms);
 	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), fake.updates);
 	ck_assert_int_gt(fake.updates, 10);
@@ -190,8 +175,6 @@ START_TEST(somebody_elses_update_is_busy_too)
 	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_TARGET], &blob, sizeof(blob));
 	fake.at = 0;
 	options.retry_ms = 0;
-	free(out);
-	free(err);
 	ck_assert_int_eq(apply(), 75);
 }
 END_TEST
@@ -216,7 +199,7 @@ START_TEST(ends_otherwise)
 {
 	answers(&ends[_i].attempt, 1);
 	options.retry_ms = 60000;
-	ck_assert_int_eq(apply_json(), ends[_i].code);
+	ck_assert_int_eq(apply_json(&options), ends[_i].code);
 	ck_assert_str_eq(json_string_value(at("error", "kind")), ends[_i].kind);
 	ck_assert_uint_eq(fake.now_ms, 0);
 	ck_assert_int_eq(json_integer_value(at("attempts", NULL)), 1);
@@ -235,7 +218,7 @@ END_TEST
 START_TEST(without_driver)
 {
 	fake.open_error = ENODEV;
-	ck_assert_int_eq(apply_json(), 69);
+	ck_assert_int_eq(apply_json(&options), 69);
 	ck_assert_ptr_nonnull(strstr(json_string_value(at("error", "fix")), "modprobe tdx_update"));
 	ck_assert(json_is_null(at("result", NULL)));
 	ck_assert(json_is_object(at("image", NULL)));
@@ -247,7 +230,7 @@ START_TEST(bad_image_never_reaches_the_driver)
 	blob.module[77] ^= 1;
 	seal(&blob);
 	put_file("new.blob", &blob, sizeof(blob));
-	ck_assert_int_eq(apply_json(), 65);
+	ck_assert_int_eq(apply_json(&options), 65);
 	ck_assert_int_eq(fake.opened, 0);
 	ck_assert_str_eq(json_string_value(at("error", "check")), "hash");
 }
@@ -256,7 +239,7 @@ END_TEST
 START_TEST(missing_image_as_json)
 {
 	options.image = "/nonexistent/\xff.blob";
-	ck_assert_int_eq(apply_json(), 65);
+	ck_assert_int_eq(apply_json(&options), 65);
 	ck_assert_str_eq(json_string_value(at("error", "what")), "/nonexistent/?.blob");
 	ck_assert(json_is_null(at("image", NULL)));
 }
@@ -277,7 +260,7 @@ END_TEST
 START_TEST(interrupted_before_the_update)
 {
 	fake.interrupted = true;
-	ck_assert_int_eq(apply_json(), 75);
+	ck_assert_int_eq(apply_json(&options), 75);
 	ck_assert_int_eq(fake.updates, 0);
 	ck_assert(json_is_true(at("interrupted", NULL)));
 }
@@ -304,8 +287,6 @@ START_TEST(quiet_is_quiet)
 	answers(two, 2);
 	ck_assert_int_eq(apply(), 0);
 	ck_assert_uint_eq(out_size + err_size, 0);
-	free(out);
-	free(err);
 	answers(&busy, 1);
 	ck_assert_int_eq(apply(), 75);
 	ck_assert_uint_eq(out_size + err_size, 0);
@@ -332,7 +313,7 @@ START_TEST(dry_run_tells_what_would_refuse)
 		{ "hash", TDX_UPDATE_VERDICT_FAIL, EBADMSG, "it is damaged; get it again" },
 	} };
 	options.dry_run = true;
-	ck_assert_int_eq(apply_json(), 78);
+	ck_assert_int_eq(apply_json(&options), 78);
 	ck_assert_str_eq(json_string_value(at("error", "check")), "cpus-online");
 	ck_assert_uint_eq(json_array_size(at("checks", NULL)), 2);
 	expect_keys(json_array_get(at("checks", NULL), 1), "name verdict errno message");
@@ -369,7 +350,7 @@ int main(void)
 	TCase *tc = tcase_create("apply");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, updates);
 	tcase_add_test(tc, updates_with_fallback);

@@ -24,23 +24,9 @@ static void setup(void)
 	paths_setup();
 }
 
-static void teardown(void)
-{
-	json_decref(json);
-	free(out);
-	free(err);
-	paths_teardown();
-}
-
 static int apply(void)
 {
-	int code;
-
-	options.json = true;
-	code = run(tdxu_cmd_apply, &options, false);
-	take_json("apply", code,
-		  " changed dry_run interrupted attempts image fallback checks result kept notes");
-	return code;
+	return apply_json(&options);
 }
 
 static pid_t hold_lock(int *done)
@@ -81,9 +67,6 @@ START_TEST(one_at_a_time)
 	close(done);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	free(out);
-	free(err);
-	json_decref(json);
 	ck_assert_int_eq(apply(), 0);
 }
 END_TEST
@@ -112,6 +95,20 @@ START_TEST(the_lock_is_waited_for)
 	ck_assert_int_gt(json_integer_value(at("attempts", NULL)), 2);
 	close(done);
 	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+/* What is newest, is asked when nobody else can change the answer any more. */
+START_TEST(the_lock_comes_before_the_choice)
+{
+	int done;
+	pid_t pid = hold_lock(&done);
+
+	options = (struct tdxu_options){ .newest = "/nonexistent" };
+	ck_assert_int_eq(apply(), 75);
+	close(done);
+	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(apply(), 65);
 }
 END_TEST
 
@@ -181,10 +178,11 @@ int main(void)
 	TCase *tc = tcase_create("lock");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_test(tc, one_at_a_time);
 	tcase_add_test(tc, the_lock_dies_with_its_holder);
 	tcase_add_test(tc, the_lock_is_waited_for);
+	tcase_add_test(tc, the_lock_comes_before_the_choice);
 	tcase_add_test(tc, nobody_else_may_hold_it);
 	tcase_add_test(tc, no_place_for_the_lock);
 	tcase_add_test(tc, does_not_replace_unless_told);

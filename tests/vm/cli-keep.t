@@ -145,7 +145,7 @@ newest()
 	publish
 	exits 0 tdxupd list /tmp/tdx
 	says '\* 1.5.28 +installable'
-	says 'refused: the hash'
+	says 'refused: SHA-384 of the module is not'
 	tell td build 1
 	exits 75 tdxupd apply --newest /tmp/tdx
 	tell td finish all
@@ -177,6 +177,26 @@ watching()
 	wait $watcher
 }
 check "status --watch follows an update, and ends with success when it is told to" watching
+
+# Closed streams, whose places files could take; and a reader that goes away in between.
+nobody_listens()
+{
+	fresh_host
+	tdxupd apply /images/v2.blob <&- >&- 2>&-
+	cmp /images/v2.blob $kept
+	fresh_host
+	tell td build 1
+	tell log clear
+	mkfifo /tmp/pipe
+	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/pipe 2>&1 &
+	client=$!
+	: </tmp/pipe
+	wait_for shut_down_once
+	tell td finish all
+	wait $client
+	[ "$(platform version)" = 1.5.28 ]
+}
+check "an update is made and its image kept whole, whether or not somebody listens" nobody_listens
 
 metrics()
 {
