@@ -139,7 +139,11 @@ struct tdxu_backend {
 extern const struct tdxu_backend tdxu_backend_netlink;
 extern const struct tdxu_backend tdxu_backend_sysfs;
 
-/* Where the second looks. A test may point it elsewhere. */
-extern const char *tdxu_backend_sysfs_root;
+/* Where the second looks, and how long it waits for an end. For tests to change. */
+extern struct tdxu_sysfs {
+	const char *root;
+	const char *cpuinfo;
+	u32 patience_ms;
+} tdxu_sysfs;
 
 #endif

@@ -22,11 +22,13 @@
 enum {
 	ATTRIBUTE_BYTES = 64,
 	POLL_MS = 20, /* nothing tells of an end */
-	PATIENCE_MS = 30000, /* an update takes less than a second */
 };
 
-static const char cpuinfo[] = "/proc/cpuinfo";
-const char *tdxu_backend_sysfs_root = "/sys";
+struct tdxu_sysfs tdxu_sysfs = {
+	.root = "/sys",
+	.cpuinfo = "/proc/cpuinfo",
+	.patience_ms = 30000, /* an update takes less than a second */
+};
 
 struct upload {
 	struct tdxu_file blob; /* v2 */
@@ -44,7 +46,7 @@ static int open_attribute(const char *name, int flags)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", tdxu_backend_sysfs_root, name);
+	snprintf(path, sizeof(path), "%s/%s", tdxu_sysfs.root, name);
 	return open(path, flags | O_CLOEXEC);
 }
 
@@ -194,8 +196,7 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 	struct tdxu_image image;
 
 	if (slot == TDX_UPDATE_SLOT_FALLBACK)
-		return fail(fault, EINVAL,
-			    "the kernel's own updater has no fallback; leave out --fallback");
+		return fail(fault, EINVAL, "");
 	if (tdxu_image_parse(data, size, &image))
 		return fail(fault, EINVAL, "");
 	drop(priv, NULL);
@@ -208,7 +209,7 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 /* What of the driver's checks can be made from here. */
 static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 {
-	tdxu_facts_from_status(s, cpuinfo, f);
+	tdxu_facts_from_status(s, tdxu_sysfs.cpuinfo, f);
 	f->module_answers = s->module.present;
 	f->seamldr_answers = s->seamldr.present;
 	/* Where the kernel has an updater, the module can preserve TDs. */
@@ -337,7 +338,7 @@ static int pause_for(int stop_fd, int ms)
 
 static int wait_for_idle(int stop_fd, struct tdxu_fault *fault)
 {
-	u64 deadline = now_ms() + PATIENCE_MS;
+	u64 deadline = now_ms() + tdxu_sysfs.patience_ms;
 	char text[ATTRIBUTE_BYTES];
 
 	for (;;) {
@@ -354,7 +355,7 @@ static int wait_for_idle(int stop_fd, struct tdxu_fault *fault)
 	fail(fault, ETIMEDOUT, "");
 	snprintf(fault->message, sizeof(fault->message),
 		 "the kernel's updater does not come to an end: after %u seconds it is still in the state '%s', and it cannot be cancelled; see `dmesg`, and check that TDs run",
-		 PATIENCE_MS / 1000, text);
+		 tdxu_sysfs.patience_ms / 1000, text);
 	return -ETIMEDOUT;
 }
 

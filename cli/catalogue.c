@@ -19,6 +19,7 @@ struct scan {
 	const struct tdxu_host *host;
 	struct tdxu_mapping mapping;
 	struct tdxu_catalogue *catalogue;
+	struct tdxu_error *error;
 };
 
 void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
@@ -97,7 +98,19 @@ static void look(struct scan *s, struct tdxu_entry *e, bool *again)
 	tdxu_image_file_free(&file);
 }
 
-static bool add(struct scan *s, const char *path)
+static enum tdxu_exit fail_read(struct scan *s, const char *path, int errnum)
+{
+	bool denied = errnum == EACCES || errnum == EPERM;
+
+	tdxu_error_set(s->error, denied ? TDXU_EXIT_PERMISSION : TDXU_EXIT_UNFORESEEN, path,
+		       denied ? "run it as a user who may read the directory" :
+				"check the directory, and free some memory",
+		       "it could not be searched (%s)", strerror(errnum));
+	s->error->errnum = errnum;
+	return s->error->code;
+}
+
+static enum tdxu_exit add(struct scan *s, const char *path)
 {
 	struct tdxu_catalogue *c = s->catalogue;
 	struct tdxu_entry e = { .path = strdup(path) };
@@ -108,14 +121,14 @@ static bool add(struct scan *s, const char *path)
 		c->entry = grown;
 	if (!grown || !e.path) {
 		free(e.path);
-		return false;
+		return fail_read(s, path, ENOMEM);
 	}
 	look(s, &e, &again);
 	if (again)
 		free(e.path);
 	else
 		c->entry[c->nr++] = e;
-	return true;
+	return TDXU_EXIT_OK;
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -123,23 +136,37 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+static enum tdxu_exit visit(struct scan *s, FTS *fts, FTSENT *f, bool (*wanted)(const char *name))
+{
+	switch (f->fts_info) {
+	case FTS_D:
+		if (f->fts_level > MAX_DEPTH)
+			fts_set(fts, f, FTS_SKIP);
+		return TDXU_EXIT_OK;
+	case FTS_DNR:
+	case FTS_ERR:
+		return fail_read(s, f->fts_path, f->fts_errno);
+	case FTS_F:
+	case FTS_SL:
+		return wanted(f->fts_name) ? add(s, f->fts_path) : TDXU_EXIT_OK;
+	}
+	return TDXU_EXIT_OK;
+}
+
 /* Blobs before bare modules, in the order of their names; no directory behind a link. */
-static bool walk(struct scan *s, const char *dir, bool (*wanted)(const char *name))
+static enum tdxu_exit walk(struct scan *s, const char *dir, bool (*wanted)(const char *name))
 {
 	char *const roots[] = { (char *)dir, NULL };
 	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
-	bool works = fts != NULL;
+	enum tdxu_exit code = TDXU_EXIT_OK;
 	FTSENT *f;
 
-	while (works && s->catalogue->nr < MAX_ENTRIES && (f = fts_read(fts))) {
-		if (f->fts_info == FTS_D && f->fts_level > MAX_DEPTH)
-			fts_set(fts, f, FTS_SKIP);
-		else if ((f->fts_info == FTS_F || f->fts_info == FTS_SL) && wanted(f->fts_name))
-			works = add(s, f->fts_path);
-	}
-	if (fts)
-		fts_close(fts);
-	return works;
+	if (!fts)
+		return fail_read(s, dir, errno);
+	while (!code && s->catalogue->nr < MAX_ENTRIES && (f = fts_read(fts)))
+		code = visit(s, fts, f, wanted);
+	fts_close(fts);
+	return code;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -161,38 +188,29 @@ static const struct tdxu_entry *find_newest(const struct tdxu_catalogue *c)
 	return NULL;
 }
 
-static enum tdxu_exit check_found(const char *dir, bool works, const struct tdxu_catalogue *c,
-				  struct tdxu_error *error)
+static enum tdxu_exit search(struct scan *s, const char *dir)
 {
-	if (!works)
-		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, dir,
-				      "free some memory and try again",
-				      "the directory could not be read (%s)", strerror(errno));
-	if (!c->nr)
-		return tdxu_error_set(error, TDXU_EXIT_IMAGE, dir,
+	enum tdxu_exit code = tdxu_mapping_load(dir, &s->mapping, s->error);
+
+	if (!code)
+		code = walk(s, dir, is_blob);
+	if (!code)
+		code = walk(s, dir, is_bare);
+	if (!code && !s->catalogue->nr)
+		code = tdxu_error_set(s->error, TDXU_EXIT_IMAGE, dir,
 				      "give the directory as its publisher has it, with joined_files and mapping_file.json",
 				      "there is no image in it");
-	return TDXU_EXIT_OK;
+	return code;
 }
 
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
 				   struct tdxu_catalogue *catalogue, struct tdxu_error *error)
 {
-	struct scan *s = calloc(1, sizeof(*s));
+	struct scan s = { .host = host, .catalogue = catalogue, .error = error };
 	enum tdxu_exit code;
-	bool works;
 
 	*catalogue = (struct tdxu_catalogue){ 0 };
-	if (!s)
-		return check_found(dir, false, catalogue, error);
-	s->host = host;
-	s->catalogue = catalogue;
-	code = tdxu_mapping_load(dir, &s->mapping, error);
-	if (!code) {
-		works = walk(s, dir, is_blob) && walk(s, dir, is_bare);
-		code = check_found(dir, works, catalogue, error);
-	}
-	free(s);
+	code = search(&s, dir);
 	if (catalogue->nr)
 		qsort(catalogue->entry, catalogue->nr, sizeof(*catalogue->entry), newest_first);
 	catalogue->newest = find_newest(catalogue);

@@ -20,7 +20,7 @@ static const struct {
 		"its length is not a multiple of 4096 bytes" },
 	[TDXU_IMAGE_NO_MAGIC] = { "no-magic", "it does not carry the mark of a TDX module image" },
 	[TDXU_IMAGE_UNKNOWN_VERSION] = { "unknown-version",
-		"its header version is neither 0x100 nor 0x200" },
+		"its header's version and layout are those of no known format" },
 	[TDXU_IMAGE_HEADER_RESERVED] = { "header-reserved",
 		"a reserved byte of its header is not zero" },
 	[TDXU_IMAGE_LENGTH_MISMATCH] = { "length-mismatch",

@@ -267,11 +267,25 @@ static inline void command_teardown(void)
 	paths_teardown();
 }
 
+/* All that is printed, for tests/messages.t to compare with what the sources can print. */
+static void record(void)
+{
+	const char *path = getenv("TDXUPD_SAID");
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (f) {
+		fprintf(f, "%s%s", out, err);
+		fclose(f);
+	}
+}
+
+static const struct tdxu_backend *used_backend = &fake_backend;
+
 static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_options *options,
 	       bool terminal)
 {
 	struct tdxu_ctx ctx = {
-		.options = options, .backend = &fake_backend, .clock = &fake_clock,
+		.options = options, .backend = used_backend, .clock = &fake_clock,
 		.paths = &fake_paths, .terminal = terminal, .columns = 80,
 	};
 	int code;
@@ -282,6 +296,7 @@ static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_o
 	code = command(&ctx);
 	fclose(ctx.out);
 	fclose(ctx.err);
+	record();
 	ck_assert_int_eq(fake.opened, fake.closed);
 	return code;
 }

@@ -87,50 +87,17 @@ START_TEST(help_needs_no_image)
 }
 END_TEST
 
-static const struct {
-	u32 takes;
-	enum tdxu_operand operand;
-	const char *args[MAX_ARGS];
-	const char *why; /* part of it */
-	bool json;
-} misuses[] = {
-	{ LIST, TDXU_OPERAND_DIRECTORY, { NULL }, "path of a directory", false },
-	{ LIST, TDXU_OPERAND_DIRECTORY, { "" }, "is empty", false },
-	{ PACK, TDXU_OPERAND_IMAGE, { "a", "--format", "v3" }, "'v3' is no format", false },
-	{ STATUS, TDXU_OPERAND_NONE, { "--watch", "--json" }, "only one of", true },
-	{ STATUS, TDXU_OPERAND_NONE, { "--watch", "--prometheus" }, "only one of", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--newest", "b" }, "no use for 'a'", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "--newest", "b", "--sigstruct=c" }, "for --sigstruct",
-	  false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--fallback=b", "--no-fallback" }, "contradict",
-	  false },
-	{ STATUS, TDXU_OPERAND_NONE, { "--quiet" }, "'--quiet'", false },
-	{ STATUS, TDXU_OPERAND_NONE, { "x" }, "'x'", false },
-	{ STATUS, TDXU_OPERAND_NONE, { "--json=yes" }, "--json takes no value", false },
-	{ STATUS, TDXU_OPERAND_NONE, { "--js" }, "'--js'", false },
-	{ STATUS, TDXU_OPERAND_NONE, { "-x", "--json" }, "'-x'", true },
-	{ APPLY, TDXU_OPERAND_IMAGE, { NULL }, "path of an image", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "" }, "empty", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "b" }, "'b'", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--retry-for" }, "--retry-for needs a value", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--retry-for", "soon" }, "'soon' is not a duration", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--retry-for=" }, "empty", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--fallback", "" }, "empty", false },
-	{ APPLY, TDXU_OPERAND_IMAGE, { "a", "--nonsense=1", "--json" }, "'--nonsense=1'", true },
-};
-
-START_TEST(says_what_is_wrong)
+/* What is said of them is in test_cli_messages. */
+START_TEST(errors_come_as_json_too)
 {
-	struct tdxu_options o;
+	static const char *const args[][MAX_ARGS] = { { "-x", "--json" }, { "--json", "a", "b" },
+						      { "-x", "--", "--json" } };
 	struct tdxu_error error;
-	enum tdxu_exit code =
-		parse(misuses[_i].takes, misuses[_i].operand, misuses[_i].args, &o, &error);
+	struct tdxu_options o;
 
-	ck_assert_int_eq(code, TDXU_EXIT_USAGE);
+	ck_assert_int_eq(parse(APPLY, TDXU_OPERAND_IMAGE, args[_i], &o, &error), TDXU_EXIT_USAGE);
 	ck_assert_int_eq(error.code, TDXU_EXIT_USAGE);
-	ck_assert_msg(strstr(error.why, misuses[_i].why) != NULL, "%s", error.why);
-	ck_assert_str_eq(error.fix, "see `tdxupd help apply`");
-	ck_assert_int_eq(o.json, misuses[_i].json);
+	ck_assert_int_eq(o.json, _i < 2);
 }
 END_TEST
 
@@ -143,6 +110,6 @@ int main(void)
 	tcase_add_test(tc, formats);
 	tcase_add_test(tc, two_dashes_end_options);
 	tcase_add_test(tc, help_needs_no_image);
-	tcase_add_loop_test(tc, says_what_is_wrong, 0, ARRAY_SIZE(misuses));
+	tcase_add_loop_test(tc, errors_come_as_json_too, 0, 3);
 	return run_suite("cli options", tc);
 }
