@@ -123,23 +123,56 @@ static void read_seamldr(struct tdxu_seamldr *s)
 	s->updates_left = (u32)strtoul(text, NULL, 10);
 }
 
-/* How many CPUs there are in "0-3,7". */
+/* Of a list like "0-3,7", the part at *@list; and on to the next. */
+static bool next_cpus(char **list, unsigned long *first, unsigned long *last)
+{
+	if (!**list)
+		return false;
+	*first = *last = strtoul(*list, list, 10);
+	if (**list == '-')
+		*last = strtoul(*list + 1, list, 10);
+	*list += **list == ',' ? 1 : strlen(*list);
+	return true;
+}
+
 static u32 count_cpus(const char *name)
 {
-	char text[ATTRIBUTE_BYTES], *p = text;
+	char text[ATTRIBUTE_BYTES], *list = text;
+	unsigned long first, last;
 	u32 nr = 0;
 
 	read_attribute(name, text);
-	while (*p) {
-		unsigned long first = strtoul(p, &p, 10), last = first;
-
-		if (*p == '-')
-			last = strtoul(p + 1, &p, 10);
+	while (next_cpus(&list, &first, &last))
 		nr += (u32)(last - first + 1);
-		if (*p++ != ',')
-			break;
-	}
 	return nr;
+}
+
+static bool is_online(unsigned long cpu)
+{
+	char text[ATTRIBUTE_BYTES], *list = text;
+	unsigned long first, last;
+
+	read_attribute("devices/system/cpu/online", text);
+	while (next_cpus(&list, &first, &last))
+		if (cpu >= first && cpu <= last)
+			return true;
+	return false;
+}
+
+/* "3,7": which CPUs are present and not online, as far as there is room. */
+static void list_offline(char *out, size_t size)
+{
+	char text[ATTRIBUTE_BYTES], *list = text;
+	unsigned long cpu, last;
+	size_t n = 0;
+
+	*out = '\0';
+	read_attribute("devices/system/cpu/present", text);
+	while (next_cpus(&list, &cpu, &last))
+		for (; cpu <= last && n < size; cpu++)
+			if (!is_online(cpu))
+				n += (size_t)snprintf(out + n, size - n, "%s%lu", n ? "," : "",
+						      cpu);
 }
 
 static int open_updater(void **priv, struct tdxu_fault *fault)
@@ -216,7 +249,8 @@ static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 	f->running.features0 = TDXU_FEATURE_TD_PRESERVING;
 	/* What one series never changes; the kernel does not tell it. */
 	f->running.svn_major = s->module.major == 1 ? 1 : 3;
-	snprintf(f->offline_cpus, sizeof(f->offline_cpus), "see `lscpu --extended`");
+	if (s->cpus_online < s->cpus_present)
+		list_offline(f->offline_cpus, sizeof(f->offline_cpus));
 }
 
 static bool can_be_told(const char *name)

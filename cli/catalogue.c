@@ -105,7 +105,7 @@ static enum tdxu_exit fail_read(struct scan *s, const char *path, int errnum)
 	tdxu_error_set(s->error, denied ? TDXU_EXIT_PERMISSION : TDXU_EXIT_UNFORESEEN, path,
 		       denied ? "run it as a user who may read the directory" :
 				"check the directory, and free some memory",
-		       "it could not be searched (%s)", strerror(errnum));
+		       "it could not be looked at (%s)", strerror(errnum));
 	s->error->errnum = errnum;
 	return s->error->code;
 }

@@ -120,9 +120,14 @@ static void print_change(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 
 	if (!r->from.present || !r->to.present || !tdxu_result_changed(r))
 		return;
-	tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s, SVN %u.%u -> %u.%u",
-		       tdxu_version_format(&from, old), tdxu_version_format(&to, new),
-		       r->from.svn_major, r->from.svn_minor, r->to.svn_major, r->to.svn_minor);
+	tdxu_version_format(&from, old);
+	tdxu_version_format(&to, new);
+	if (r->from.only_version || r->to.only_version)
+		tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s", old, new);
+	else
+		tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s, SVN %u.%u -> %u.%u", old, new,
+			       r->from.svn_major, r->from.svn_minor, r->to.svn_major,
+			       r->to.svn_minor);
 }
 
 static void print_seamcall(struct tdxu_ctx *ctx, const struct tdxu_result *r)

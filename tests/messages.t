@@ -2,22 +2,47 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every message that tdxupd can print, taken from its source: what is wrong is a clause, what to do
-# about it is one, and neither is a bare error number. TAP on stdout.
+# about it is one, and neither is a bare error number; and each is provoked. The tables of rows in
+# tests/unit provoke most; those of main() are here. TAP on stdout.
 use strict;
 use warnings;
+use File::Temp;
 
 # Which argument of which function is the reason, and which is the advice; -1: it brings none.
 my %calls = (
 	tdxu_error_set => [4, 3],
-	fail_named     => [2, 3],
 	fail_rule      => [-1, 2],
 	misuse         => [1, -1],    # "see `tdxupd help COMMAND`" is added
 	fail           => [2, -1],    # of a backend: "REASON; ADVICE", or "" where error.c knows both
 	decide         => [3, -1],    # a verdict of `tdxupd list`
 	set            => [2, -1],    # why a kept image is not used
 	tdxu_apply_note => [2, -1],
+	snprintf       => [2, -1],    # into one of these:
+	fprintf        => [1, -1],
 );
+my %into = (snprintf => qr/message|why|fix/, fprintf => qr/->err$/);
+my @rows = (
+	['cli/tdxupd frobnicate', 64,
+	 'tdxupd: frobnicate: there is no such command; see `tdxupd help`'],
+	['cli/tdxupd help frobnicate', 64,
+	 'tdxupd: frobnicate: there is no such command; see `tdxupd help`'],
+	['cli/tdxupd help >/dev/full', 1,
+	 'tdxupd: help: its output could not be written (No space left on device); ' .
+	 'look at what stdout is connected to'],
+	['cli/tdxupd inspect build/tests/images/v1.blob >&-', 1,
+	 'tdxupd: inspect: its output could not be written (Bad file descriptor); ' .
+	 'look at what stdout is connected to'],
+);
+my @programs = map { "build/unit/test_cli_$_" } qw(messages answers backends list lock);
 my (@cases, %constants);
+my $tests = 0;
+
+sub report {
+	my ($fine, $sentence, @wrong) = @_;
+	$tests++;
+	print $fine ? '' : 'not ', 'ok - ', $sentence =~ s/[#\\]/ /gr, "\n";
+	print "# $_\n" for grep { $_ ne '' } @wrong;
+}
 
 # The string literals of an argument; adjacent ones are one, those of a conditional are several.
 sub literals {
@@ -56,10 +81,11 @@ sub arguments {
 
 sub add {
 	my ($where, $kind, $text) = @_;
-	push @cases, [$where, $kind, $text] unless $text eq '' || $text =~ /^%(\.\*)?s$/;
+	$text =~ s/\\n$//;
+	push @cases, [$where, $kind, $text] if $text =~ s/%[.*0-9]*s//gr =~ /[a-z]/;
 }
 
-for my $file (sort glob 'cli/*.c') {
+for my $file (sort(glob 'cli/*.c'), 'kmod/core/image.c') {
 	open my $handle, '<', $file or die "$file: $!";
 	my $source = do { local $/; <$handle> };
 	$source =~ s{/\*.*?\*/}{}gs;
@@ -69,14 +95,17 @@ for my $file (sort glob 'cli/*.c') {
 		next unless $calls{$name};
 		my @arguments = arguments($source, $at);
 		next if $arguments[0] =~ /^\s*(const |struct |enum )/;    # its definition
+		next if $into{$name} && $arguments[0] !~ $into{$name};
 		for my $kind (0, 1) {
 			my $index = $calls{$name}[$kind];
 			next if $index < 0 || $index > $#arguments;
 			add($file, $kind ? 'advice' : 'reason', $_) for literals($arguments[$index]);
 		}
 	}
-	# Tables of reasons and advice: the literals of error.c and sysfs_result.c that are sentences.
-	next unless $file =~ /error\.c|sysfs_result\.c/;
+	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
+	# Tables of reasons and advice: the literals that are sentences.
+	next unless $file =~ /error\.c|sysfs_result\.c|core/;
+	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / } literals($source);
 }
 
@@ -91,12 +120,41 @@ sub wrong_with {
 	return '';
 }
 
-print '1..', @cases + 1, "\n";
+# Where the program puts something in, anything will do.
+sub pattern_of {
+	my ($text) = @_;
+	$text =~ s/\\"/"/g;
+	return join '.*', map { quotemeta } split /%[-+ 0-9.*]*(?:ll|[hlz])?[a-zA-Z]/, $text, -1;
+}
+
+# All that the tables' programs print.
+sub provoke {
+	my $said = File::Temp->new;
+	chmod 0666, $said->filename;    # some rows are tried as nobody
+	$ENV{TDXUPD_SAID} = $said->filename;
+	$ENV{CK_VERBOSITY} = 'silent';
+	for my $program (@programs) {
+		my $output = `$program 2>&1`;
+		report(!$?, "$program ends well", split /\n/, $output);
+	}
+	return do { local (@ARGV, $/) = $said->filename; <> };
+}
+
+sub run_row {
+	my ($command, $code, $line) = @_;
+	my $output = `($command) 2>&1`;
+	report($? >> 8 == $code && $output eq "$line\n", "`$command` says what is wrong", $output);
+	return $output;
+}
+
+my $said = join '', provoke(), map { run_row(@$_) } @rows;
 for (@cases) {
 	my ($where, $kind, $text) = @$_;
 	my $wrong = wrong_with($text);
-	my $shown = $text =~ s/[#\\]/ /gr;
-	print $wrong ? 'not ' : '', "ok - $where, $kind: $shown\n";
-	print "# $wrong\n" if $wrong;
+	my $pattern = pattern_of($text);
+	my $provoked = $said =~ /$pattern/;
+	report($wrong eq '' && $provoked, "$where, $kind: $text", $wrong,
+	       $provoked ? '' : 'no row of a table provokes it');
 }
-print @cases > 100 ? '' : 'not ', "ok - there are ", scalar(@cases), " of them\n";
+report(@cases > 150, 'there are ' . @cases . ' of them');
+print "1..$tests\n";

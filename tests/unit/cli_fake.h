@@ -21,6 +21,7 @@ struct attempt {
 	u32 busy_count;
 	const char *check;
 	const char *message;
+	const char *metadata; /* a change of it, or NULL */
 	int wait; /* errno of the wait, or 0 */
 	bool same; /* the image ran before, too */
 };
@@ -154,6 +155,8 @@ static void fill_result(struct tdxu_result *r, const struct attempt *a, u32 id)
 	};
 	snprintf(r->message, sizeof(r->message), "%s", a->message ? a->message : "");
 	snprintf(r->check, sizeof(r->check), "%s", a->check ? a->check : "");
+	r->nr_metadata = a->metadata != NULL;
+	snprintf(r->metadata[0], sizeof(r->metadata[0]), "%s", a->metadata ? a->metadata : "");
 	fill_module(&r->from, a->same ? 28 : 24);
 	fill_module(&r->to, runs_new ? 28 : 24);
 }

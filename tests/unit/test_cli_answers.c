@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What tdxupd says of the driver's answers, and of what an apply meets on its way. */
+#include <stdarg.h>
+
+#include "kept.h"
+#include "messages.h"
+
+static struct blob blob;
+static struct attempt attempt;
+
+/* 1.5.24 runs; DIR/x.blob is another module. */
+static void setup(void)
+{
+	paths_setup();
+	make_blob(&blob, TDXU_IMAGE_VERSION_2);
+	put_file("x.blob", &blob, sizeof(blob));
+	fill_module(&fake.status.module, 24);
+	attempt = (struct attempt){ .outcome = TDX_UPDATE_OUTCOME_UPDATED };
+	fake.attempts = &attempt;
+	fake.nr = 1;
+}
+
+/* --- errors without the driver's own words ---------------------------------------------------- */
+
+static const struct {
+	int errnum;
+	struct row row;
+} faults[] = {
+#define FAULT(errnum, code, text) \
+	{ errnum, { NULL, "apply DIR/x.blob", code, "tdxupd: apply DIR/x.blob: " text } }
+	FAULT(EPERM, 77, "only the administrator may replace the TDX module; run it as root, in the initial user namespace"),
+	FAULT(EACCES, 77, "permission denied; run it as root"),
+	FAULT(ENODEV, 69, "the driver tdx_update is not loaded; load it with `modprobe tdx_update`, and see `dmesg` if that fails"),
+	FAULT(EOPNOTSUPP, 69, "this host cannot update its TDX module; see the blockers that `tdxupd status` lists"),
+	FAULT(EPROTONOSUPPORT, 69, "the driver's answer has an unknown form; install tdxupd and tdx_update of the same version"),
+	FAULT(EBUSY, 75, "another program is uploading an image, or an update is running; try again later, or let --retry-for do that"),
+	FAULT(EALREADY, 75, "an update is already running; wait for its result in `tdxupd status`"),
+	FAULT(ENOENT, 1, "the driver does not have the image any more; try again, and see `dmesg` if the driver was reloaded meanwhile"),
+	FAULT(ENOMEM, 1, "memory ran out; free some memory and try again"),
+	FAULT(ENOTRECOVERABLE, 70, "the TDX module was lost in an earlier update; reboot the host"),
+	FAULT(ENOSPC, 78, "P-SEAMLDR takes no more updates until the next boot; reboot the host"),
+	FAULT(EDOM, 1, "the driver answered EDOM (Numerical argument out of domain); see `dmesg` and `tdxupd status` for more"),
+	FAULT(9999, 1, "the driver answered an unknown error (Unknown error 9999); see `dmesg` and `tdxupd status` for more"),
+};
+
+START_TEST(of_faults)
+{
+	attempt.update = faults[_i].errnum;
+	try_row(&faults[_i].row);
+}
+END_TEST
+
+static const struct {
+	u32 outcome;
+	struct row row;
+} outcomes[] = {
+#define OUTCOME(outcome, code, text) \
+	{ TDX_UPDATE_OUTCOME_##outcome, \
+	  { NULL, "apply DIR/x.blob", code, "tdxupd: apply DIR/x.blob: " text } }
+	OUTCOME(BUSY, 75, "the update would have hurt a TD and was not begun; try again later, or let --retry-for do that"),
+	OUTCOME(REFUSED, 1, "the preflight check refused, nothing has changed; see the blockers that `tdxupd status` lists"),
+	OUTCOME(FAILED, 74, "the TDX module would not shut down; it still runs, and so do all TDs; see `tdxupd status` for the SEAMCALL status, and report it"),
+	OUTCOME(ROLLED_BACK, 74, "the image could not be installed; the fallback image runs now, and so do all TDs; see `tdxupd status` for the SEAMCALL status, and try another image"),
+	OUTCOME(LOST, 70, "the TDX module is lost and its TDs are gone; reboot the host"),
+	OUTCOME(LOST + 1, 1, "it ended in a way that this version of tdxupd does not know; install tdxupd and tdx_update of the same version"),
+};
+
+START_TEST(of_outcomes)
+{
+	attempt.outcome = outcomes[_i].outcome;
+	try_row(&outcomes[_i].row);
+}
+END_TEST
+
+/* --- apply ------------------------------------------------------------------------------------- */
+
+static void interrupt(void) { fake.interrupted = true; }
+static void interrupt_wait(void) { attempt.wait = EINTR; }
+static void fail_keep(void) { fclose(fopen(fake_paths.state, "w")); }
+static void no_module(void) { fake.status.module.present = false; }
+static void metadata_changes(void) { attempt.metadata = "TDCS_BASE_SIZE 16384 -> 20480"; }
+
+static void be_busy(void)
+{
+	attempt = (struct attempt){ .outcome = TDX_UPDATE_OUTCOME_BUSY,
+				    .message = "2 TDs are being built" };
+}
+
+static void no_lock(void)
+{
+	free((char *)fake_paths.lock);
+	fake_paths.lock = strdup(expand("DIR/none/run"));
+}
+
+static void lock_denied(void)
+{
+	ck_assert_int_eq(chmod(directory, 0555), 0);
+	be_nobody();
+}
+
+/* What was held when it was asked for, and is not when it is asked who. */
+static void lock_gone(void) { broken = NO_LOCK; }
+
+extern __typeof__(fcntl) __real_fcntl, __wrap_fcntl;
+int __wrap_fcntl(int fd, int command, ...)
+{
+	struct flock *lock;
+	va_list args;
+
+	va_start(args, command);
+	lock = va_arg(args, struct flock *);
+	va_end(args);
+	if (broken != NO_LOCK)
+		return __real_fcntl(fd, command, lock);
+	lock->l_type = F_UNLCK;
+	errno = EAGAIN;
+	return command == F_SETLK ? -1 : 0;
+}
+
+extern __typeof__(realloc) __real_realloc, __wrap_realloc;
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return broken == NO_MALLOC ? NULL : __real_realloc(memory, size);
+}
+
+/* The module that runs, as an image that was kept. */
+static void keep(void)
+{
+	const struct tdxu_file file = { (u8 *)&blob, sizeof(blob) };
+
+	blob.module[4096]++;
+	fill_sigstruct(&blob);
+	blob.sig.reserved3[0] = 14; /* it says that it is 2.0.14 */
+	blob.sig.reserved3[3] = 2;
+	sign(&blob.sig);
+	seal(&blob);
+	ck_assert_int_eq(tdxu_kept_save(fake_paths.state, &file, &error), 0);
+	memcpy(fake.status.module.mrseam, blob.sig.seamhash, TDXU_SHA384_BYTES);
+	fake.status.module.major = 2;
+	fake.status.module.minor = 0;
+	fake.status.module.update = 14;
+}
+
+static void keep_unfit(void) { keep(); fake.fallback_fails = 1; }
+static void keep_other(void) { keep(); fake.status.module.mrseam[0]++; }
+static void keep_older(void) { keep(); fake.status.module.update++; }
+static void keep_unknown(void) { keep(); fake.status.module.present = false; }
+static void keep_secret(void) { keep(); be_nobody(); }
+
+static const struct row apply_rows[] = {
+	{ interrupt, "apply DIR/x.blob", 75,
+	  "tdxupd: apply DIR/x.blob: it was interrupted, nothing has changed; run it again" },
+	{ interrupt_wait, "apply DIR/x.blob", 75,
+	  "tdxupd: apply DIR/x.blob: it was interrupted, and update #1 goes on in the kernel; see its result in `tdxupd status`" },
+	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
+	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 4 attempts in 2s; try again later, or with a longer --retry-for" },
+	{ no_lock, "apply DIR/x.blob", 1,
+	  "tdxupd: apply DIR/x.blob: the lock file DIR/none/run/lock cannot be opened (No such file or directory); check that /run is there and writable" },
+	{ lock_denied, "apply DIR/x.blob", 77,
+	  "tdxupd: apply DIR/x.blob: the lock file DIR/run/lock cannot be opened (Permission denied); run it as root" },
+	{ lock_gone, "apply DIR/x.blob", 75,
+	  "tdxupd: apply DIR/x.blob: another tdxupd is at work; try again later, or let --retry-for do that" },
+	{ fail_keep, "apply DIR/x.blob", 0,
+	  "tdxupd: apply DIR/x.blob: the image could not be kept as a fallback: DIR/state/kept.blob: it could not be written (Not a directory); check the directory and the file system" },
+	{ keep_unfit, "apply DIR/x.blob", 0,
+	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image cannot be one here: fallback goes back" },
+	{ keep_other, "apply DIR/x.blob", 0,
+	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image is not used, because its SEAMHASH is not the MRSEAM of the running module 2.0.14" },
+	{ metadata_changes, "apply DIR/x.blob --quiet", 0,
+	  "tdxupd: apply DIR/x.blob: kernel and KVM do not know of TDCS_BASE_SIZE 16384 -> 20480; reboot when it suits" },
+
+	{ keep_older, "status", 0,
+	  "Kept image      not used as fallback: it has another version than the running module 2.0.15 *" },
+	{ keep_unknown, "status", 0,
+	  "Kept image      not known: nothing tells the hash of the running module" },
+	{ keep_secret, "status", 0, "Kept image      not known: only root may read it" },
+};
+
+START_TEST(of_apply)
+{
+	try_row(&apply_rows[_i]);
+	chmod(directory, 0755);
+}
+END_TEST
+
+/* --- the kernel's own updater ------------------------------------------------------------------ */
+
+static void blind(void) { fake_backend.blind = true; }
+
+/* It tells the version, and no more. */
+static void blind_with(u32 major, u32 minor, u32 update)
+{
+	blind();
+	fake.status.module = (struct tdxu_module){ .present = true, .only_version = true,
+						   .major = major, .minor = minor,
+						   .update = update };
+}
+
+static void blind_2_0(void)
+{
+	blind_with(2, 0, 14);
+	put_file("tdx_module_1.5.28.blob", &blob, sizeof(blob));
+}
+
+static void blind_same(void)
+{
+	keep();
+	put_file("x.blob", &blob, sizeof(blob));
+	blind_with(2, 0, 14);
+}
+
+#define BLIND "the kernel's own updater cannot see a TD that is being built or migrated, and would corrupt it"
+
+static const struct row blind_rows[] = {
+	{ blind, "apply DIR/x.blob", 78,
+	  "tdxupd: apply DIR/x.blob: " BLIND "; load tdx_update, or make sure that no TD is being built and add --at-own-risk" },
+	{ blind, "apply DIR/x.blob --at-own-risk --fallback DIR/x.blob", 64,
+	  "tdxupd: apply DIR/x.blob: the kernel's own updater has no fallback; leave out --fallback, or load tdx_update" },
+	{ blind_2_0, "apply DIR/tdx_module_1.5.28.blob --at-own-risk", 65,
+	  "tdxupd: apply DIR/tdx_module_1.5.28.blob: the running module 2.0.14 cannot be followed by this one under TDs, and the kernel's own updater would find out too late; take a newer module of the running series" },
+	{ blind_same, "apply DIR/x.blob --at-own-risk", 0,
+	  "tdxupd: apply DIR/x.blob: nothing to do: 2.0.14 runs already" },
+	{ blind_same, "apply DIR/x.blob --at-own-risk", 0,
+	  "tdxupd: apply DIR/x.blob: " BLIND "; there is no fallback either" },
+};
+
+START_TEST(of_a_blind_updater)
+{
+	try_row(&blind_rows[_i]);
+}
+END_TEST
+
+/* --- directories: test_cli_list has the verdicts ----------------------------------------------- */
+
+static void make_tree(const char *mapping)
+{
+	ck_assert_int_eq(mkdir(path_of("tdx"), 0755), 0);
+	put_file("tdx/mapping_file.json", mapping, strlen(mapping));
+}
+
+#define NO_RELEASES "{ \"tdx_module_releases\": [] }"
+
+static void make_nothing(void) { mkdir(path_of("tdx"), 0755); }
+static void make_half(void) { make_tree("{ \"x\": ["); }
+static void make_other(void) { make_tree("{}"); }
+static void make_bare(void) { make_tree(NO_RELEASES); }
+
+static void make_one(void)
+{
+	make_tree(NO_RELEASES);
+	put_file("tdx/x.blob", &blob, sizeof(blob));
+}
+
+static void make_newer(void)
+{
+	make_tree(NO_RELEASES);
+	put_file("tdx/tdx_module_1.5.28.blob", &blob, sizeof(blob));
+}
+
+static void make_unread(void)
+{
+	make_one();
+	mkdir(path_of("tdx/closed"), 0);
+	be_nobody();
+}
+
+static void make_one_in_vain(void) { make_one(); broken = NO_MALLOC; }
+static void make_one_blind(void) { make_one(); no_module(); }
+
+static const struct row tree_rows[] = {
+	{ make_nothing, "list DIR/tdx", 65,
+	  "tdxupd: DIR/tdx: there is no mapping_file.json in it, or no such directory; give the directory as its publisher has it, with joined_files and mapping_file.json" },
+	{ make_half, "list DIR/tdx", 65,
+	  "tdxupd: DIR/tdx/mapping_file.json: it is not JSON: * in line 1; get the file again from its publisher" },
+	{ make_other, "list DIR/tdx", 65,
+	  "tdxupd: DIR/tdx/mapping_file.json: it has no list tdx_module_releases; get the file again from its publisher" },
+	{ make_bare, "list DIR/tdx", 65,
+	  "tdxupd: DIR/tdx: there is no image in it; give the directory as its publisher has it, with joined_files and mapping_file.json" },
+	{ make_unread, "list DIR/tdx", 77,
+	  "tdxupd: DIR/tdx/closed: it could not be looked at (Permission denied); run it as a user who may read the directory" },
+	{ make_one_in_vain, "list DIR/tdx", 1,
+	  "tdxupd: DIR/tdx/x.blob: it could not be looked at (Cannot allocate memory); check the directory, and free some memory" },
+	{ make_newer, "apply --newest DIR/tdx", 78,
+	  "tdxupd: apply DIR/tdx: 1.5.28 is newer than what runs and cannot be taken: the mapping file does not list its version; see `tdxupd list` for all of them" },
+	{ make_one_blind, "apply --newest DIR/tdx", 69,
+	  "tdxupd: apply DIR/tdx: nothing tells which TDX module runs here; see the blockers that `tdxupd status` lists" },
+	{ make_one, "apply --newest DIR/tdx", 0,
+	  "tdxupd: apply DIR/tdx: nothing to do: no image is newer than the running module 1.5.24" },
+};
+
+START_TEST(of_directories)
+{
+	char command[128];
+
+	try_row(&tree_rows[_i]);
+	snprintf(command, sizeof(command), "rm -rf '%s/tdx'", directory);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("answers");
+
+	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, of_faults, 0, ARRAY_SIZE(faults));
+	tcase_add_loop_test(tc, of_outcomes, 0, ARRAY_SIZE(outcomes));
+	tcase_add_loop_test(tc, of_apply, 0, ARRAY_SIZE(apply_rows));
+	tcase_add_loop_test(tc, of_a_blind_updater, 0, ARRAY_SIZE(blind_rows));
+	tcase_add_loop_test(tc, of_directories, 0, ARRAY_SIZE(tree_rows));
+	return run_suite("cli answers", tc);
+}
