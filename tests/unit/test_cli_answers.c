@@ -72,7 +72,7 @@ START_TEST(of_outcomes)
 }
 END_TEST
 
-/* --- apply ------------------------------------------------------------------------------------- */
+/* --- apply ------------------------------------------------------------------------------------ */
 
 static void interrupt(void) { fake.interrupted = true; }
 static void interrupt_wait(void) { attempt.wait = EINTR; }
@@ -183,7 +183,7 @@ START_TEST(of_apply)
 }
 END_TEST
 
-/* --- the kernel's own updater ------------------------------------------------------------------ */
+/* --- the kernel's own updater ----------------------------------------------------------------- */
 
 static void blind(void) { fake_backend.blind = true; }
 
@@ -230,7 +230,7 @@ START_TEST(of_a_blind_updater)
 }
 END_TEST
 
-/* --- directories: test_cli_list has the verdicts ----------------------------------------------- */
+/* --- directories: test_cli_list has the verdicts ---------------------------------------------- */
 
 static void make_tree(const char *mapping)
 {

@@ -12,7 +12,7 @@
 
 static struct blob blob;
 
-/* --- the kernel's own updater ------------------------------------------------------------------ */
+/* --- the kernel's own updater ----------------------------------------------------------------- */
 
 #define DEVICE "sys/class/firmware/tdx_module/"
 
@@ -156,7 +156,7 @@ START_TEST(what_the_kernel_gets)
 }
 END_TEST
 
-/* --- the driver, behind libnl ------------------------------------------------------------------ */
+/* --- the driver, behind libnl ----------------------------------------------------------------- */
 
 static struct {
 	bool no_socket;

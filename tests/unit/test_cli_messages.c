@@ -61,7 +61,7 @@ static void no_read(void) { broken = NO_READ; }
 static void no_fsync(void) { broken = NO_FSYNC; }
 static void no_digest(void) { broken = NO_DIGEST; }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static void make_directory(void) { mkdir(path_of("dir"), 0755); }
 static void make_fifo(void) { mkfifo(path_of("fifo"), 0644); }
@@ -204,7 +204,7 @@ START_TEST(of_long_paths)
 }
 END_TEST
 
-/* --- images: one field changed, and what would notice that first made right again -------------- */
+/* --- images: one field changed, and what would notice that first made right again ------------- */
 
 enum { HEADER = 0, SIG = 4096, MODULE = 8192 };
 #define AT(field) (SIG + offsetof(struct tdxu_sigstruct, field))
@@ -340,7 +340,7 @@ START_TEST(of_images)
 }
 END_TEST
 
-/* --- command lines ----------------------------------------------------------------------------- */
+/* --- command lines ---------------------------------------------------------------------------- */
 
 #define SEE(command) "; see `tdxupd help " command "`"
 
