@@ -50,6 +50,14 @@
  *	STATE_CHANGE_NTF has TDX_UPDATE_A_STATUS_STATE, _PHASE and _UPDATE_ID; it is sent once for
  *	each change, in order. Phases inside the stop_machine window are reported after it.
  *	RESULT_NTF has the attributes of a STATUS_GET reply, TDX_UPDATE_A_STATUS_RESULT among them.
+ *
+ * Versions:
+ *	The interface only grows. Commands, attributes, events and values of enums are added, at the
+ *	end; none ever changes its number, type or meaning. A client skips attributes that it does
+ *	not know and treats a value that it does not know as unknown; what a driver does not know it
+ *	refuses. So old and new go together, and the version of the family stays 1. Should something
+ *	have to change its meaning all the same, the family gets another name: who knows only this
+ *	one then finds none, and is not misled.
  */
 
 #define TDX_UPDATE_FAMILY_NAME	  "tdx_update"
