@@ -36,6 +36,7 @@ root()
 
 foreign()
 {
+	# shellcheck source=/dev/null
 	[ "$1" != "$(. /etc/os-release && echo "$VERSION_CODENAME")-backports" ]
 }
 
@@ -64,26 +65,6 @@ enter()
 	exec chroot "$root" "$@"
 }
 
-# apt_for SUITES STATUS: apt, with directories of its own: what this machine has installed and listed
-# stays as it is.
-apt_for()
-{
-	mkdir -p "$new/apt/state/lists/partial" "$new/apt/cache/archives/partial" \
-		"$new/apt/sources"
-	sed "/^\$/,\$d; s/^Suites:.*/Suites: $1/" \
-		/etc/apt/sources.list.d/debian.sources >"$new/apt/sources/debian.sources"
-	cat >"$new/apt/conf" <<-END
-		Dir::State "$new/apt/state";
-		Dir::Cache "$new/apt/cache";
-		Dir::Etc::sourcelist "/dev/null";
-		Dir::Etc::sourceparts "$new/apt/sources";
-		Dir::State::status "$2";
-		APT::Sandbox::User "root";
-	END
-	export APT_CONFIG="$new/apt/conf"
-	apt-get -q update
-}
-
 newest()
 {
 	apt-cache show linux-image-amd64 |
@@ -99,7 +80,7 @@ get()
 # This release's: what the headers need beyond it is installed.
 get_native()
 {
-	apt_for "$1" /var/lib/dpkg/status
+	tests/vm/apt.sh "$new/apt" "$1"
 	kernel=$(newest)
 	get "linux-image-$kernel" "linux-headers-$kernel" "linux-headers-${kernel%-amd64}-common" \
 		"linux-kbuild-${kernel%-amd64}"
@@ -109,11 +90,12 @@ get_native()
 get_foreign()
 {
 	: >"$new/installed"
-	apt_for "${1%-backports} $1" "$new/installed"
+	tests/vm/apt.sh "$new/apt" "${1%-backports}" "$1"
 	kernel=$(newest)
 	get "linux-binary-$kernel"
 	# shellcheck disable=SC2086 # one word a package
-	apt-get -qy --no-install-recommends --download-only install "linux-headers-$kernel" $tools
+	apt-get -o Dir::State::status="$new/installed" -qy --no-install-recommends \
+		--download-only install "linux-headers-$kernel" $tools
 }
 
 unpack()
@@ -147,6 +129,7 @@ fetch()
 	new=$cache/$1.new
 	rm -rf "$new"
 	mkdir -p "$new"
+	export APT_CONFIG="$new/apt/conf"
 	if foreign "$1"; then
 		get_foreign "$1"
 	else
