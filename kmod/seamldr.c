@@ -11,6 +11,7 @@
 #include "seamldr.h"
 #include "seamcall.h"
 
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -24,6 +25,9 @@
 enum {
 	/* SEAMLDR.INSTALL refuses this address in the call that ends a session. */
 	UNALIGNED_PARAMS = 1,
+	/* Of a query that meets a call of the kernel's own driver; a millisecond in all. */
+	MAX_MEETINGS = 100,
+	MEETING_US = 10,
 };
 
 /*
@@ -129,7 +133,7 @@ static u64 ask_locked(u64 leaf)
 }
 
 /* @bytes of the page are copied to @out if the status is 0. */
-static u64 ask(u64 leaf, void *out, size_t bytes)
+static u64 ask_once(u64 leaf, void *out, size_t bytes)
 {
 	unsigned long flags;
 	u64 rax;
@@ -139,6 +143,19 @@ static u64 ask(u64 leaf, void *out, size_t bytes)
 	if (!rax)
 		memcpy(out, info_page, bytes);
 	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
+	return rax;
+}
+
+/* From Linux 7.2 on the kernel calls P-SEAMLDR, too, under a lock of its own. */
+static u64 ask(u64 leaf, void *out, size_t bytes)
+{
+	u32 meetings = 0;
+	u64 rax = ask_once(leaf, out, bytes);
+
+	while (rax == TDXU_SEAMCALL_VMFAILINVALID && ++meetings < MAX_MEETINGS) {
+		udelay(MEETING_US);
+		rax = ask_once(leaf, out, bytes);
+	}
 	return rax;
 }
 
