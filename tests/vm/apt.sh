@@ -9,9 +9,24 @@ set -eu
 dir=$1
 shift
 
+# Where this machine has its own release from, in whichever form it is written down.
+archive=$(env -u APT_CONFIG apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
+	'Created-By: Packages' 'Component: main' |
+	awk -v release="$(. /etc/os-release && echo "$VERSION_CODENAME")" \
+		'$1 == release || $1 == "stable" { print $2; exit }')
+[ -n "$archive" ] || {
+	echo "apt: no archive of this release in /etc/apt; add its main component and try again" >&2
+	exit 1
+}
+
 mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial" "$dir/sources"
-sed "/^\$/,\$d; s/^Suites:.*/Suites: $*/" \
-	/etc/apt/sources.list.d/debian.sources >"$dir/sources/suites.sources"
+cat >"$dir/sources/suites.sources" <<END
+Types: deb
+URIs: $archive
+Suites: $*
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+END
 cat >"$dir/conf" <<END
 Dir::State "$dir/state";
 Dir::Cache "$dir/cache";
