@@ -94,8 +94,8 @@ static bool is_above_seamldr(struct judge *j)
 
 	if (!s->present)
 		return false;
-	for (u32 i = 0; i < r->nr_seamldrs; i++) {
-		const struct tdxu_version *v = &r->seamldr[i];
+	for (u32 i = 0; i < r->seamldrs.nr; i++) {
+		const struct tdxu_version *v = &r->seamldrs.version[i];
 
 		if (v->major == s->major && v->minor == s->minor && v->update <= s->update)
 			return false;
@@ -145,6 +145,17 @@ static bool is_behind_gate(struct judge *j)
 		      j->running_text);
 }
 
+static const char surprise[] =
+	"; not all that kernel and KVM have read at boot will hold then: reboot when it suits";
+
+/* As far as the publisher tells. What it was, the driver finds out afterwards. */
+static bool changes_metadata(const struct judge *j)
+{
+	const struct tdxu_release *r = j->release;
+
+	return r->compatible_told && !tdxu_versions_have(&r->compatible, &j->running);
+}
+
 void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *file,
 		    const struct tdxu_release *release, struct tdxu_fit *fit)
 {
@@ -159,8 +170,8 @@ void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if (rules[i](&j))
 			return;
-	decide(&j, TDXU_FIT_INSTALLABLE, "", "it can follow the running module %s",
-	       j.running_text);
+	decide(&j, TDXU_FIT_INSTALLABLE, "", "it can follow the running module %s%s",
+	       j.running_text, changes_metadata(&j) ? surprise : "");
 }
 
 const char *tdxu_fit_verdict_name(enum tdxu_fit_verdict verdict)

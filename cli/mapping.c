@@ -16,7 +16,7 @@ static bool read_version(const json_t *json, struct tdxu_version *out)
 	return text && tdxu_version_parse(text, out);
 }
 
-static bool read_seamldrs(const json_t *list, struct tdxu_release *r)
+static bool read_versions(const json_t *list, struct tdxu_versions *out)
 {
 	const json_t *entry;
 	size_t i;
@@ -24,11 +24,11 @@ static bool read_seamldrs(const json_t *list, struct tdxu_release *r)
 	if (!json_is_array(list))
 		return false;
 	json_array_foreach(list, i, entry) {
-		if (r->nr_seamldrs == TDXU_MAX_SEAMLDRS)
+		if (out->nr == TDXU_MAX_VERSIONS)
 			break;
-		if (!read_version(entry, &r->seamldr[r->nr_seamldrs]))
+		if (!read_version(entry, &out->version[out->nr]))
 			return false;
-		r->nr_seamldrs++;
+		out->nr++;
 	}
 	return true;
 }
@@ -36,10 +36,12 @@ static bool read_seamldrs(const json_t *list, struct tdxu_release *r)
 static bool read_release(const json_t *json, struct tdxu_release *r)
 {
 	*r = (struct tdxu_release){ 0 };
+	r->compatible_told = read_versions(json_object_get(json, "strict_compat_versions"),
+					   &r->compatible);
 	return read_version(json_object_get(json, "version"), &r->version) &&
 	       read_version(json_object_get(json, "min_module_version_for_td_preserving"),
 			    &r->minimum) &&
-	       read_seamldrs(json_object_get(json, "min_seamldr_versions"), r);
+	       read_versions(json_object_get(json, "min_seamldr_versions"), &r->seamldrs);
 }
 
 static void read_all(const json_t *list, struct tdxu_mapping *mapping)
@@ -94,6 +96,14 @@ enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
 		code = parse(path, &file, mapping, error);
 	free(file.data);
 	return code;
+}
+
+bool tdxu_versions_have(const struct tdxu_versions *versions, const struct tdxu_version *version)
+{
+	for (u32 i = 0; i < versions->nr; i++)
+		if (!tdxu_version_compare(&versions->version[i], version))
+			return true;
+	return false;
 }
 
 const struct tdxu_release *tdxu_mapping_find(const struct tdxu_mapping *mapping,

@@ -8,15 +8,22 @@
 #include "error.h"
 
 enum {
-	TDXU_MAX_SEAMLDRS = 8,
+	TDXU_MAX_VERSIONS = 32,
 	TDXU_MAX_RELEASES = 256,
+};
+
+struct tdxu_versions {
+	u32 nr;
+	struct tdxu_version version[TDXU_MAX_VERSIONS];
 };
 
 struct tdxu_release {
 	struct tdxu_version version;
 	struct tdxu_version minimum; /* the oldest running module whose TDs it preserves */
-	u32 nr_seamldrs;
-	struct tdxu_version seamldr[TDXU_MAX_SEAMLDRS]; /* of each series, the oldest */
+	struct tdxu_versions seamldrs; /* of each series, the oldest */
+	/* Running modules from which nothing changes that kernel and KVM read at boot. */
+	struct tdxu_versions compatible;
+	bool compatible_told;
 };
 
 struct tdxu_mapping {
@@ -34,6 +41,9 @@ struct tdxu_mapping {
  */
 enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
 				 struct tdxu_error *error);
+
+/** tdxu_versions_have() - Is @version among them? */
+bool tdxu_versions_have(const struct tdxu_versions *versions, const struct tdxu_version *version);
 
 /** tdxu_mapping_find() - The release of a version, or NULL. */
 const struct tdxu_release *tdxu_mapping_find(const struct tdxu_mapping *mapping,

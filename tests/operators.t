@@ -131,6 +131,11 @@ for line in sys.stdin:
 		$(cli/tdxupd list /nonexistent --json | tr '\n' ' ')
 		$(cli/tdxupd frobnicate --json | tr '\n' ' ')
 		$(cli/tdxupd apply --json | tr '\n' ' ')
+		$(cli/tdxupd apply build/tests/images/v1.blob --json | tr '\n' ' ')
+		$(cli/tdxupd apply /nonexistent --json | tr '\n' ' ')
+		$(cli/tdxupd pack build/tests/images/v1.blob --output "$work/v2.blob" --json | tr '\n' ' ')
+		$(cli/tdxupd pack build/tests/images/v1.blob --output "$work/v2.blob" --json | tr '\n' ' ')
+		$(cli/tdxupd unpack build/tests/images/v1.blob --output "$work/x.so" --json | tr '\n' ' ')
 	END
 }
 

@@ -47,15 +47,16 @@ static void put_image(const char *name, struct blob *b, u32 number)
 
 static const char mapping[] =
 	"{ \"Header\": { \"Version\": \"1.0\" }, \"tdx_module_releases\": ["
-#define RELEASE(v, min, ldr) "{ \"version\": \"" v "\", " \
-	"\"min_module_version_for_td_preserving\": \"" min "\", \"strict_compat_versions\": [], \"min_seamldr_versions\": [" ldr "], " \
+#define RELEASE(v, min, ldr) COMPATIBLE(v, min, ldr, "\"1.5.24\"")
+#define COMPATIBLE(v, min, ldr, compat) "{ \"version\": \"" v "\", " \
+	"\"min_module_version_for_td_preserving\": \"" min "\", \"strict_compat_versions\": [" compat "], \"min_seamldr_versions\": [" ldr "], " \
 	"\"tdx_feature0\": \"0x1\" }"
 	RELEASE("1.5.20", "1.5.01", "\"1.5.00\", \"2.0.00\"") ","
 	RELEASE("1.5.24", "1.5.01", "\"1.5.00\"") ","
 	RELEASE("1.5.25", "1.5.01", "\"2.0.00\"") ","
 	RELEASE("1.5.28", "1.5.01", "\"1.5.00\", \"2.0.00\"") ","
 	RELEASE("1.5.30", "1.5.01", "\"1.5.00\"") ","
-	RELEASE("1.5.31", "1.5.01", "\"1.5.00\"") ","
+	COMPATIBLE("1.5.31", "1.5.01", "\"1.5.00\"", "\"1.5.28\"") ","
 	RELEASE("1.5.32", "1.5.01", "\"1.5.00\"") ","
 	RELEASE("1.5.33", "1.5.01", "\"1.5.00\"") ","
 	RELEASE("1.5.34", "1.5.28", "\"1.5.00\"") ","
@@ -142,6 +143,22 @@ START_TEST(running_and_newer)
 	ck_assert(json_is_false(json_object_get(image("1.5.28"), "newest")));
 	ck_assert(json_is_true(json_object_get(image("1.5.30"), "newest")));
 	ck_assert_ptr_nonnull(strstr(json_string_value(at("newest", NULL)), "1.5.30"));
+}
+END_TEST
+
+/* What kernel and KVM have read at boot. */
+START_TEST(changes_what_was_read)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.30.blob", &b, 30);
+	put_image("joined_files/1.5/tdx_module_1.5.31.blob", &b, 31);
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.30", "why"), "it can follow the running module 1.5.24");
+	ck_assert_str_eq(field("1.5.31", "verdict"), "installable");
+	ck_assert_str_eq(field("1.5.31", "why"),
+			 "it can follow the running module 1.5.24; not all that kernel and KVM have read at boot will hold then: reboot when it suits");
 }
 END_TEST
 
@@ -345,8 +362,8 @@ START_TEST(published_mapping)
 							      &m->release[i].version), 0);
 		r = tdxu_mapping_find(m, &v);
 		ck_assert_ptr_nonnull(r);
-		ck_assert_uint_eq(r->nr_seamldrs, 1);
-		ck_assert_uint_eq(r->seamldr[0].major, 2);
+		ck_assert_uint_eq(r->seamldrs.nr, 1);
+		ck_assert_uint_eq(r->seamldrs.version[0].major, 2);
 	}
 	free(m);
 }
@@ -361,6 +378,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, running_and_newer);
 	tcase_add_loop_test(tc, refused, 0, ARRAY_SIZE(refusals));
+	tcase_add_test(tc, changes_what_was_read);
 	tcase_add_test(tc, the_gate_refuses_all);
 	tcase_add_test(tc, a_series_that_is_not_known);
 	tcase_add_test(tc, applies_the_newest);
