@@ -34,6 +34,15 @@ static bool is_transient(u64 rax)
 	       class == TDXU_TDX_SYS_BUSY || class == TDXU_TDX_RND_NO_ENTROPY;
 }
 
+/* Another attempt? Whoever is in the way is given a moment. */
+static bool try_again(bool can_pass, u32 *tries)
+{
+	if (!can_pass || ++*tries > MAX_RETRIES)
+		return false;
+	cpu_relax();
+	return true;
+}
+
 /* @retries: counts how often the leaf had to be called again. */
 static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
 {
@@ -42,7 +51,7 @@ static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
 
 	do {
 		rax = leaf();
-	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
+	} while (try_again(is_transient(rax), &tries));
 	*retries += tries;
 	return rax;
 }
@@ -54,7 +63,7 @@ static u64 read_with_retries(u64 field, u64 *value, u32 *retries)
 
 	do {
 		rax = tdxu_tdh_sys_rd(field, value);
-	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
+	} while (try_again(is_transient(rax), &tries));
 	*retries += tries;
 	return rax;
 }
@@ -94,7 +103,7 @@ static bool install_this_cpu(const struct tdxu_work *w, struct tdxu_cpu_slot *sl
 
 	do {
 		slot->rax = tdxu_seamldr_install(w->params_pa, &slot->rdx);
-	} while (slot->rax == TDXU_SEAMCALL_VMFAILINVALID && ++tries <= MAX_RETRIES);
+	} while (try_again(slot->rax == TDXU_SEAMCALL_VMFAILINVALID, &tries));
 	slot->retries[TDXU_STEP_INSTALL] += tries;
 	return !slot->rax;
 }
@@ -213,7 +222,7 @@ static bool ask_seamldr(struct tdxu_facts *now)
 
 	do {
 		rax = tdxu_platform_read_seamldr(now);
-	} while (rax && ++tries <= MAX_RETRIES);
+	} while (try_again(rax, &tries));
 	return !rax;
 }
 
@@ -324,7 +333,7 @@ static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
 
 	do {
 		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
-	} while (is_transient(rax) && ++tries <= MAX_RETRIES);
+	} while (try_again(is_transient(rax), &tries));
 	*retries += tries;
 	return rax;
 }
