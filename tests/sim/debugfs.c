@@ -32,6 +32,7 @@ int sim_control(char *line)
 	sim_machine_show_vmx(READ_ONCE(tdx_sim->fw.platform.erratum));
 	mutex_unlock(&control_lock);
 	sim_activity_kick();
+	sim_hold_kick();
 	return result;
 }
 

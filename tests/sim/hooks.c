@@ -5,6 +5,8 @@
 
 #include <crypto/hash.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -121,6 +123,12 @@ static u64 hook_time_ns(void *ctx)
 	return ktime_get_mono_fast_ns();
 }
 
+/* stop_machine() is what these threads are for; what interrupts them does not belong to it. */
+static bool hook_stopped(void *ctx)
+{
+	return !in_hardirq() && !strncmp(current->comm, "migration/", 10);
+}
+
 /* Called on the CPU that is the LP. */
 static bool hook_msr(void *ctx, u32 lp, u32 msr, u64 *value)
 {
@@ -136,8 +144,13 @@ static bool hook_msr(void *ctx, u32 lp, u32 msr, u64 *value)
 static void hook_stall(void *ctx, struct fw_call *call)
 {
 	u64 wait = fw_latency_ns(tdx_sim, call);
-	u64 start;
+	u64 start, others = 0;
+	u32 quiet = 0;
 
+	while (fw_fault_holds(tdx_sim, call, &others, &quiet))
+		cpu_relax();
+	while (call->hold && READ_ONCE(tdx_sim->held))
+		cpu_relax();
 	if (!wait)
 		return;
 	start = ktime_get_mono_fast_ns();
@@ -153,6 +166,7 @@ const struct fw_hooks sim_hooks = {
 	.sha384_update = hook_sha384_update,
 	.sha384_final = hook_sha384_final,
 	.time_ns = hook_time_ns,
+	.stopped = hook_stopped,
 	.msr = hook_msr,
 	.lock = hook_lock,
 	.unlock = hook_unlock,

@@ -51,6 +51,15 @@ void sim_activity_exit(void);
 /** sim_activity_kick() - It may have been switched on or off. */
 void sim_activity_kick(void);
 
+/* hold.c: CPUs that shall leave, and calls that shall return, at a certain moment. */
+
+int sim_hold_init(void);
+void sim_hold_exit(void);
+/** sim_hold_kick() - The hold may have been ended. */
+void sim_hold_kick(void);
+/** sim_hold_end() - End it. */
+void sim_hold_end(void);
+
 /* debugfs.c */
 
 void sim_debugfs_init(void);

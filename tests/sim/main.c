@@ -85,9 +85,12 @@ static int __init sim_init(void)
 	result = sim_activity_init();
 	if (result)
 		goto exit_hooks;
-	result = sim_fixup_init();
+	result = sim_hold_init();
 	if (result)
 		goto exit_activity;
+	result = sim_fixup_init();
+	if (result)
+		goto exit_hold;
 	result = sim_trap_init();
 	if (result)
 		goto exit_fixup;
@@ -98,6 +101,8 @@ static int __init sim_init(void)
 
 exit_fixup:
 	sim_fixup_exit();
+exit_hold:
+	sim_hold_exit();
 exit_activity:
 	sim_activity_exit();
 exit_hooks:
@@ -113,6 +118,7 @@ static void __exit sim_exit(void)
 	sim_debugfs_exit();
 	sim_trap_exit();
 	sim_fixup_exit();
+	sim_hold_exit();
 	sim_activity_exit();
 	sim_machine_show_vmx(false);
 	sim_hooks_exit();

@@ -68,6 +68,11 @@ static const struct {
 	{ "fault SEAMLDR.INFO ud2", "not an action" },
 	{ "fault SEAMLDR.INFO status=1 before", "after a status" },
 	{ "fault SEAMLDR.INFO vmfail forever", "too much" },
+	{ "fault SEAMLDR.INFO last", "want cpu=" },
+	{ "fault SEAMLDR.INFO do td run 1", "want \"platform" },
+	{ "fault SEAMLDR.INFO do platform wings=2", "not a platform parameter" },
+	{ "fault SEAMLDR.INFO do poke sys_state=5", "too large" },
+	{ "hold on", "too much" },
 	{ "latency", "usage" },
 	{ "latency SEAMLDR.INFO", "want LEAF=" },
 	{ "latency SEAMLDR.FLY=1", "not a leaf" },
@@ -266,6 +271,41 @@ START_TEST(fault_outcomes)
 }
 END_TEST
 
+/* Nobody stops this host: it has no hook to say so. */
+START_TEST(fault_while_stopped)
+{
+	command("fault SEAMLDR.INFO stopped forever vmfail");
+	ck_assert_uint_eq(call(0, INFO, INFO_RCX), 0);
+	ck_assert(shows(fw_show_faults, "call=1 stopped forever vmfail matched=0 hits=0"));
+}
+END_TEST
+
+START_TEST(fault_of_order)
+{
+	command("fault SEAMLDR.INFO cpu=1 forever last");
+	for (int i = 0; i < 20; i++)
+		seamcall(1, INFO, INFO_RCX, FW_VMFAIL);
+	ck_assert_uint_eq(call(1, INFO, INFO_RCX), 0);
+	for (int i = 0; i < 10; i++)
+		seamcall(1, INFO, INFO_RCX, FW_VMFAIL);
+	ck_assert_uint_eq(call(0, INFO, INFO_RCX), 0);
+	for (int i = 0; i < 20; i++)
+		seamcall(1, INFO, INFO_RCX, FW_VMFAIL);
+	ck_assert_uint_eq(call(1, INFO, INFO_RCX), 0);
+	ck_assert(shows(fw_show_faults, " cpu=1 forever last matched=52 hits=52\n"));
+}
+END_TEST
+
+START_TEST(fault_behind_the_back)
+{
+	command("fault SEAMLDR.INFO call=2 do platform vmx_off=1 version=1.5.27");
+	ck_assert_uint_eq(call(1, INFO, INFO_RCX), 0);
+	seamcall(1, INFO, INFO_RCX, FW_UD);
+	ck_assert(shows(fw_show_platform, "\nversion 1.5.27\n"));
+	ck_assert(shows(fw_show_faults, "do platform vmx_off=1 version=1.5.27 matched=2 hits=1"));
+}
+END_TEST
+
 /* Instead of executing, or after it: the state of the module tells. */
 START_TEST(fault_status)
 {
@@ -367,6 +407,9 @@ int main(void)
 	tcase_add_test(tcase, fault_conditions);
 	tcase_add_test(tcase, fault_of_one_module);
 	tcase_add_test(tcase, fault_outcomes);
+	tcase_add_test(tcase, fault_while_stopped);
+	tcase_add_test(tcase, fault_of_order);
+	tcase_add_test(tcase, fault_behind_the_back);
 	tcase_add_test(tcase, fault_status);
 	tcase_add_test(tcase, fault_mask);
 	tcase_add_test(tcase, latencies);

@@ -143,30 +143,6 @@ unprivileged()
 }
 check "an unprivileged user is refused, and may look" unprivileged
 
-# The checks are made again once the machine is stopped. Which call of a leaf is the last one
-# before SHUTDOWN is counted in an update that succeeds; then that one fails, and all later ones.
-changes_under_way()
-{
-	host
-	tell log clear
-	exits 0 tdxupd apply /images/v2.blob
-	last=$(sed '/ TDH.SYS.SHUTDOWN /,$d' $sim/log | grep -c " $1 ")
-	host
-	tell td run 8
-	tell log clear
-	tell fault "$1" "call=$last" forever "$2"
-	exits "$3" tdxupd apply /images/v2.blob
-	says 'nothing was touched|untouched|changed'
-	grep -q 'hits=[1-9]' $sim/faults
-	tell fault clear
-	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
-	tds running=8 dead=0 corrupted=0
-	exits 0 tdxupd apply /images/v2.blob
-	[ "$(platform version)" = 1.5.28 ]
-}
-check "a P-SEAMLDR that falls silent after the checks is noticed" changes_under_way SEAMLDR.INFO vmfail 69
-check "a module that falls silent after the checks is noticed" changes_under_way TDH.SYS.RD ud 69
-
 # As a read of the kernel's own driver in sysfs would be.
 seamldr_is_met()
 {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Updates while everything else goes on: CPUs come and go, TDs run and are built, others upload,
-# the driver is unloaded, the system suspends. An update may be refused then; no TD may be lost.
+# the driver is unloaded. An update may be refused then; no TD may be lost. What happens at one
+# certain moment, like a suspend, is in recheck.t.
 . /lib.sh
 
 # in_background COMMAND...: over and over again, until "calm".
@@ -187,30 +188,3 @@ idle()
 	tdxupd status --json | grep -Eq '"state": ?"idle"'
 }
 check "while the driver is unloaded and loaded again, updates succeed or fail cleanly" while_the_driver_is_unloaded
-
-# The update is held up in its preflight until the system has begun to suspend.
-while_suspending()
-{
-	busy_host
-	tell log clear
-	echo freezer >/sys/power/pm_test
-	echo 1 >/sys/module/suspend/parameters/pm_test_delay
-	tell latency SEAMLDR.INFO=2000000
-	tdxupd apply /images/small-same.blob >$output 2>&1 &
-	client=$!
-	wait_for updating
-	echo mem >/sys/power/state
-	wait $client && code=0 || code=$?
-	cat $output
-	[ $code = 78 ]
-	says suspend
-	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
-	tell latency clear
-	exits 0 tdxupd apply /images/small-same.blob
-	none_lost
-}
-updating()
-{
-	echo show | nlraw | grep -q '^status state=3 '
-}
-check "an update that meets a suspend is refused, and afterwards it works" while_suspending

@@ -118,6 +118,20 @@ static bool do_log(struct fw_args *args)
 	return true;
 }
 
+static bool do_hold(struct fw_args *args)
+{
+	if (!args->dry)
+		args->sim->held = true;
+	return true;
+}
+
+static bool do_go(struct fw_args *args)
+{
+	if (!args->dry)
+		args->sim->held = false;
+	return true;
+}
+
 static bool do_activity(struct fw_args *args)
 {
 	char *what = fw_args_next(args);
@@ -207,6 +221,8 @@ static const struct {
 } commands[] = {
 	{ "activity", do_activity },
 	{ "fault", fw_control_fault },
+	{ "go", do_go },
+	{ "hold", do_hold },
 	{ "latency", fw_control_latency },
 	{ "log", do_log },
 	{ "platform", fw_params_platform },
@@ -217,7 +233,7 @@ static const struct {
 	{ "td", fw_control_td },
 };
 
-static bool run(struct fw_args *args)
+bool fw_control_run(struct fw_args *args)
 {
 	char *name = fw_args_next(args);
 	char *extra;
@@ -251,11 +267,11 @@ int fw_control(struct fw *fw, char *line, char *err, size_t errlen)
 	flags = fw_sim_lock(sim);
 	memcpy(sim->line, line, strlen(line) + 1);
 	args.rest = sim->line;
-	good = run(&args);
+	good = fw_control_run(&args);
 	if (good) {
 		args.dry = false;
 		args.rest = line;
-		good = run(&args);
+		good = fw_control_run(&args);
 	}
 	fw_sim_unlock(sim, flags);
 	return good ? 0 : -EINVAL;

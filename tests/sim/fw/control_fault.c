@@ -53,6 +53,31 @@ static bool parse_outcome(struct fw_fault *fault, const char *token)
 	return false;
 }
 
+/* The rest of the line is a command of its own: here it is only looked at. */
+static bool parse_do(struct fw_args *args, struct fw_fault *fault)
+{
+	char line[FW_DO_TEXT];
+	struct fw_args dry = { .sim = args->sim, .dry = true, .rest = line, .err = args->err,
+			       .errlen = args->errlen };
+
+	fault->kind = FW_FAULT_DO;
+	if (strlen(args->rest) >= sizeof(line))
+		return fw_args_fail(args, "fault: what to do is longer than %u characters",
+				    FW_DO_TEXT - 1);
+	if (strncmp(args->rest, "platform ", 9) && strncmp(args->rest, "poke ", 5))
+		return fw_args_fail(args, "fault: do: want \"platform ...\" or \"poke ...\"");
+	memcpy(fault->line, args->rest, strlen(args->rest) + 1);
+	memcpy(line, fault->line, sizeof(line));
+	args->rest += strlen(args->rest);
+	return fw_control_run(&dry);
+}
+
+static bool parse_last(struct fw_args *args, struct fw_fault *fault)
+{
+	fault->kind = FW_FAULT_LAST;
+	return !fault->any_lp || fw_args_fail(args, "fault: last: want cpu= before it");
+}
+
 static bool parse_action(struct fw_args *args, struct fw_fault *fault, char *token)
 {
 	char *value;
@@ -68,12 +93,20 @@ static bool parse_action(struct fw_args *args, struct fw_fault *fault, char *tok
 	fault->kind = FW_FAULT_MASK_RCX;
 	if (value)
 		return fw_args_u64(args, "mask_rcx", value, ~0ULL, &fault->value);
+	if (!strcmp(token, "do"))
+		return parse_do(args, fault);
+	if (!strcmp(token, "last"))
+		return parse_last(args, fault);
+	if (!strcmp(token, "hold")) {
+		fault->kind = FW_FAULT_HOLD;
+		return true;
+	}
 	return parse_outcome(fault, token) ||
 	       fw_args_fail(args, "fault: \"%s\" is not an action: want status=, delay_us=, "
-			    "mask_rcx=, vmfail, ud or gp", token);
+			    "mask_rcx=, vmfail, ud, gp, last, hold or do", token);
 }
 
-/* call=, cpu=, module=, times= or forever. @known: was it one of them? */
+/* call=, cpu=, module=, stopped, times= or forever. @known: was it one of them? */
 static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *token, bool *known)
 {
 	u64 number = 0;
@@ -107,9 +140,12 @@ static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *
 		fault->times = (u32)number;
 		return number || fw_args_fail(args, "fault: times=0 would do nothing");
 	}
-	*known = !strcmp(token, "forever");
-	if (*known)
+	if (!strcmp(token, "stopped"))
+		fault->stopped = true;
+	else if (!strcmp(token, "forever"))
 		fault->times = 0;
+	else
+		*known = false;
 	return true;
 }
 
@@ -137,7 +173,7 @@ bool fw_control_fault(struct fw_args *args)
 
 	if (!token)
 		return fw_args_fail(args, "usage: fault clear | fault LEAF [call=N] [cpu=C] "
-				    "[module=VERSION] [times=M|forever] ACTION");
+				    "[module=VERSION] [stopped] [times=M|forever] ACTION");
 	if (!strcmp(token, "clear")) {
 		if (!args->dry)
 			sim->num_faults = 0;

@@ -3,6 +3,16 @@
 
 #include "sim.h"
 
+enum {
+	/*
+	 * How often a call that shall be the last looks, and sees that no other LP makes one. Each
+	 * look gives the others time to go on: a pause of the virtual CPU here, a refused call and
+	 * whatever the host does before the next one there.
+	 */
+	QUIET_LOOKS = 1000,
+	QUIET_REFUSALS = 20,
+};
+
 static u64 leaf_key(u64 rax)
 {
 	return rax >> 63 ? rax : rax & 0xffff;
@@ -13,6 +23,8 @@ static bool applies(const struct fw_sim *sim, const struct fw_fault *fault,
 {
 	const struct fw_desc *desc = &sim->fw.mod.desc;
 
+	if (fault->stopped && (!sim->fw.hooks.stopped || !sim->fw.hooks.stopped(sim->fw.hooks.ctx)))
+		return false;
 	return fault->leaf == leaf_key(call->in.rax) && (fault->any_lp || fault->lp == call->lp) &&
 	       (fault->any_module ||
 		(fault->module[0] == desc->major && fault->module[1] == desc->minor &&
@@ -38,6 +50,42 @@ static void answer(struct fw_sim *sim, const struct fw_fault *fault, struct fw_c
 		sim->fw.lp[call->lp].current_vmcs = ~0ULL;
 }
 
+/* One more look: has there been none of another LP's since as many looks? */
+static bool all_quiet(const struct fw_sim *sim, u32 lp, u64 *others, u32 *quiet, u32 looks)
+{
+	u64 now = sim->calls - sim->calls_of[lp];
+
+	if (now != *others)
+		*quiet = 0;
+	*others = now;
+	return ++*quiet > looks;
+}
+
+/* P-SEAMLDR takes one LP at a time: to wait inside would keep the others out. */
+static void refuse_until_last(struct fw_sim *sim, struct fw_fault *fault, struct fw_call *call)
+{
+	if (all_quiet(sim, call->lp, &fault->others, &fault->quiet, QUIET_REFUSALS)) {
+		fault->quiet = 0; /* the next call is of another session */
+		return;
+	}
+	call->skip = true;
+	call->outcome = FW_VMFAIL;
+}
+
+bool fw_fault_holds(const struct fw_sim *sim, const struct fw_call *call, u64 *others, u32 *quiet)
+{
+	return call->last && !all_quiet(sim, call->lp, others, quiet, QUIET_LOOKS);
+}
+
+static void do_command(struct fw_sim *sim, const struct fw_fault *fault)
+{
+	char line[FW_DO_TEXT], err[FW_ERROR_TEXT];
+	struct fw_args args = { .sim = sim, .rest = line, .err = err, .errlen = sizeof(err) };
+
+	memcpy(line, fault->line, sizeof(line));
+	fw_control_run(&args);
+}
+
 static void apply(struct fw_sim *sim, struct fw_fault *fault, struct fw_call *call)
 {
 	fault->hits++;
@@ -59,6 +107,18 @@ static void apply(struct fw_sim *sim, struct fw_fault *fault, struct fw_call *ca
 		call->skip = true;
 		call->outcome = fault->outcome;
 		break;
+	case FW_FAULT_LAST:
+		if (call->in.rax >> 63)
+			refuse_until_last(sim, fault, call);
+		else
+			call->last = true;
+		break;
+	case FW_FAULT_HOLD:
+		call->hold = true;
+		break;
+	case FW_FAULT_DO:
+		do_command(sim, fault);
+		break;
 	}
 }
 
@@ -76,6 +136,8 @@ void fw_fault_after(struct fw_sim *sim, struct fw_call *call)
 {
 	u8 index = sim->fault_after[call->lp];
 
+	sim->calls++;
+	sim->calls_of[call->lp]++;
 	sim->fault_after[call->lp] = 0;
 	if (index && !call->skip && call->outcome == FW_RETURN)
 		answer(sim, &sim->fault[index - 1], call);

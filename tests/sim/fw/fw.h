@@ -66,6 +66,8 @@ struct fw_call {
 	enum fw_outcome outcome; /* valid in after(), or set by before() together with @skip */
 	bool skip;	      /* set by before(): do not execute, answer *regs with @outcome */
 	u64 delay_ns;	      /* set by before(): stall() waits this much longer */
+	bool last;	      /* set by before(): stall() waits until no other LP makes calls */
+	bool hold;	      /* set by before(): stall() waits until the hold is over */
 	/* For latencies; valid in stall() and after(). */
 	bool last_install;    /* SEAMLDR.INSTALL that will complete the session */
 	u32 pages;	      /* its number of module pages, 0 if not to be known */
@@ -88,6 +90,8 @@ struct fw_hooks {
 	bool (*random)(void *ctx, u64 *value);
 	/* Monotonic. Optional: always 0. */
 	u64 (*time_ns)(void *ctx);
+	/* Does the host make this call while all its CPUs do nothing else? Optional: no. */
+	bool (*stopped)(void *ctx);
 	/*
 	 * RDMSR on the calling LP, for LP.INIT's comparison with what INIT saw; false: that MSR
 	 * does not exist here, take it as equal. Optional: all are equal.

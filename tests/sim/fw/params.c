@@ -84,6 +84,7 @@ static const struct field fields[] = {
 	INSIDE_FIELD("tdmrs", mod.live.num_tdmrs),
 	INSIDE_FIELD("builds_handed_over", mod.live.kot[0].detail),
 	INSIDE_FLAG("seam_ready", ldr.ext.seam_ready),
+	INSIDE_FIELD("mrseam", ldr.ext.mrseam[0]),
 	INSIDE_FIELD("updates_left", ldr.updates_left),
 	INSIDE_FIELD("seamdb_entries", ldr.seamdb_entries),
 	INSIDE_FIELD("key_dirty", ldr.key_dirty),

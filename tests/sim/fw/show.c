@@ -169,6 +169,15 @@ static void show_fault_action(const struct fw_fault *fault, const struct fw_emit
 	case FW_FAULT_OUTCOME:
 		emit->print(emit->ctx, "%s", fw_outcome_name(fault->outcome));
 		return;
+	case FW_FAULT_LAST:
+		emit->print(emit->ctx, "last");
+		return;
+	case FW_FAULT_HOLD:
+		emit->print(emit->ctx, "hold");
+		return;
+	case FW_FAULT_DO:
+		emit->print(emit->ctx, "do %s", fault->line);
+		return;
 	}
 	emit->print(emit->ctx, "status=0x%llx", value);
 	if (fault->has_rdx)
@@ -190,6 +199,8 @@ void fw_show_faults(struct fw_sim *sim, const struct fw_emit *emit)
 		if (!fault->any_module)
 			emit->print(emit->ctx, " module=%u.%u.%02u", fault->module[0],
 				    fault->module[1], fault->module[2]);
+		if (fault->stopped)
+			emit->print(emit->ctx, " stopped");
 		if (fault->times)
 			emit->print(emit->ctx, " times=%u ", fault->times);
 		else

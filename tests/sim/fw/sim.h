@@ -22,6 +22,7 @@ enum {
 	FW_REASON_TEXT = 96,
 	FW_ERROR_TEXT = 160,
 	FW_LINE_TEXT = 512,
+	FW_DO_TEXT = 64,
 };
 
 enum fw_td_state {
@@ -72,6 +73,9 @@ enum fw_fault_kind {
 	FW_FAULT_DELAY,
 	FW_FAULT_MASK_RCX,
 	FW_FAULT_OUTCOME, /* vmfail, ud, gp */
+	FW_FAULT_LAST,	  /* until no other LP makes calls */
+	FW_FAULT_HOLD,	  /* until the hold is over */
+	FW_FAULT_DO,	  /* a "platform" or "poke" command comes first */
 };
 
 struct fw_fault {
@@ -79,6 +83,7 @@ struct fw_fault {
 	u32 kind;    /* enum fw_fault_kind */
 	bool any_lp;
 	bool any_module;
+	bool stopped; /* only while the host does nothing else */
 	bool has_rdx;
 	u32 lp;
 	u16 module[3]; /* major, minor, update: only while this one is installed */
@@ -89,6 +94,9 @@ struct fw_fault {
 	enum fw_outcome outcome;
 	u64 value;   /* status, mask or microseconds */
 	u64 rdx;
+	u64 others;  /* FW_FAULT_LAST: calls of other LPs, when they were last counted */
+	u32 quiet;   /* and how often there was none in between */
+	char line[FW_DO_TEXT]; /* FW_FAULT_DO */
 };
 
 struct fw_latency {
@@ -124,11 +132,14 @@ struct fw_sim {
 	struct fw_fault fault[FW_MAX_FAULTS];
 	u32 num_faults;
 	u8 fault_after[FW_MAX_LPS]; /* 1 + index of the fault that the current call reports, or 0 */
+	u64 calls;		    /* that have ended */
+	u64 calls_of[FW_MAX_LPS];
 	struct fw_latency latency[FW_MAX_LATENCIES];
 	u32 num_latencies;
 
 	bool activity;	     /* background activity, see fw_vmm_activity() */
 	u32 activity_ms;     /* its period */
+	bool held;	     /* calls with FW_FAULT_HOLD wait, and whatever the host makes wait */
 
 	char line[FW_LINE_TEXT]; /* scratch of fw_control() */
 
@@ -175,6 +186,13 @@ enum fw_outcome fw_sim_call(struct fw_sim *sim, u32 lp, struct fw_regs *regs);
 
 void fw_fault_before(struct fw_sim *sim, struct fw_call *call);
 void fw_fault_after(struct fw_sim *sim, struct fw_call *call);
+
+/**
+ * fw_fault_holds() - Shall stall() go on waiting for other LPs? To be asked over and over again,
+ * with a pause in between, by @call's LP. Without the lock.
+ * @others, @quiet: 0 at first; kept by the caller.
+ */
+bool fw_fault_holds(const struct fw_sim *sim, const struct fw_call *call, u64 *others, u32 *quiet);
 
 /** fw_latency_ns() - How long stall() shall wait. Without the lock: a torn setting is harmless. */
 u64 fw_latency_ns(const struct fw_sim *sim, const struct fw_call *call);
@@ -259,7 +277,7 @@ void fw_vmm_activity(struct fw_sim *sim, u32 lp);
  */
 int fw_control(struct fw *fw, char *line, char *err, size_t errlen);
 
-/* Between control*.c, params.c and specials.c. */
+/* Between control*.c, params.c, specials.c and fault.c. */
 struct fw_args {
 	struct fw_sim *sim;
 	bool dry;   /* only look whether the line can be applied */
@@ -268,6 +286,8 @@ struct fw_args {
 	size_t errlen;
 };
 
+/** fw_control_run() - One line, under the lock; @args.dry says whether it shall have an effect. */
+bool fw_control_run(struct fw_args *args);
 char *fw_args_next(struct fw_args *args); /* NULL at the end */
 /* Always false, so that it can be returned. */
 bool fw_args_fail(struct fw_args *args, const char *fmt, ...) __printf(2, 3);
