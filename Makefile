@@ -8,6 +8,7 @@
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-systemd	the timer and service, in a VM that runs systemd
+#	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make setup		install what building and testing need; demo and check do so
@@ -123,12 +124,13 @@ check-all: setup
 	for kernel in $$(tests/vm/backport.sh --kernels); do \
 		$(MAKE) --no-print-directory KVER=$$kernel run-check-vm || failed=1; \
 	done; exit $$failed
-check-unit check-build check-vectors check-vm check-faults check-soak check-systemd: check-%: setup
+check-unit check-build check-vectors check-vm check-faults check-soak check-systemd check-ynl: check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 
 UNIT = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
-# The one that boots systemd has a target of its own: it takes as long as many others together.
-SCENARIOS = $(filter-out tests/vm/systemd.t,$(wildcard tests/vm/*.t))
+# The one that boots systemd has a target of its own: it takes as long as many others together. So
+# has the one that needs a large package.
+SCENARIOS = $(filter-out $(addprefix tests/vm/,systemd.t ynl.t),$(wildcard tests/vm/*.t))
 
 # prove adds up what all of them report. Check's programs report TAP if they are told to.
 PROVE = KVER=$(KVER) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent prove -e '' -j$(JOBS) --timer
@@ -169,6 +171,9 @@ run-check-soak: initramfs
 run-check-systemd: initramfs
 	@$(PROVE) -v tests/vm/systemd.t
 
+run-check-ynl: initramfs
+	@$(PROVE) -v tests/vm/ynl.t
+
 # --- installation ------------------------------------------------------------------------------
 
 # For the kernel of this host, which is not that of the VMs.
@@ -195,6 +200,6 @@ clean:
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all check-unit \
-	check-build check-vectors check-vm check-faults check-soak check-systemd unit vectors \
+	check-build check-vectors check-vm check-faults check-soak check-systemd check-ynl unit vectors \
 	run-check run-check-unit run-check-build run-check-vectors run-check-vm run-check-faults \
-	run-check-soak run-check-systemd install modules-install dkms-install clean
+	run-check-soak run-check-systemd run-check-ynl install modules-install dkms-install clean

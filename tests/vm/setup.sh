@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 packages='
 build-essential busybox-static check clang cpio dkms kmod libjansson-dev libnl-3-dev
 libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl perl pkg-config
-python3-jsonschema qemu-system-x86 sparse systemd time xz-utils zstd'
+python3-jsonschema python3-yaml qemu-system-x86 sparse systemd time xz-utils zstd'
 
 # The kernel that Debian's linux-headers-amd64 stands for, as far as it is installed.
 kernel_version()
