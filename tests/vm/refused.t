@@ -127,7 +127,7 @@ check "an empty file is refused" bad_file empty.blob 'empty'
 check "random bytes are refused" bad_file random.blob 'random.blob'
 check "a directory is refused" bad_file directory.blob 'directory'
 check "a missing file is refused" bad_file missing.blob 'missing.blob.*[Nn]o such file'
-check "a module with another one's sigstruct is refused" bad_file mismatch.so 'hash'
+check "a module with another one's sigstruct is refused" bad_file mismatch.so 'SEAMHASH'
 check "a module without its sigstruct is refused" bad_file lonely.so 'sigstruct'
 
 unprivileged()
