@@ -4,13 +4,15 @@
 #	make demo		see an update happen, in a VM
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
 #	make style		does the code keep its budgets of size? a part of check, too
-#	make check-all		the same, systemd, and the VMs once more with each newer kernel
+#	make check-all		the same, systemd, the packages, and the VMs with each newer kernel
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
+#	make deb		Debian packages of both, in build/deb
+#	make check-packages	install, upgrade and purge those in a chroot; load them in VMs
 #	make setup		install what building and testing need; demo and check do so
 #	make clean		remove what was built; the kernel fetched for VMs stays
 #
@@ -111,6 +113,8 @@ initramfs: modules cli tools seamcall
 
 # --- demo and tests ----------------------------------------------------------------------------
 
+CHECKS = unit build vectors vm faults soak systemd ynl packages
+
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
 	@echo 'Building the driver, the simulator and tdxupd ...'
@@ -120,11 +124,12 @@ demo: setup
 check: setup
 	@$(MAKE) --no-print-directory run-check
 check-all: setup
-	@failed=0; $(MAKE) --no-print-directory run-check run-check-systemd || failed=1; \
+	@failed=0; $(MAKE) -k --no-print-directory run-check run-check-systemd \
+		run-check-packages || failed=1; \
 	for kernel in $$(tests/vm/backport.sh --kernels); do \
 		$(MAKE) --no-print-directory KVER=$$kernel run-check-vm || failed=1; \
 	done; exit $$failed
-check-unit check-build check-vectors check-vm check-faults check-soak check-systemd check-ynl: check-%: setup
+$(CHECKS:%=check-%): check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 
 UNIT = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
@@ -174,6 +179,9 @@ run-check-systemd: initramfs
 run-check-ynl: initramfs
 	@$(PROVE) -v tests/vm/ynl.t
 
+run-check-packages: initramfs
+	@$(PROVE) -v tests/packages/packages.t
+
 # --- installation ------------------------------------------------------------------------------
 
 # For the kernel of this host, which is not that of the VMs.
@@ -195,11 +203,32 @@ dkms-install:
 	mkdir -p $(DKMS_SOURCE)
 	cp -R dkms.conf LICENSE kmod $(DKMS_SOURCE)/
 
+# --- Debian packages ---------------------------------------------------------------------------
+
+DEB = build/deb/tdx-update-$(VERSION)
+NEWS_DATE = $(shell sed -n 's/^\#\# $(VERSION) (\(.*\))/\1/p' docs/NEWS.md)
+MAINTAINER = $(shell sed -n 's/^Maintainer: //p' cli/debian/control)
+
+# From a source tree of their own, with cli/debian at its top.
+deb:
+	@tests/vm/setup.sh --packaging
+	@test -n '$(NEWS_DATE)' || { echo 'make: docs/NEWS.md does not tell of version $(VERSION);' \
+		'add a section "## $(VERSION) (DATE)"' >&2; exit 1; }
+	@rm -rf build/deb
+	@mkdir -p $(DEB)
+	@cp -R kmod cli docs Makefile README.md LICENSE dkms.conf $(DEB)/
+	@rm -rf $(DEB)/cli/build $(DEB)/cli/tdxupd
+	@mv $(DEB)/cli/debian $(DEB)/debian
+	@printf 'tdx-update (%s) unstable; urgency=medium\n\n  * %s\n\n -- %s  %s\n' '$(VERSION)' \
+		'New release; NEWS.md says what is new.' '$(MAINTAINER)' \
+		"$$(LC_ALL=C date -u -R -d '$(NEWS_DATE)')" >$(DEB)/debian/changelog
+	cd $(DEB) && dpkg-buildpackage -us -uc >../log 2>&1 || { cat ../log; exit 1; }
+	@ls -l build/deb/*.deb
+
 clean:
 	@$(MAKE) --no-print-directory -C cli clean
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
-.PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all check-unit \
-	check-build check-vectors check-vm check-faults check-soak check-systemd check-ynl unit vectors \
-	run-check run-check-unit run-check-build run-check-vectors run-check-vm run-check-faults \
-	run-check-soak run-check-systemd run-check-ynl install modules-install dkms-install clean
+.PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
+	run-check deb install modules-install dkms-install clean \
+	$(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

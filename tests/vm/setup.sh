@@ -5,6 +5,7 @@
 # there is nothing to do. Needs root or sudo only while a package is missing.
 #
 #	setup.sh		install missing packages, fetch the kernel that the test VMs boot
+#	setup.sh --packaging	install what making and testing Debian packages needs
 #	setup.sh --kernel	print the version of that kernel, or nothing before the set-up
 set -eu
 cd "$(dirname "$0")/../.."
@@ -13,6 +14,7 @@ packages='
 build-essential busybox-static check clang cpio dkms kmod libjansson-dev libnl-3-dev
 libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl perl pkg-config
 python3-jsonschema python3-yaml qemu-system-x86 sparse systemd time xz-utils zstd'
+packaging='debhelper dh-dkms lintian mmdebstrap'
 
 # The kernel that Debian's linux-headers-amd64 stands for, as far as it is installed.
 kernel_version()
@@ -36,10 +38,17 @@ as_root()
 
 missing_packages()
 {
-	for package in $packages; do
+	for package; do
 		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null |
 			grep -qx installed || echo "$package"
 	done
+}
+
+install_missing()
+{
+	# shellcheck disable=SC2046 # one word a package
+	set -- $(missing_packages "$@")
+	[ $# = 0 ] || install_packages "$@"
 }
 
 install_packages()
@@ -84,13 +93,12 @@ fetch_kernel()
 	unpack "$(kernel_version)"
 }
 
-if [ "${1-}" = --kernel ]; then
-	kernel_version
-	exit
-fi
-missing=$(missing_packages)
 # shellcheck disable=SC2086 # one word a package
-[ -z "$missing" ] || install_packages $missing
+case ${1-} in
+--kernel) kernel_version; exit ;;
+--packaging) install_missing $packages $packaging; exit ;;
+*) install_missing $packages ;;
+esac
 fetch_kernel
 
 # Only promtool is wanted of the package, not a server that runs.
