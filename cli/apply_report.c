@@ -14,8 +14,9 @@ static void explain_busy(struct tdxu_apply *a)
 
 	if (a->error.code != TDXU_EXIT_BUSY || a->interrupted || !a->ctx->options->retry_ms)
 		return;
-	snprintf(a->error.why + used, sizeof(a->error.why) - used, ", after %u attempts in %s",
-		 a->attempts, tdxu_duration_format(a->ctx->options->retry_ms, text));
+	snprintf(a->error.why + used, sizeof(a->error.why) - used, ", after %u attempt%s in %s",
+		 a->attempts, a->attempts == 1 ? "" : "s",
+		 tdxu_duration_format(a->ctx->options->retry_ms, text));
 	snprintf(a->error.fix, sizeof(a->error.fix),
 		 "try again later, or with a longer --retry-for");
 }
