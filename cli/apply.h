@@ -4,6 +4,8 @@
 
 /* One run of `tdxupd apply`, and how its progress is shown. */
 
+#include <limits.h>
+
 #include "command.h"
 #include "duration.h"
 #include "image_file.h"
@@ -22,7 +24,7 @@ struct tdxu_apply {
 	struct tdxu_ctx *ctx;
 	void *priv; /* the backend's */
 	char what[TDXU_WHAT_BYTES]; /* starts the error line */
-	char path[TDXU_WHAT_BYTES]; /* of the image */
+	char path[PATH_MAX]; /* of the image */
 	bool nothing_to_do; /* found before anything was tried */
 	int lock; /* -1: not taken */
 	struct tdxu_image_file target;

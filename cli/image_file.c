@@ -42,6 +42,16 @@ static bool is_bare_module(const struct tdxu_file *file)
 	return file->size >= 4 && !memcmp(file->data, "\177ELF", 4);
 }
 
+static bool is_sigstruct(const struct tdxu_file *file)
+{
+	u32 type;
+
+	if (file->size != TDXU_SIGSTRUCT_BYTES)
+		return false;
+	memcpy(&type, file->data, sizeof(type));
+	return type == TDXU_SIGSTRUCT_HEADER_TYPE;
+}
+
 bool tdxu_sigstruct_beside(const char *path, char *out, size_t size)
 {
 	const char *slash = strrchr(path, '/');
@@ -122,6 +132,10 @@ static enum tdxu_exit read_blob(const char *path, const char *sigstruct,
 	file->joined = is_bare_module(&file->blob);
 	if (file->joined)
 		return join_with_sigstruct(path, sigstruct, &file->blob, error);
+	if (is_sigstruct(&file->blob))
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path,
+				      "give the module, which should be beside it",
+				      "it is the signature of a bare module");
 	if (sigstruct)
 		return tdxu_error_set(error, TDXU_EXIT_USAGE, path, "leave out --sigstruct",
 				      "only a bare module takes a .sigstruct, and this is none");

@@ -236,6 +236,21 @@ START_TEST(bad_image_never_reaches_the_driver)
 }
 END_TEST
 
+/* Whatever is cut off in what is printed. */
+START_TEST(an_image_at_a_long_path)
+{
+	static char path[4000];
+	int n = snprintf(path, sizeof(path), "%s", directory);
+
+	while (n < 3900)
+		n += snprintf(path + n, sizeof(path) - (size_t)n, "/.");
+	snprintf(path + n, sizeof(path) - (size_t)n, "/new.blob");
+	options.image = path;
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_eq(fake.updates, 1);
+}
+END_TEST
+
 START_TEST(missing_image_as_json)
 {
 	options.image = "/nonexistent/\xff.blob";
@@ -339,6 +354,7 @@ static void add_ends(TCase *tc)
 	tcase_add_test(tc, loss_is_loud);
 	tcase_add_test(tc, without_driver);
 	tcase_add_test(tc, bad_image_never_reaches_the_driver);
+	tcase_add_test(tc, an_image_at_a_long_path);
 	tcase_add_test(tc, missing_image_as_json);
 	tcase_add_test(tc, interrupted_while_waiting);
 	tcase_add_test(tc, interrupted_before_the_update);

@@ -141,6 +141,8 @@ static const struct row file_rows[] = {
 	/* bare modules */
 	{ make_lonely, "inspect DIR/lonely.so", 65,
 	  "tdxupd: DIR/lonely.so: a bare module needs its signature, and there is no DIR/lonely.sigstruct; put it there, or name it with --sigstruct" },
+	{ NULL, "inspect DIR/x.sigstruct", 65,
+	  "tdxupd: DIR/x.sigstruct: it is the signature of a bare module; give the module, which should be beside it" },
 	{ NULL, "inspect DIR/x.so --sigstruct DIR/none", 65,
 	  "tdxupd: DIR/none: there is no such file; check the path" },
 	{ NULL, "inspect DIR/x.so --sigstruct DIR/x.blob", 65,
