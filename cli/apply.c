@@ -179,8 +179,7 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 	const struct tdxu_clock *clock = a->ctx->clock;
 	enum tdxu_exit code;
 
-	a->started_ms = clock->now_ms(clock->priv);
-	tdxu_retry_start(&a->retry, a->started_ms, a->ctx->options->retry_ms);
+	tdxu_retry_start(&a->retry, clock->now_ms(clock->priv), a->ctx->options->retry_ms);
 	do {
 		a->attempts++;
 		a->status.result.present = false;

@@ -33,7 +33,6 @@ struct tdxu_apply {
 	bool prepared;
 	bool use_kept; /* as the fallback */
 	struct tdxu_retry retry;
-	u64 started_ms;
 	u32 attempts;
 	bool interrupted;
 	bool kept_now; /* the image is kept, since this run */
