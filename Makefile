@@ -16,7 +16,8 @@
 #	make setup		install what building and testing need; demo and check do so
 #	make clean		remove what was built; the kernel fetched for VMs stays
 #
-# KVER chooses the kernel that modules are built for and VMs boot, KDIR its headers.
+# KVER chooses the kernel that modules are built for and VMs boot, KDIR its headers. Some unit tests
+# look at the publisher's own files where TDXU_PUBLISHED names a directory (tests/unit/genuine.h).
 
 KVER = $(shell tests/vm/setup.sh --kernel)
 KDIR = $(shell tests/vm/backport.sh --headers $(KVER))

@@ -61,6 +61,14 @@ static enum tdxu_exit finish_output(const char *command, enum tdxu_exit code)
 	return code;
 }
 
+/* One that moves its cursor. */
+static bool is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+}
+
 static int columns(void)
 {
 	struct winsize size = { 0 };
@@ -90,7 +98,7 @@ static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_
 		.clock = &clock,
 		.out = stdout,
 		.err = stderr,
-		.terminal = isatty(STDOUT_FILENO),
+		.terminal = is_terminal(),
 		.columns = columns(),
 	};
 	bool waits = command->changes || options->watch;
