@@ -321,6 +321,45 @@ START_TEST(broken_ones_are_shown)
 }
 END_TEST
 
+/* Each with a flaw that is in the image itself. */
+static void flaw_sigstruct(struct blob *b) { b->sig.vendor = 1; sign(&b->sig); }
+static void flaw_hash(struct blob *b) { b->module[5000] ^= 1; }
+static void flaw_signature(struct blob *b) { b->sig.svn_minor++; }
+static void flaw_svn(struct blob *b) { b->sig.svn_major = 0; sign(&b->sig); }
+
+static const struct {
+	void (*change)(struct blob *b);
+	const char *check;
+} flaws[] = {
+	{ flaw_sigstruct, "sigstruct" },
+	{ flaw_hash, "hash" },
+	{ flaw_signature, "signature" },
+	{ flaw_svn, "svn" },
+};
+
+START_TEST(list_and_inspect_agree)
+{
+	static const char name[] = "joined_files/1.5/tdx_module_1.5.28.blob";
+	char path[192], why[TDXU_MESSAGE_BYTES];
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	flaws[_i].change(&b);
+	seal(&b);
+	put(name, &b, sizeof(b));
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.28", "rule"), flaws[_i].check);
+	snprintf(why, sizeof(why), "%s", field("1.5.28", "why"));
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	options.image = path;
+	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
+	take_json("inspect", 65, " image checks");
+	ck_assert_str_eq(json_string_value(at("error", "check")), flaws[_i].check);
+	ck_assert_str_eq(json_string_value(at("error", "why")), why);
+}
+END_TEST
+
 START_TEST(without_a_driver)
 {
 	fake.open_error = ENODEV;
@@ -384,6 +423,7 @@ int main(void)
 	tcase_add_test(tc, applies_the_newest);
 	tcase_add_test(tc, joined_and_separate);
 	tcase_add_test(tc, broken_ones_are_shown);
+	tcase_add_loop_test(tc, list_and_inspect_agree, 0, ARRAY_SIZE(flaws));
 	tcase_add_test(tc, without_a_driver);
 	tcase_add_test(tc, as_text);
 	tcase_add_test(tc, published_mapping);
