@@ -236,6 +236,9 @@ static void describe(struct fw_desc *d)
 		.tdr_base_size = 4096,
 		.tdcs_base_size = recipe.tdcs_size,
 		.tdvps_base_size = 6 * 4096,
+		.attributes_fixed0 = ~0ULL,
+		.xfam_fixed0 = 0x602e7,
+		.xfam_fixed1 = 0x3,
 		.num_cpuid_config = 6,
 		.max_vcpus_per_td = 576,
 	};

@@ -108,13 +108,13 @@ END_TEST
 START_TEST(tables_travel)
 {
 	fw->mod.live.kot[40].state = FW_KOT_ASSIGNED;
-	fw->mod.live.tdmr_table[FW_TDMR_TABLE_BYTES - 1] = 0x5a;
+	fw->mod.live.tdmr[FW_MAX_TDMRS - 1].padding[15] = 0x5a;
 	fw->mod.live.num_tdmrs = 7;
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_SHUTDOWN, HV), 0);
 	take_over(true);
 	ck_assert_int_eq(fw->mod.live.kot[40].state, FW_KOT_ASSIGNED);
 	ck_assert_int_eq(fw->mod.live.kot[41].state, FW_KOT_FREE);
-	ck_assert_uint_eq(fw->mod.live.tdmr_table[FW_TDMR_TABLE_BYTES - 1], 0x5a);
+	ck_assert_uint_eq(fw->mod.live.tdmr[FW_MAX_TDMRS - 1].padding[15], 0x5a);
 	ck_assert_uint_eq(fw->mod.live.num_tdmrs, 7);
 }
 END_TEST

@@ -93,8 +93,9 @@ static bool td_all(struct fw_args *args, const struct td_verb *verb, u64 number)
 	for (i = 0; i < FW_MAX_TDS && !args->dry; i++) {
 		struct fw_td *td = &args->sim->td[i];
 
-		if (td->state == FW_TD_NONE || (verb->takes && td->state != verb->takes) ||
-		    (verb->takes && td->dead[0]))
+		if (td->state == FW_TD_NONE || td->tdr)
+			continue;
+		if (verb->takes && (td->state != verb->takes || td->dead[0]))
 			continue;
 		if (verb->act(args->sim, td, number, err) || !good)
 			continue;
@@ -114,6 +115,8 @@ static bool td_one(struct fw_args *args, const struct td_verb *verb, const char 
 	td = fw_td_find(args->sim, (u32)id);
 	if (!td)
 		return fw_args_fail(args, "there is no TD %s", who);
+	if (td->tdr)
+		return fw_args_fail(args, "TD %s is not ours: the kernel has made it", who);
 	if (verb->takes && td->dead[0])
 		return fw_args_fail(args, "TD %s is dead: %s", who, td->dead);
 	if (verb->takes && td->state != verb->takes)

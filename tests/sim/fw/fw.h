@@ -25,17 +25,29 @@ enum {
 	FW_MAX_SIGNERS = 8,
 	FW_MAX_REGISTRY = 64,
 	FW_PAGE = 4096,
+	FW_MAX_TDMRS = 64,
+	FW_MAX_RESERVED = 16, /* areas of a TDMR */
+	FW_MAX_CMRS = 32,
 	FW_NUM_MSRS = 24, /* room for what LP.INIT compares, see lifecycle.c */
 	/* What is kept of the handoff area in bytes; the area may be larger, the rest is zero. */
 	FW_HANDOFF_BYTES = 16 * FW_PAGE,
 };
 
-/* Leaves of the TD model, beyond those that the driver knows (abi.h). */
-enum fw_td_leaf {
+/* Leaves that the driver does not know (abi.h). */
+enum fw_leaf {
+	FW_TDH_MNG_ADDCX = 1,
+	FW_TDH_MNG_KEY_CONFIG = 8,
+	FW_TDH_MNG_RD = 11,
 	FW_TDH_MR_EXTEND = 16,
 	FW_TDH_MR_FINALIZE = 17,
+	FW_TDH_MNG_VPFLUSHDONE = 19,
 	FW_TDH_MNG_KEY_FREEID = 20,
 	FW_TDH_MNG_INIT = 21,
+	FW_TDH_PHYMEM_PAGE_RDMD = 24,
+	FW_TDH_PHYMEM_PAGE_RECLAIM = 28,
+	FW_TDH_PHYMEM_CACHE_WB = 40,
+	FW_TDH_PHYMEM_PAGE_WBINVD = 41,
+	FW_TDH_SYS_DISABLE = 69,
 	FW_TDH_EXPORT_STATE_TD = 73,
 };
 
@@ -108,6 +120,10 @@ struct fw_hooks {
 	void (*after)(void *ctx, struct fw_call *call);
 };
 
+struct fw_range {
+	u64 base, size;
+} __packed;
+
 /* What the machine is. Set before fw_reset(); signers, vmx_off, erratum may change at any time. */
 struct fw_platform {
 	u32 num_lps;		 /* that P-SEAMLDR knows of: all of them must call INSTALL */
@@ -126,6 +142,9 @@ struct fw_platform {
 	u32 keyid_bits;
 	u32 last_shared_hkid;
 	u32 num_private_hkids;
+	/* Convertible memory, in order. None: TDMRs are not looked at, no page can be a TD's. */
+	struct fw_range cmr[FW_MAX_CMRS];
+	u32 num_cmrs;
 	u64 seamrr_base;	 /* SEAM range in bytes; the P-SEAMLDR range is its end */
 	u64 seamrr_size;
 	u64 seamldr_range_size;
@@ -185,12 +204,23 @@ enum fw_kot_state {
 enum {
 	FW_KOT_ENTRIES = 2048,
 	FW_WBT_BYTES = 16512,
-	FW_TDMR_TABLE_BYTES = 20480,
+	FW_TDMR_BYTES = 320,
 };
+
+/* A TD memory region. */
+struct fw_tdmr {
+	u64 base, size;
+	u64 next;	  /* TDMR.INIT goes on here */
+	u64 pamt_base[3]; /* for pages of 4 KiB, 2 MiB, 1 GiB */
+	struct fw_range reserved[FW_MAX_RESERVED]; /* from base; size 0: no more */
+	u8 padding[16];
+} __packed;
+static_assert(sizeof(struct fw_tdmr) == FW_TDMR_BYTES);
 
 struct fw_kot_entry {
 	u8 state; /* enum fw_kot_state */
-	u8 reserved[3];
+	u8 written_back; /* while FLUSHED: packages whose caches were written back (mask) */
+	u8 reserved[2];
 	/*
 	 * Entry 0 only (HKID 0 is never a TD's): the number of TDs being built, as a module with
 	 * TDXU_FEATURE_UPDATE_COMPAT packs it at handoff version 1 and up; else 0.
@@ -202,7 +232,7 @@ struct fw_kot_entry {
 struct fw_handoff_payload {
 	struct fw_kot_entry kot[FW_KOT_ENTRIES];
 	u8 wbt[FW_WBT_BYTES];
-	u8 tdmr_table[FW_TDMR_TABLE_BYTES];
+	struct fw_tdmr tdmr[FW_MAX_TDMRS];
 	u32 num_tdmrs;
 	u16 global_hkid;
 	u32 pkg_config_bitmap;
@@ -258,6 +288,7 @@ enum fw_td_event {
 	/* INSTALL(LOAD) past its point of no return, or CONFIG of a module: all TDs are dead. */
 	FW_TD_RELOADED,
 	FW_TD_WIPED,	/* INSTALL(UPDATE) failed with RDX = 1: all TDs are dead */
+	FW_TD_DISABLED,	/* TDH.SYS.DISABLE: all memory is the host's again, no TD is left */
 	FW_TD_CLEANUP,	/* SEAMLDR.CLEANUP began: handoff and TDs are gone */
 	FW_TD_FATAL,	/* UD2 inside SEAM, the platform is dead */
 };
@@ -392,6 +423,16 @@ static inline struct tdxu_handoff_header *fw_handoff(struct fw *fw)
 {
 	return (struct tdxu_handoff_header *)fw->handoff;
 }
+
+/* What the running module knows a physical address to be. */
+enum fw_memory {
+	FW_MEMORY_OUTSIDE,  /* of all TDMRs, or not initialised yet */
+	FW_MEMORY_RESERVED, /* in a reserved area of a TDMR, like the PAMTs */
+	FW_MEMORY_USABLE,   /* for TDs */
+};
+
+/** fw_tdmr_memory() - Lock held. */
+enum fw_memory fw_tdmr_memory(const struct fw *fw, u64 pa);
 
 /** fw_package() - Package number of an LP, 0 .. num_packages - 1. */
 u32 fw_package(const struct fw *fw, u32 lp);

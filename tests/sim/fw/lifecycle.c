@@ -175,7 +175,7 @@ u64 fw_sys_lp_init(struct fw *fw, u32 lp)
 	return rax;
 }
 
-/* TDH.SYS.CONFIG, TDH.SYS.KEY.CONFIG. The TDMRs that CONFIG is given are not looked at. */
+/* TDH.SYS.CONFIG, TDH.SYS.KEY.CONFIG */
 
 static bool private_hkid(const struct fw *fw, u64 hkid)
 {
@@ -187,6 +187,7 @@ static bool private_hkid(const struct fw *fw, u64 hkid)
 static u64 config_locked(struct fw *fw, const struct fw_regs *regs)
 {
 	struct fw_module *mod = &fw->mod;
+	u64 rax;
 
 	if (mod->sys_state != FW_SYSINIT_DONE || !fw_all_lps_init(fw))
 		return TDXU_TDX_SYS_CONFIG_NOT_PENDING;
@@ -196,6 +197,9 @@ static u64 config_locked(struct fw *fw, const struct fw_regs *regs)
 		return fw_operand_invalid(FW_OPERAND_RDX);
 	if (!private_hkid(fw, regs->r8))
 		return fw_operand_invalid(FW_OPERAND_R8);
+	rax = fw_tdmr_config(fw, regs->rcx, regs->rdx);
+	if (rax)
+		return rax;
 	mod->live.num_tdmrs = regs->rdx;
 	mod->live.global_hkid = regs->r8;
 	mod->live.kot[regs->r8 % FW_KOT_ENTRIES].state = FW_KOT_RESERVED;
@@ -240,4 +244,21 @@ u64 fw_sys_key_config(struct fw *fw, u32 lp)
 	rax = key_config_locked(fw, lp);
 	fw_unlock_exclusive(&fw->mod);
 	return rax;
+}
+
+/*
+ * TDH.SYS.DISABLE: all that the module holds is given back, and it can be brought up from the
+ * start, by a kernel that follows this one. Later modules have it; which, no fact says.
+ */
+u64 fw_sys_disable(struct fw *fw)
+{
+	struct fw_desc desc = fw->mod.desc;
+
+	if (!(desc.features0 & TDXU_FEATURE_UPDATE_COMPAT))
+		return fw_operand_invalid(FW_OPERAND_RAX);
+	if (!fw_lock_exclusive(&fw->mod))
+		return TDXU_TDX_SYS_BUSY;
+	fw_td_tell(fw, FW_TD_DISABLED, 0);
+	fw_module_start(fw, &desc);
+	return TDXU_TDX_SUCCESS;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* TDH.SYS.RD: the module's metadata, and the order in which it names the next field. */
+/* TDH.SYS.RD: the module's metadata, and the order in which it names the next field. TDH.SYS.INFO. */
 
 #include "model.h"
 
@@ -9,6 +9,23 @@
 /* Named by the iteration, meaning not in the facts: read as 0. */
 #define FIELD_PLATFORM_INFO 0x0000000200000000ULL
 #define FIELD_ATTRIBUTES    0x0A00000200000000ULL
+
+/* Which CPUID bits a VMM may choose: a leaf and sub-leaf, then masks for EBX:EAX and EDX:ECX. */
+#define FIELD_CPUID_CONFIG_LEAVES 0x9900000300000400ULL
+#define FIELD_CPUID_CONFIG_VALUES 0x9900000300000500ULL
+#define NO_SUBLEAF		  0xffffffff00000000ULL
+
+static const struct {
+	u64 leaf;
+	u64 mask[2];
+} cpuid_config[] = {
+	{ NO_SUBLEAF | 0x1, { 0x00ff00000fff3fffULL, 0x00000000ULL } },
+	{ 0x0ULL << 32 | 0x4, { 0x03ffffffffffc000ULL, 0xffffffffULL } },
+	{ 0x1ULL << 32 | 0x4, { 0x03ffffffffffc000ULL, 0xffffffffULL } },
+	{ 0x2ULL << 32 | 0x4, { 0x03ffffffffffc000ULL, 0xffffffffULL } },
+	{ 0x3ULL << 32 | 0x4, { 0x03ffffffffffc000ULL, 0xffffffffULL } },
+	{ NO_SUBLEAF | 0x80000008, { 0x000000ffULL, 0x00000000ULL } },
+};
 
 enum source {
 	FROM_NOTHING,
@@ -90,6 +107,21 @@ static u64 field_value(struct fw *fw, const struct field *f)
 	return value;
 }
 
+/* Two arrays, as long as the module says that they are. The iteration leaves them out. */
+static bool cpuid_field(const struct fw *fw, u64 id, u64 *value)
+{
+	u64 leaf = id - FIELD_CPUID_CONFIG_LEAVES;
+	u64 mask = id - FIELD_CPUID_CONFIG_VALUES;
+	u64 count = fw->mod.desc.num_cpuid_config;
+
+	if (count > ARRAY_SIZE(cpuid_config))
+		count = ARRAY_SIZE(cpuid_config);
+	if (leaf >= count && mask >= 2 * count)
+		return false;
+	*value = leaf < count ? cpuid_config[leaf].leaf : cpuid_config[mask / 2].mask[mask % 2];
+	return true;
+}
+
 /* Takes RDX, answers in RDX (the next field) and R8 (the value). Returns RAX. */
 u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs)
 {
@@ -110,5 +142,98 @@ u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs)
 		regs->r8 = field_value(fw, &fields[i]);
 		return TDXU_TDX_SUCCESS;
 	}
+	if (cpuid_field(fw, id, &regs->r8))
+		return TDXU_TDX_SUCCESS;
 	return TDXU_TDX_METADATA_FIELD_ID_INCORRECT;
+}
+
+/* TDH.SYS.INFO: what SYS.RD tells, in one piece, as the first modules did. */
+
+enum {
+	INFO_ALIGN = 1024,
+	CMRS_ALIGN = 512,
+	INFO_VENDOR = 0x8086,
+};
+
+struct cpuid_entry {
+	u64 leaf;
+	u64 mask[2];
+} __packed;
+
+struct sys_info {
+	u32 attributes;
+	u32 vendor_id;
+	u32 build_date;
+	u16 build_num;
+	u16 minor;
+	u16 major;
+	u8 use_sys_rd; /* there is more to be had by it */
+	u8 reserved0[13];
+	u16 max_tdmrs;
+	u16 max_reserved_per_tdmr;
+	u16 pamt_entry_size;
+	u8 reserved1[10];
+	u16 tdcs_base_size;
+	u8 reserved2[2];
+	u16 tdvps_base_size;
+	u8 tdvps_xfam_dependent_size;
+	u8 reserved3[9];
+	u64 attributes_fixed0;
+	u64 attributes_fixed1;
+	u64 xfam_fixed0;
+	u64 xfam_fixed1;
+	u8 reserved4[32];
+	u32 num_cpuid_config;
+	struct cpuid_entry cpuid[ARRAY_SIZE(cpuid_config)];
+	u8 reserved5[1024 - 132 - ARRAY_SIZE(cpuid_config) * sizeof(struct cpuid_entry)];
+} __packed;
+static_assert(sizeof(struct sys_info) == INFO_ALIGN);
+static_assert(sizeof(struct sys_info) <= sizeof(((struct fw *)NULL)->page));
+
+static void fill_info(const struct fw_desc *desc, struct sys_info *info)
+{
+	u32 i;
+
+	*info = (struct sys_info){
+		.vendor_id = INFO_VENDOR,
+		.build_date = desc->build_date,
+		.build_num = desc->build_num,
+		.minor = desc->minor,
+		.major = desc->major,
+		.use_sys_rd = 1,
+		.max_tdmrs = desc->max_tdmrs,
+		.max_reserved_per_tdmr = desc->max_reserved_per_tdmr,
+		.pamt_entry_size = desc->pamt_entry_size[0],
+		.tdcs_base_size = desc->tdcs_base_size,
+		.tdvps_base_size = desc->tdvps_base_size,
+		.attributes_fixed0 = desc->attributes_fixed0,
+		.attributes_fixed1 = desc->attributes_fixed1,
+		.xfam_fixed0 = desc->xfam_fixed0,
+		.xfam_fixed1 = desc->xfam_fixed1,
+		.num_cpuid_config = desc->num_cpuid_config,
+	};
+	for (i = 0; i < ARRAY_SIZE(cpuid_config) && i < desc->num_cpuid_config; i++)
+		memcpy(&info->cpuid[i], &cpuid_config[i], sizeof(info->cpuid[i]));
+}
+
+/* RCX, RDX: where, and room; R8, R9: the same for the CMRs, of which all are written. */
+u64 fw_sys_info(struct fw *fw, struct fw_regs *regs)
+{
+	u64 room = regs->rdx, cmrs = regs->r9;
+
+	regs->rdx = regs->r9 = 0;
+	if (!fw_shared_pa(fw, regs->rcx, INFO_ALIGN))
+		return fw_operand_invalid(FW_OPERAND_RCX);
+	if (room < sizeof(struct sys_info))
+		return fw_operand_invalid(FW_OPERAND_RDX);
+	if (!fw_shared_pa(fw, regs->r8, CMRS_ALIGN))
+		return fw_operand_invalid(FW_OPERAND_R8);
+	if (cmrs < FW_MAX_CMRS)
+		return fw_operand_invalid(FW_OPERAND_R9);
+	fill_info(&fw->mod.desc, (struct sys_info *)fw->page);
+	fw_write(fw, regs->rcx, fw->page, sizeof(struct sys_info));
+	fw_write(fw, regs->r8, fw->platform.cmr, sizeof(fw->platform.cmr));
+	regs->rdx = sizeof(struct sys_info);
+	regs->r9 = FW_MAX_CMRS;
+	return TDXU_TDX_SUCCESS;
 }

@@ -86,6 +86,11 @@ u64 fw_sys_key_config(struct fw *fw, u32 lp);
 u64 fw_sys_shutdown(struct fw *fw, u32 lp, u64 rcx);
 u64 fw_sys_update(struct fw *fw);
 u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs);
+u64 fw_sys_info(struct fw *fw, struct fw_regs *regs);
+u64 fw_sys_disable(struct fw *fw);
+u64 fw_sys_tdmr_init(struct fw *fw, struct fw_regs *regs);
+/* tdmr.c: the TDMRs that CONFIG is given, by an array of the addresses of TDMR_INFOs. */
+u64 fw_tdmr_config(struct fw *fw, u64 array, u64 count);
 
 /* Detail of OPERAND_INVALID: which register. */
 enum fw_operand {
@@ -93,6 +98,7 @@ enum fw_operand {
 	FW_OPERAND_RCX = 1,
 	FW_OPERAND_RDX = 2,
 	FW_OPERAND_R8 = 8,
+	FW_OPERAND_R9 = 9,
 };
 
 static inline u64 fw_operand_invalid(enum fw_operand operand)

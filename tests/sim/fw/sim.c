@@ -24,6 +24,9 @@ static void default_module(struct fw_boot_module *boot)
 	boot->desc.module_hv = 1;
 	boot->desc.min_update_hv = 0;
 	boot->desc.no_downgrade = 0;
+	boot->desc.attributes_fixed0 = ~0ULL;
+	boot->desc.xfam_fixed0 = 0x602e7;
+	boot->desc.xfam_fixed1 = 0x3;
 	boot->svn_major = 1;
 	boot->svn_minor = 13;
 	boot->num_handoff_pages = 14 - 1;
@@ -60,6 +63,7 @@ void fw_sim_reset(struct fw_sim *sim)
 {
 	sim->fw.platform = sim->next;
 	memset(sim->td, 0, sizeof(sim->td));
+	fw_td_pages_drop(sim);
 	memset(sim->loaded_vmcs, 0xff, sizeof(sim->loaded_vmcs));
 	sim->next_td = 1;
 	fw_reset(&sim->fw);

@@ -15,6 +15,7 @@
 
 enum {
 	FW_MAX_TDS = 256,
+	FW_MAX_TD_PAGES = 1024,
 	FW_MAX_FAULTS = 32,
 	FW_LOG_ENTRIES = 4096, /* a power of two */
 	FW_MAX_LATENCIES = 32,
@@ -52,10 +53,14 @@ struct fw_tenant {
 
 struct fw_td {
 	u8 state; /* enum fw_td_state */
+	bool torn_down; /* of pages: its key is free again, its pages can be reclaimed */
 	bool counted; /* the running module knows that this build is in progress */
 	u16 hkid;
 	u32 id;
 	u32 lp; /* where its vCPU runs */
+	/* Of a TD that a real VMM makes of pages (td_pages.c): its root page; else 0. */
+	u64 tdr;
+	u32 key_packages; /* ditto: where its key is configured (mask) */
 
 	/* In the TD's own memory (TDCS): survives an update, in the layout of who wrote it. */
 	u8 measuring[FW_CONTEXT_BYTES];
@@ -65,6 +70,20 @@ struct fw_td {
 
 	struct fw_tenant tenant;
 	char dead[FW_REASON_TEXT]; /* why, once something has killed it; else empty */
+};
+
+/* As the module numbers them. */
+enum fw_td_page_type {
+	FW_PT_NDA = 0, /* nobody's */
+	FW_PT_RSVD = 1,
+	FW_PT_TDR = 4,
+	FW_PT_TDCX = 5,
+};
+
+struct fw_td_page {
+	u64 pa;
+	u32 td;	 /* id */
+	u8 type; /* enum fw_td_page_type; FW_PT_NDA: the entry is free */
 };
 
 enum fw_fault_kind {
@@ -126,6 +145,7 @@ struct fw_sim {
 	/* All under the lock. */
 	struct fw_td td[FW_MAX_TDS];
 	u32 next_td;
+	struct fw_td_page page[FW_MAX_TD_PAGES]; /* the PAMT, as far as it is about TDs */
 	u64 loaded_vmcs[FW_MAX_LPS]; /* what the VMM believes to be current on an LP */
 	bool quiet[FW_MAX_LPS];	     /* background activity: success is not worth a log line */
 
@@ -216,6 +236,26 @@ void fw_td_mrtd(struct fw_sim *sim, const struct fw_td *td, u8 mrtd[TDXU_SHA384_
 void fw_td_contents(struct fw_sim *sim, const struct fw_td *td, u8 sha[TDXU_SHA384_BYTES]);
 /** fw_td_key_kept() - Is its key known to a module that runs, or in a handoff for one to come? */
 bool fw_td_key_kept(struct fw *fw, const struct fw_td *td);
+
+/* The TD whose root page this is, real or imaginary; NULL: none. */
+struct fw_td *fw_td_at(struct fw_sim *sim, u64 tdr);
+
+/* TDs made of pages (td_pages.c). Lock held. */
+
+struct fw_td_page *fw_td_page_find(struct fw_sim *sim, u64 pa);
+/** fw_td_page_free() - Is it a page of a TDMR that is nobody's? */
+bool fw_td_page_free(struct fw_sim *sim, u64 pa);
+/* false: no room to remember it. */
+bool fw_td_page_take(struct fw_sim *sim, u64 pa, u32 td, enum fw_td_page_type type);
+/** fw_td_pages_drop() - All pages are the host's again. */
+void fw_td_pages_drop(struct fw_sim *sim);
+/* Is its key in every package? TDs without pages need none of that, and no parameters. */
+bool fw_td_configured(const struct fw *fw, const struct fw_td *td);
+/* MNG.INIT's look at the control pages and at TD_PARAMS: 0 or RAX. */
+u64 fw_td_params_check(struct fw *fw, const struct fw_td *td, u64 pa);
+u64 fw_td_key_free(struct fw *fw, struct fw_td *td);
+/* As fw_td_ops.leaf. */
+bool fw_td_pages_leaf(struct fw *fw, u32 lp, struct fw_regs *regs);
 
 /* R10 of TDH.EXPORT.STATE.TD: go on with an export that was interrupted. */
 #define FW_EXPORT_RESUME (1ULL << 63)

@@ -227,6 +227,28 @@ static bool parse_pair(struct fw_args *args, const char *name, char *text, u64 l
 					       (unsigned long long)pair[0]);
 }
 
+/* More than one: "cmr=" again, in order. "cmr=none": as at first. */
+static bool set_cmr(struct fw_args *args, char *text)
+{
+	struct fw_platform *next = &args->sim->next;
+	bool none = !strcmp(text, "none");
+	u64 pair[2];
+
+	if (!none && !parse_pair(args, "cmr", text, ~0ULL, pair))
+		return false;
+	if (!none && next->num_cmrs == FW_MAX_CMRS)
+		return fw_args_fail(args, "cmr: there are %u already", FW_MAX_CMRS);
+	if (args->dry)
+		return true;
+	if (none)
+		next->num_cmrs = 0;
+	else
+		next->cmr[next->num_cmrs++] = (struct fw_range){ pair[0], pair[1] };
+	args->sim->fw.platform.num_cmrs = next->num_cmrs;
+	memcpy(args->sim->fw.platform.cmr, next->cmr, sizeof(next->cmr));
+	return true;
+}
+
 static bool poke_busy(struct fw_args *args, char *text)
 {
 	u64 pair[2];
@@ -342,6 +364,7 @@ static const struct {
 	bool (*set)(struct fw_args *args, char *text);
 } specials[] = {
 	{ "boot", false, set_boot },
+	{ "cmr", false, set_cmr },
 	{ "cpuid", false, set_cpuid },
 	{ "debug_unlocked", false, set_debug_unlocked },
 	{ "handoff_pages", false, set_handoff_pages },

@@ -151,22 +151,53 @@ static struct fw_td *td_by_address(struct fw_sim *sim, u64 pa, u64 (*address)(u3
 	return td && address(id) == pa ? td : NULL;
 }
 
+struct fw_td *fw_td_at(struct fw_sim *sim, u64 tdr)
+{
+	u32 i;
+
+	if (!fw_td_page_find(sim, tdr))
+		return td_by_address(sim, tdr, fw_td_tdr);
+	for (i = 0; i < FW_MAX_TDS; i++)
+		if (sim->td[i].state != FW_TD_NONE && sim->td[i].tdr == tdr)
+			return &sim->td[i];
+	return NULL;
+}
+
+/* A VMM begins a TD on a page of its memory. */
+static struct fw_td *new_td(struct fw_sim *sim, u64 tdr)
+{
+	struct fw_td *td = sim->td;
+
+	while (td < sim->td + FW_MAX_TDS && td->state != FW_TD_NONE)
+		td++;
+	if (td == sim->td + FW_MAX_TDS || !fw_td_page_take(sim, tdr, sim->next_td, FW_PT_TDR))
+		return NULL;
+	memset(td, 0, sizeof(*td));
+	td->state = FW_TD_CREATED;
+	td->id = sim->next_td++;
+	td->tdr = tdr;
+	return td;
+}
+
 static u64 leaf_create(struct fw *fw, const struct fw_regs *regs)
 {
 	struct fw_sim *sim = fw_sim(fw);
-	struct fw_td *td = td_by_address(sim, regs->rcx, fw_td_tdr);
+	struct fw_td *td = fw_td_at(sim, regs->rcx);
+	bool fresh = !td && fw_td_page_free(sim, regs->rcx);
 	u64 hkid = regs->rdx;
 
-	if (!td && regs->rcx)
+	if (!td && !fresh && regs->rcx)
 		return fw_operand_invalid(FW_OPERAND_RCX);
 	if (hkid <= fw->platform.last_shared_hkid ||
 	    hkid > fw->platform.last_shared_hkid + fw->platform.num_private_hkids ||
 	    hkid >= FW_KOT_ENTRIES)
 		return fw_operand_invalid(FW_OPERAND_RDX);
-	if (!td || td->state != FW_TD_CREATED)
-		return fw_operand_invalid(FW_OPERAND_RCX);
 	if (fw->mod.live.kot[hkid].state != FW_KOT_FREE)
 		return HKID_NOT_FREE;
+	if (fresh)
+		td = new_td(sim, regs->rcx);
+	if (!td || td->state != FW_TD_CREATED || (td->tdr && !fresh))
+		return fw_operand_invalid(FW_OPERAND_RCX);
 	fw->mod.live.kot[hkid].state = FW_KOT_ASSIGNED;
 	td->hkid = (u16)hkid;
 	return TDXU_TDX_SUCCESS;
@@ -177,10 +208,15 @@ static bool key_assigned(const struct fw *fw, const struct fw_td *td)
 	return fw->mod.live.kot[td->hkid].state == FW_KOT_ASSIGNED;
 }
 
-static u64 leaf_init(struct fw *fw, struct fw_td *td)
+static u64 leaf_init(struct fw *fw, struct fw_td *td, u64 params)
 {
+	u64 rax;
+
 	if (td->state != FW_TD_CREATED)
 		return OP_STATE_INCORRECT;
+	rax = fw_td_params_check(fw, td, params);
+	if (rax)
+		return rax;
 	context_open(fw, td->measuring, "build", td->id);
 	memset(td->contents, 0, sizeof(td->contents));
 	fw_chain(fw, td->contents, "power on", 8, td->id);
@@ -247,6 +283,8 @@ static u64 leaf_export(struct fw *fw, struct fw_td *td, bool resume)
 
 static u64 leaf_free(struct fw *fw, struct fw_td *td)
 {
+	if (td->tdr)
+		return fw_td_key_free(fw, td);
 	fw->mod.live.kot[td->hkid].state = FW_KOT_FREE;
 	td->counted = false;
 	td->state = FW_TD_CREATED;
@@ -255,7 +293,8 @@ static u64 leaf_free(struct fw *fw, struct fw_td *td)
 
 static u64 td_leaf(struct fw *fw, struct fw_td *td, const struct fw_regs *regs)
 {
-	if (!key_assigned(fw, td))
+	if ((u16)regs->rax != FW_TDH_MNG_KEY_FREEID &&
+	    !(key_assigned(fw, td) && fw_td_configured(fw, td)))
 		return TD_KEYS_NOT_CONFIGURED;
 	switch ((u16)regs->rax) {
 	case TDXU_TDH_VP_ENTER:
@@ -267,7 +306,7 @@ static u64 td_leaf(struct fw *fw, struct fw_td *td, const struct fw_regs *regs)
 	case FW_TDH_MNG_KEY_FREEID:
 		return leaf_free(fw, td);
 	case FW_TDH_MNG_INIT:
-		return leaf_init(fw, td);
+		return leaf_init(fw, td, regs->rdx);
 	default:
 		return leaf_export(fw, td, regs->r10 & FW_EXPORT_RESUME);
 	}
@@ -282,35 +321,39 @@ static u64 addressed_leaf(struct fw *fw, const struct fw_regs *regs)
 	if (leaf == TDXU_TDH_VP_ENTER) {
 		td = td_by_address(sim, regs->rcx, fw_td_tdvpr);
 	} else if (leaf == FW_TDH_MR_EXTEND) {
-		td = td_by_address(sim, regs->rdx, fw_td_tdr);
+		td = fw_td_at(sim, regs->rdx);
 		if (!td)
 			return fw_operand_invalid(FW_OPERAND_RDX);
 	} else {
-		td = td_by_address(sim, regs->rcx, fw_td_tdr);
+		td = fw_td_at(sim, regs->rcx);
 	}
 	return td ? td_leaf(fw, td, regs) : fw_operand_invalid(FW_OPERAND_RCX);
 }
 
 static bool ops_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 {
+	if (!strcmp(fw_leaf_name(regs->rax), "unknown"))
+		return false;
+	if (!fw->mod.lp_init[lp]) {
+		regs->rax = TDXU_TDX_SYS_LP_INIT_NOT_DONE;
+		return true;
+	}
 	switch ((u16)regs->rax) {
 	case TDXU_TDH_VP_ENTER:
-	case TDXU_TDH_MNG_CREATE:
 	case FW_TDH_MR_EXTEND:
 	case FW_TDH_MR_FINALIZE:
 	case FW_TDH_MNG_KEY_FREEID:
 	case FW_TDH_MNG_INIT:
 	case FW_TDH_EXPORT_STATE_TD:
+		regs->rax = addressed_leaf(fw, regs);
+		break;
+	case TDXU_TDH_MNG_CREATE:
+		regs->rax = leaf_create(fw, regs);
 		break;
 	default:
-		return false;
+		if (!fw_td_pages_leaf(fw, lp, regs))
+			return false;
 	}
-	if (!fw->mod.lp_init[lp])
-		regs->rax = TDXU_TDX_SYS_LP_INIT_NOT_DONE;
-	else if ((u16)regs->rax == TDXU_TDH_MNG_CREATE)
-		regs->rax = leaf_create(fw, regs);
-	else
-		regs->rax = addressed_leaf(fw, regs);
 	return true;
 }
 
@@ -357,6 +400,11 @@ static void ops_event(struct fw *fw, enum fw_td_event event, u64 detail)
 	u32 i;
 
 	(void)detail;
+	if (event == FW_TD_DISABLED)
+		memset(sim->td, 0, sizeof(sim->td));
+	/* A module that is configured anew has a PAMT in which no page is anybody's. */
+	if (event == FW_TD_DISABLED || event == FW_TD_RELOADED)
+		fw_td_pages_drop(sim);
 	for (i = 0; i < FW_MAX_TDS; i++) {
 		struct fw_td *td = &sim->td[i];
 

@@ -7,7 +7,6 @@
 #include "model.h"
 
 enum {
-	LEAF_MNG_RD = 11,
 	LEAF_VP_INIT = 22,
 	LEAF_VP_RD = 26,
 };
@@ -28,7 +27,7 @@ static u64 td_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 
 static bool has_versions(u64 leaf)
 {
-	return leaf == LEAF_MNG_RD || leaf == LEAF_VP_INIT || leaf == LEAF_VP_RD;
+	return leaf == FW_TDH_MNG_RD || leaf == LEAF_VP_INIT || leaf == LEAF_VP_RD;
 }
 
 static bool works_unready(u64 leaf)
@@ -43,6 +42,7 @@ static bool works_unready(u64 leaf)
 	case TDXU_TDH_SYS_LP_SHUTDOWN:
 	case TDXU_TDH_SYS_CONFIG:
 	case TDXU_TDH_SYS_UPDATE:
+	case FW_TDH_SYS_DISABLE:
 		return true;
 	default:
 		return false;
@@ -66,10 +66,15 @@ static u64 metadata_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 {
 	if (!fw->mod.lp_init[lp])
 		return TDXU_TDX_SYS_LP_INIT_NOT_DONE;
-	/* SYS.INFO and SYS.RDALL write structures that no fact sheet describes. */
-	if ((regs->rax & RAX_LEAF) != TDXU_TDH_SYS_RD)
+	switch (regs->rax & RAX_LEAF) {
+	case TDXU_TDH_SYS_INFO:
+		return fw_sys_info(fw, regs);
+	case TDXU_TDH_SYS_RD:
+		return fw_sys_rd(fw, regs);
+	default:
+		/* SYS.RDALL writes lists that no fact sheet describes. */
 		return fw_operand_invalid(FW_OPERAND_RCX);
-	return fw_sys_rd(fw, regs);
+	}
 }
 
 static u64 execute(struct fw *fw, u32 lp, struct fw_regs *regs)
@@ -93,6 +98,10 @@ static u64 execute(struct fw *fw, u32 lp, struct fw_regs *regs)
 		return fw_sys_shutdown(fw, lp, regs->rcx);
 	case TDXU_TDH_SYS_UPDATE:
 		return fw_sys_update(fw);
+	case TDXU_TDH_SYS_TDMR_INIT:
+		return fw_sys_tdmr_init(fw, regs);
+	case FW_TDH_SYS_DISABLE:
+		return fw_sys_disable(fw);
 	default:
 		return td_leaf(fw, lp, regs);
 	}

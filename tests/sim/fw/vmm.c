@@ -240,7 +240,7 @@ bool fw_vmm_create(struct fw_sim *sim, enum fw_td_state state, char *err)
 /* The next thing to be done for a TD on its LP in the background, if anything. Lock held. */
 static bool next_call(struct fw_sim *sim, struct fw_td *td, u32 lp, struct fw_regs *regs)
 {
-	if (td->state == FW_TD_NONE || td->lp != lp || td->dead[0])
+	if (td->state == FW_TD_NONE || td->tdr || td->lp != lp || td->dead[0])
 		return false;
 	if (td->state == FW_TD_RUNNING && ready_to_enter(sim, td)) {
 		*regs = (struct fw_regs){ .rax = TDXU_TDH_VP_ENTER, .rcx = fw_td_tdvpr(td->id) };
