@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The Debian packages through their life on a host: a chroot with the stable kernel's headers, which
-# later gets the backported kernel, too. What DKMS built there is then loaded in a VM (modules.t). TAP on
-# stdout; what the commands said is in build/packages/log. Wants root.
+# later gets the backported kernel, too. What DKMS built there is then loaded in a VM (modules.t).
+# TAP on stdout; what the commands said is in build/packages/log. Wants root.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 if [ "$(id -u)" != 0 ]; then
@@ -29,6 +29,7 @@ check()
 	echo "== $1" >>"$work/log"
 	before=$(wc -l <"$work/log")
 	(set -ex; "$2") >>"$work/log" 2>&1
+	# shellcheck disable=SC2181 # as a condition it would not stop at an error
 	if [ $? = 0 ]; then
 		echo "ok - $1"
 		return
@@ -115,6 +116,7 @@ sources()
 make_root()
 {
 	sources >"$work/debian.list"
+	[ -s "$work/debian.list" ]
 	tests/vm/apt.sh "$work/apt" bookworm-backports
 	mmdebstrap --quiet --variant=apt --include="linux-headers-$kver,dkms,kmod,openssl" \
 		--include=libjansson4,libnl-genl-3-200,libssl3 bookworm "$root" \
