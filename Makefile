@@ -7,6 +7,7 @@
 #	make check-all		the same, systemd, the packages, and the VMs with each newer kernel
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
+#	make check-debug	scenarios on a kernel that finds faults of its own, and of leaks
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make install		the driver for the running kernel, and tdxupd
@@ -124,6 +125,11 @@ demo: setup
 	@KVER=$(KVER) tests/vm/demo.sh
 check: setup
 	@$(MAKE) --no-print-directory run-check
+# Where the kernel is one with KASAN, lockdep and more, and stops at the first complaint.
+check-debug: setup
+	@tests/platform/kernel.sh
+	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
+		KDIR=$$(tests/platform/kernel.sh --dir)/headers run-$@
 $(CHECKS:%=check-%): check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 
@@ -185,6 +191,10 @@ run-check-faults: initramfs
 run-check-soak: initramfs
 	@arguments=updates=1000 $(PROVE) -v tests/vm/soak.t
 
+DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many recheck session soak stress)
+run-check-debug: initramfs
+	@patience=8 every=20 arguments='panic_on_warn=1 kasan.fault=panic' $(PROVE) $(DEBUGGED)
+
 run-check-systemd: initramfs
 	@$(PROVE) -v tests/vm/systemd.t
 
@@ -242,5 +252,5 @@ clean:
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
-	run-check deb install modules-install dkms-install clean \
+	run-check deb install modules-install dkms-install clean check-debug run-check-debug \
 	$(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

@@ -37,6 +37,7 @@ case ${1-} in
 esac
 [ -z "$(dir)" ] || exit 0
 
+tests/vm/setup.sh --kernel-build
 new=$cache/host-kernel.new
 rm -rf "$new"
 mkdir -p "$new/obj" "$new/out"

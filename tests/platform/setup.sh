@@ -6,6 +6,5 @@
 # to do.
 set -eu
 here=$(dirname "$0")
-"$here/../vm/setup.sh" --kernel-build
 "$here/qemu.sh" --fetch
 "$here/kernel.sh"

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S tests/vm/run.sh -c 3 -t 1500 -e 3
+#!/usr/bin/env -S tests/vm/run.sh -c 3 -t 3600 -e 3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The fault matrix: each row of faults.rows is an update on a fresh host with three running TDs, on

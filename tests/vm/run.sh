@@ -8,6 +8,8 @@
 # A SCENARIO.rows beside it prints a row for each further case. With -e only each so-many-th of them
 # is a case, unless the variable "every" says otherwise; the scenario is told by a variable, too.
 #
+# All takes "patience" times as long as it says, on a kernel that is slow.
+#
 #	run.sh [-c CPUS[,CPUS...]] [-t SECONDS] [-e EVERY] SCENARIO
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,7 +47,7 @@ report()
 boot()
 {
 	logs=$here/../../build/$KVER/vm/${scenario%.t}-$1
-	"$here/boot.sh" "$1" "$seconds" "$logs" "$scenario" |
+	"$here/boot.sh" "$1" "$((seconds * ${patience:-1}))" "$logs" "$scenario" |
 		sed -u "s/^\(not \)\?ok - .*/& ($1 CPUs)/"
 	grep -qx 33 "$logs/status" && ended=0 || ended=1
 	report "$ended" "all cases passed and the VM ended by itself ($1 CPUs)"

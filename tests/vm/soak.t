@@ -108,8 +108,10 @@ no_td_lost()
 	[ "$(platform sys_state)" = SYS_READY ]
 }
 
+# On a kernel that looks for leaks itself, and spends memory on that, it is the judge: see init.
 no_memory_lost()
 {
+	[ ! -e /sys/kernel/debug/kmemleak ] || return 0
 	cat /tmp/memory1 /tmp/memory2
 	[ "$(used_up MemAvailable)" -gt -4096 ]
 	[ "$(used_up SUnreclaim)" -lt 1024 ]
