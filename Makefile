@@ -8,6 +8,7 @@
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-debug	scenarios on a kernel that finds faults of its own, and of leaks
+#	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make install		the driver for the running kernel, and tdxupd
@@ -30,7 +31,7 @@ VERSION := $(shell sed -n 's/.*TDXU_PROJECT_VERSION "\(.*\)"/\1/p' kmod/version.
 # Kbuild writes beside the sources: give it links to them.
 BUILD = $(CURDIR)/build/$(KVER)
 KBUILD = tests/vm/backport.sh --run $(KVER) $(MAKE) -C $(KDIR) --no-print-directory
-IMAGES := v1.blob v2.blob module.so other.so signer \
+IMAGES := v1.blob v2.blob module.so other.so signer first.blob second.blob third.blob \
 	$(addprefix broken-,$(addsuffix .blob,hash signature sigstruct header checksum)) \
 	$(addprefix small-,$(addsuffix .blob,target same old stranger deaf hungry other))
 
@@ -90,6 +91,9 @@ build/tests/images/broken-%.blob: build/tests/mkimage build/tests/key.pem
 	$(MKIMAGE) --no-downgrade 1 --break $* -o $@
 build/tests/images/v1.blob: ARGUMENTS = --format v1
 build/tests/images/module.so: ARGUMENTS = --format separate
+build/tests/images/first.blob: ARGUMENTS = --version 1.5.25 --pages 2
+build/tests/images/second.blob: ARGUMENTS = --version 1.5.26 --pages 2
+build/tests/images/third.blob: ARGUMENTS = --version 1.5.27 --pages 2
 build/tests/images/other.so: ARGUMENTS = --format separate --seed 2
 
 # For the fault matrix: of two pages, so that an update takes little time.
@@ -125,13 +129,13 @@ demo: setup
 	@KVER=$(KVER) tests/vm/demo.sh
 check: setup
 	@$(MAKE) --no-print-directory run-check
-# Where the kernel is one with KASAN, lockdep and more, and stops at the first complaint.
-check-debug: setup
-	@tests/platform/kernel.sh
-	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
-		KDIR=$$(tests/platform/kernel.sh --dir)/headers run-$@
 $(CHECKS:%=check-%): check-%: setup
 	@$(MAKE) --no-print-directory run-$@
+# On a kernel that has TDX of its own, KASAN, lockdep and more, built from its source.
+check-debug check-host: check-%: setup
+	@tests/platform/setup.sh
+	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
+		KDIR=$$(tests/platform/kernel.sh --dir)/headers run-$@
 
 UNIT = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 # The one that boots systemd has a target of its own: it takes as long as many others together. So
@@ -204,6 +208,15 @@ run-check-ynl: initramfs
 run-check-packages: initramfs
 	@$(PROVE) -v tests/packages/packages.t
 
+# The kernel and QEMU are others than elsewhere: KVER, KDIR.
+platform: initramfs
+	@$(MAKE) --no-print-directory -C tests/platform
+	@tests/platform/initramfs.sh $(KVER) $(BUILD)/vm/host.cpio
+	@WITH_KERNEL=1 tests/platform/initramfs.sh $(KVER) $(BUILD)/vm/host-kernel.cpio
+
+run-check-host: platform
+	@$(PROVE) tests/platform/*.t
+
 # --- installation ------------------------------------------------------------------------------
 
 # For the kernel of this host, which is not that of the VMs.
@@ -252,5 +265,6 @@ clean:
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
-	run-check deb install modules-install dkms-install clean check-debug run-check-debug \
+	run-check platform deb install modules-install dkms-install clean \
+	check-debug run-check-debug check-host run-check-host \
 	$(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

@@ -29,6 +29,7 @@ shift $((OPTIND - 1))
 	exit 64
 }
 scenario=$(basename "$1")
+there=$(dirname "$1")
 KVER=${KVER:-$("$here/setup.sh" --kernel)}
 every=${every:-1}
 export KVER arguments="${arguments-} every=$every"
@@ -57,8 +58,8 @@ boot()
 }
 
 boots=$(echo "$list" | tr ',' '\n' | wc -l)
-cases=$(grep -c '^check ' "$here/$scenario") || true
-rows=$here/${scenario%.t}.rows
+cases=$(grep -c '^check ' "$there/$scenario") || true
+rows=$there/${scenario%.t}.rows
 [ ! -e "$rows" ] || cases=$((cases + $(sh "$rows" | wc -l) / every))
 echo "1..$((boots * (cases + 2)))"
 failed=0

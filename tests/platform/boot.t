@@ -1,0 +1,72 @@
+#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 600
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A kernel with its own TDX code brings the module up, before any module of ours is loaded; its own
+# driver, KVM and we then see the same platform.
+. /lib.sh
+. /host.sh
+
+by_the_kernel()
+{
+	dmesg | grep -F 'virt/tdx:'
+	dmesg | grep -qF 'BIOS enabled: private KeyID range [32, 64)'
+	dmesg | grep -qF 'Module version: 1.5.24'
+	dmesg | grep -q 'virt/tdx: [0-9]* KB allocated for PAMT'
+	dmesg | grep -qF 'TDX-Module initialized'
+	[ "$(platform sys_state)" = SYS_READY ]
+	[ "$(platform lps_initialized)" = 0,1,2,3 ]
+	[ "$(calls TDH.SYS.INIT)" = 1 ]
+	[ "$(calls TDH.SYS.LP.INIT)" = "$(nproc)" ]
+	[ "$(calls TDH.SYS.CONFIG)" = 1 ]
+	[ "$(calls TDH.SYS.KEY.CONFIG)" = 1 ]
+}
+check "the kernel brings the TDX module up at boot" by_the_kernel
+
+by_its_driver()
+{
+	modprobe tdx-host
+	[ "$(kernel_version)" = 1.5.24 ]
+	[ "$(cat $kernel/seamldr_version)" = 1.5.00 ]
+	[ "$(cat $kernel/num_remaining_updates)" = 15 ]
+	[ -e $updater/loading ]
+}
+check "its own driver tells versions, updates left, and offers its updater" by_its_driver
+
+by_ours()
+{
+	modprobe tdx_update
+	exits 0 tdxupd status
+	says 'TDX module +1.5.24'
+	says '15 updates left'
+	exits 0 tdxupd apply /images/v2.blob --dry-run
+	! grep -q refused $output || false
+}
+check "ours tells the same, and would update" by_ours
+
+by_kvm()
+{
+	load_kvm
+	grep -qx Y /sys/module/kvm_intel/parameters/tdx
+	kvm_td create capabilities init finalize
+	tds total=0
+	for leaf in MNG.CREATE MNG.KEY.CONFIG MNG.ADDCX MNG.INIT MR.FINALIZE MNG.VPFLUSHDONE \
+		PHYMEM.CACHE.WB MNG.KEY.FREEID PHYMEM.PAGE.RECLAIM PHYMEM.PAGE.WBINVD; do
+		[ "$(calls TDH.$leaf)" != 0 ]
+	done
+}
+check "KVM creates, initialises, finalises and destroys a TD" by_kvm
+
+unlike()
+{
+	tell msr 0x3b 2 1000
+	exits 78 tdxupd apply /images/v2.blob --dry-run
+	says 'cpus-alike'
+	exits 78 tdxupd apply /images/v2.blob
+	says 'CPU 2'
+	says '0x3b'
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+	[ "$(platform version)" = 1.5.24 ]
+	tell msr 0x3b 2
+	exits 0 tdxupd apply /images/v2.blob --dry-run
+}
+check "a CPU whose TSC_ADJUST differs is named, and nothing is shut down" unlike

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# What a scenario on a TDX host is written with, beside lib.sh: there the simulator is a kernel
+# module, here it is outside (tdxhost), and the machine is never new.
+updater=/sys/class/firmware/tdx_module
+kernel=/sys/devices/faux/tdx_host
+# shellcheck disable=SC2034 # for lib.sh
+sim=/none
+
+# as_new: as far as updates go. The kernel of this machine may have another version in mind.
+as_new()
+{
+	tdxhost platform version=1.5.24 updates_left=15
+	tdxhost log clear
+	load_kvm
+	modprobe tdx-host
+	modprobe tdx_update
+}
+
+# KVM, with TDs, which it has only if told so.
+load_kvm()
+{
+	modprobe kvm_intel tdx=1
+}
+
+# tell COMMAND...: give the plugin a command.
+tell()
+{
+	tdxhost "$@"
+}
+
+# platform KEY: what the firmware says of itself.
+platform()
+{
+	tdxhost show platform | sed -n "s/^$1 //p"
+}
+
+# calls LEAF: how often it was executed since "tell log clear".
+calls()
+{
+	tdxhost show log | grep -c " $1 " || true
+}
+
+# tds WORD...: each of "running=8" and the like holds.
+tds()
+{
+	tdxhost show tds
+	for word; do
+		tdxhost show tds | tail -n 1 | grep -qw -- "$word"
+	done
+}
+
+# by_kernel IMAGE: update by the kernel's own updater, as its documentation says. It tells how that
+# ended, or nothing if all is well.
+by_kernel()
+{
+	echo 1 >$updater/loading
+	cat "$1" >$updater/data
+	echo 0 >$updater/loading
+	wait_for grep -qx idle $updater/status
+	cat $updater/error
+}
+
+# The version that the kernel's own driver tells.
+kernel_version()
+{
+	cat $kernel/version
+}
+
+# start_td STEP...: a TD by KVM, which waits where told; then "td_goes_on". Its report: /tmp/td.out
+start_td()
+{
+	rm -f /tmp/td.in /tmp/td.out
+	mkfifo /tmp/td.in
+	kvm_td "$@" </tmp/td.in >/tmp/td.out 2>&1 &
+	td=$!
+	exec 5>/tmp/td.in
+}
+
+td_goes_on()
+{
+	echo >&5
+}
+
+# td_ended: it did all that it was told.
+td_ended()
+{
+	exec 5>&-
+	wait "$td"
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 600
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Our driver and the kernel's own updater take turns.
+. /lib.sh
+. /host.sh
+as_new
+
+# sound VERSION: that runs, and the TD that was there before everything is well.
+sound()
+{
+	[ "$(platform version)" = "$1" ]
+	[ "$(platform sys_state)" = SYS_READY ]
+	[ "$(platform lps_initialized)" = 0,1,2,3 ]
+	tds running=1 dead=0 corrupted=0
+	# Status is what we have seen last; this looks.
+	exits 0 tdxupd apply /images/v2.blob --dry-run
+	exits 0 tdxupd status
+	says "TDX module +$1"
+}
+
+turns()
+{
+	start_td create init finalize wait
+	wait_for grep -q 'finalize: done' /tmp/td.out
+	exits 0 tdxupd apply /images/first.blob
+	sound 1.5.25
+	tell mark theirs begins
+	[ -z "$(by_kernel /images/second.blob)" ]
+	tell mark theirs ends
+	sound 1.5.26
+	[ "$(kernel_version)" = 1.5.26 ]
+	exits 0 tdxupd apply /images/third.blob
+	sound 1.5.27
+	[ "$(kernel_version)" = 1.5.26 ]
+	[ -z "$(by_kernel /images/v2.blob)" ]
+	sound 1.5.28
+	[ "$(kernel_version)" = 1.5.28 ]
+	[ "$(cat $kernel/num_remaining_updates)" = 11 ]
+	td_goes_on
+	td_ended
+	tds total=0
+}
+check "ours, the kernel's, ours, the kernel's: each finds what the other has left" turns
+
+# Whichever comes first: each does its work or says why not, and TDs live.
+together()
+{
+	start_td create init finalize wait
+	wait_for grep -q 'finalize: done' /tmp/td.out
+	tdxupd apply /images/first.blob >/tmp/ours 2>&1 &
+	ours=$!
+	theirs=$(by_kernel /images/second.blob)
+	wait $ours && code=0 || code=$?
+	cat /tmp/ours
+	echo "ours: $code, theirs: $theirs"
+	[ -z "$theirs" ]
+	[ "$code" = 0 ] || [ "$code" = 75 ] || [ "$code" = 78 ]
+	case $(platform version) in 1.5.25 | 1.5.26) ;; *) false ;; esac
+	[ "$(platform sys_state)" = SYS_READY ]
+	tds running=1 dead=0 corrupted=0
+	td_goes_on
+	td_ended
+	tds total=0
+}
+check "both at once: nothing is lost, and nobody lies" together
