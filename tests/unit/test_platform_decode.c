@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The QEMU plugin's decoder. The bytes were made by the assembler, from what stands beside them. */
 
-#include <stdlib.h>
-
-#include <check.h>
+#include "runner.h"
 
 #include "../platform/plugin/decode.c"
 
@@ -62,15 +60,7 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("platform_decode");
-	Suite *suite = suite_create("platform_decode");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, decodes, 0, ARRAY_SIZE(cases));
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite("platform_decode", tc);
 }

@@ -250,5 +250,5 @@ int main(void)
 	tcase_add_test(tc, update_between_builds);
 	tcase_add_test(tc, disabled);
 	tcase_add_test(tc, not_ours);
-	return bench_run("td_pages", tc);
+	return run_suite("td_pages", tc);
 }
