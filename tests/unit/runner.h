@@ -5,6 +5,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+enum { TEST_SECONDS = 120 };
+
 /** run_suite_as() - run_suite(); CK_NOFORK where tests leave something for those that follow. */
 static inline int run_suite_as(const char *name, TCase *tc, enum fork_status fork_status)
 {
@@ -12,6 +14,8 @@ static inline int run_suite_as(const char *name, TCase *tc, enum fork_status for
 	SRunner *runner;
 	int failed;
 
+	/* Nothing hangs; but a machine can be slow. */
+	tcase_set_timeout(tc, TEST_SECONDS);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_set_fork_status(runner, fork_status);

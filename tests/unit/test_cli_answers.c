@@ -304,7 +304,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, of_faults, 0, ARRAY_SIZE(faults));
 	tcase_add_loop_test(tc, of_outcomes, 0, ARRAY_SIZE(outcomes));
 	tcase_add_loop_test(tc, of_apply, 0, ARRAY_SIZE(apply_rows));

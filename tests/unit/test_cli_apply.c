@@ -367,7 +367,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, updates);
 	tcase_add_test(tc, updates_with_fallback);
 	tcase_add_test(tc, json_of_an_update);

@@ -295,7 +295,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, sysfs, 0, ARRAY_SIZE(sysfs_rows));
 	tcase_add_test(tc, what_the_kernel_gets);
 	tcase_add_test(tc, netlink_without_memory);

@@ -210,7 +210,6 @@ int main(void)
 	TCase *tc = tcase_create("image_file");
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, v1_and_v2);
 	tcase_add_loop_test(tc, bare_modules, 0, ARRAY_SIZE(pairs));
 	tcase_add_test(tc, in_the_current_directory);

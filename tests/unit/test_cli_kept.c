@@ -273,7 +273,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, kept_after_success);
 	tcase_add_test(tc, replaces_what_was_kept);
 	tcase_add_test(tc, not_kept_after_failure);

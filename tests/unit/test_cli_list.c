@@ -414,7 +414,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, running_and_newer);
 	tcase_add_loop_test(tc, refused, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tc, changes_what_was_read);

@@ -393,7 +393,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, of_files, 0, ARRAY_SIZE(file_rows));
 	tcase_add_loop_test(tc, of_long_paths, 0, 2);
 	tcase_add_loop_test(tc, of_fields, 0, ARRAY_SIZE(fields));

@@ -262,7 +262,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, one_screen);
 	tcase_add_test(tc, what_is_wrong);
 	tcase_add_test(tc, no_module);

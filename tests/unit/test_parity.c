@@ -200,7 +200,6 @@ int main(void)
 	parity_add_hosts(tc);
 	parity_add_genuine(tc);
 	tcase_add_test(tc, every_excuse_is_needed);
-	tcase_set_timeout(tc, 0);
 	status = run_suite_as("parity", tc, CK_NOFORK); /* the cases are added up */
 	print_table();
 	parity_close();
