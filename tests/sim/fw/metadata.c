@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* TDH.SYS.RD: the module's metadata, and the order in which it names the next field. TDH.SYS.INFO. */
+/* TDH.SYS.RD: the metadata, and in which order it names the next field. TDH.SYS.INFO. */
 
 #include "model.h"
 
