@@ -130,6 +130,7 @@ struct probe {
 	u32 cpu_model;
 	u32 x2apic_id;
 	u64 rax;
+	u32 retries;
 	struct tdxu_msr_difference msr_difference;
 };
 
@@ -192,7 +193,7 @@ static void probe_this_cpu(void *data)
 	struct probe *probe = &probes->cpu[smp_processor_id()];
 	u64 value;
 
-	probe->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value);
+	probe->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value, &probe->retries);
 	probe->cpu_model = cpuid_eax(1);
 	probe->x2apic_id = read_x2apic_id();
 	compare_msrs(probes, &probe->msr_difference);
@@ -214,6 +215,7 @@ static void add_cpu_model(struct tdxu_facts *facts, u32 model)
 static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct probe *probe)
 {
 	add_cpu_model(facts, probe->cpu_model);
+	facts->retries += probe->retries;
 	facts->highest_x2apic_id = max(facts->highest_x2apic_id, probe->x2apic_id);
 	if (probe->msr_difference.found && !facts->msr_difference.found)
 		facts->msr_difference = probe->msr_difference;
@@ -305,7 +307,7 @@ static void ask_module(void *facts_)
 {
 	struct tdxu_facts *facts = facts_;
 
-	facts->module_answers = !tdxu_tdxmod_read_info(&facts->running);
+	facts->module_answers = !tdxu_tdxmod_read_info(&facts->running, &facts->retries);
 }
 
 /* One CPU without VMX is no reason to believe that there is no module. */

@@ -6,8 +6,10 @@
  */
 
 #include "seamcall.h"
+#include "core/abi.h"
 
 #include <asm/asm.h>
+#include <asm/processor.h>
 
 u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args)
 {
@@ -34,4 +36,20 @@ u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args)
 	args->r10 = r10;
 	args->r11 = r11;
 	return rax;
+}
+
+bool tdxu_seamcall_can_pass(u64 rax)
+{
+	u64 class = TDXU_STATUS_CLASS(rax);
+
+	return rax == TDXU_SEAMCALL_VMFAILINVALID || rax == TDXU_SEAMLDR_EUNSPECERR ||
+	       class == TDXU_TDX_SYS_BUSY || class == TDXU_TDX_RND_NO_ENTROPY;
+}
+
+bool tdxu_seamcall_again(bool can_pass, u32 *tries)
+{
+	if (!can_pass || ++*tries > TDXU_MAX_RETRIES)
+		return false;
+	cpu_relax();
+	return true;
 }

@@ -42,4 +42,21 @@ static inline bool tdxu_seamcall_not_taken(u64 rax)
  */
 u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args);
 
+enum {
+	/* Of one call that met somebody else. The firmware asks for "some" retries. */
+	TDXU_MAX_RETRIES = 100,
+};
+
+/** tdxu_seamcall_can_pass() - Is this the RAX of a call that may well succeed the next time? */
+bool tdxu_seamcall_can_pass(u64 rax);
+
+/**
+ * tdxu_seamcall_again() - Make another attempt?
+ * @can_pass: whether there is any use in it.
+ * @tries: 0 before the first call; counted up.
+ *
+ * Gives whoever is in the way a moment.
+ */
+bool tdxu_seamcall_again(bool can_pass, u32 *tries);
+
 #endif

@@ -21,28 +21,6 @@
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
-enum {
-	/* Transient statuses of one call. The firmware asks for "some" retries. */
-	MAX_RETRIES = 100,
-};
-
-static bool is_transient(u64 rax)
-{
-	u64 class = TDXU_STATUS_CLASS(rax);
-
-	return rax == TDXU_SEAMCALL_VMFAILINVALID || rax == TDXU_SEAMLDR_EUNSPECERR ||
-	       class == TDXU_TDX_SYS_BUSY || class == TDXU_TDX_RND_NO_ENTROPY;
-}
-
-/* Another attempt? Whoever is in the way is given a moment. */
-static bool try_again(bool can_pass, u32 *tries)
-{
-	if (!can_pass || ++*tries > MAX_RETRIES)
-		return false;
-	cpu_relax();
-	return true;
-}
-
 /* @retries: counts how often the leaf had to be called again. */
 static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
 {
@@ -51,19 +29,7 @@ static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
 
 	do {
 		rax = leaf();
-	} while (try_again(is_transient(rax), &tries));
-	*retries += tries;
-	return rax;
-}
-
-static u64 read_with_retries(u64 field, u64 *value, u32 *retries)
-{
-	u32 tries = 0;
-	u64 rax;
-
-	do {
-		rax = tdxu_tdh_sys_rd(field, value);
-	} while (try_again(is_transient(rax), &tries));
+	} while (tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
 	return rax;
 }
@@ -88,7 +54,7 @@ static bool recheck_this_cpu(struct tdxu_cpu_slot *slot)
 {
 	u64 value;
 
-	slot->rax = read_with_retries(TDXU_FIELD_MAJOR_VERSION, &value,
+	slot->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value,
 				      &slot->retries[TDXU_STEP_RECHECK]);
 	return !slot->rax;
 }
@@ -103,7 +69,7 @@ static bool install_this_cpu(const struct tdxu_work *w, struct tdxu_cpu_slot *sl
 
 	do {
 		slot->rax = tdxu_seamldr_install(w->params_pa, &slot->rdx);
-	} while (try_again(slot->rax == TDXU_SEAMCALL_VMFAILINVALID, &tries));
+	} while (tdxu_seamcall_again(slot->rax == TDXU_SEAMCALL_VMFAILINVALID, &tries));
 	slot->retries[TDXU_STEP_INSTALL] += tries;
 	return !slot->rax;
 }
@@ -181,11 +147,13 @@ static u64 note_slot_failure(struct tdxu_work *w, enum tdxu_step step)
 	return worst->rax;
 }
 
-static bool changed_since_preflight(const struct tdxu_facts *then)
+static bool changed_since_preflight(const struct tdxu_work *w)
 {
+	const struct tdxu_facts *then = w->plan->facts;
 	struct tdxu_facts now;
 
-	if (tdxu_tdxmod_read_version(&now.running.version) ||
+	if (tdxu_tdxmod_read_version(&now.running.version,
+				     &w->result->retries[TDXU_STEP_RECHECK]) ||
 	    tdxu_version_compare(&now.running.version, &then->running.version))
 		return true;
 	return tdxu_platform_read_seamldr(&now) ||
@@ -201,7 +169,7 @@ static enum tdxu_recheck recheck_machine(const struct tdxu_work *w)
 		return TDXU_RECHECK_READINESS;
 	if (!tdxu_platform_system_running())
 		return TDXU_RECHECK_SYSTEM;
-	if (changed_since_preflight(w->plan->facts))
+	if (changed_since_preflight(w))
 		return TDXU_RECHECK_CHANGED;
 	return TDXU_RECHECK_OK;
 }
@@ -222,7 +190,7 @@ static bool ask_seamldr(struct tdxu_facts *now)
 
 	do {
 		rax = tdxu_platform_read_seamldr(now);
-	} while (try_again(rax, &tries));
+	} while (tdxu_seamcall_again(rax, &tries));
 	return !rax;
 }
 
@@ -242,7 +210,7 @@ static enum tdxu_step_result judge_refused_install(struct tdxu_work *w,
 {
 	struct tdxu_recovery *r = &w->recovery;
 	u64 rax = note_slot_failure(w, TDXU_STEP_INSTALL);
-	bool can_pass = rax == TDXU_SEAMLDR_ENOENTROPY || is_transient(rax);
+	bool can_pass = rax == TDXU_SEAMLDR_ENOENTROPY || tdxu_seamcall_can_pass(rax);
 
 	if (any_unrecoverable(w))
 		return TDXU_STEP_GONE;
@@ -320,7 +288,7 @@ enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
 
 static bool has_shut_down(struct tdxu_work *w)
 {
-	u64 value, rax = read_with_retries(TDXU_FIELD_MAJOR_VERSION, &value,
+	u64 value, rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value,
 					   &w->result->retries[TDXU_STEP_SHUTDOWN]);
 
 	return TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN;
@@ -333,7 +301,7 @@ static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
 
 	do {
 		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
-	} while (try_again(is_transient(rax), &tries));
+	} while (tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
 	return rax;
 }
@@ -367,7 +335,7 @@ static enum tdxu_step_result do_init(struct tdxu_work *w)
 /* Its data ceases to be valid when the module takes it over. */
 static bool handoff_is_over(struct tdxu_work *w)
 {
-	u64 valid, rax = read_with_retries(TDXU_FIELD_HANDOFF_VALID, &valid,
+	u64 valid, rax = tdxu_tdh_sys_rd(TDXU_FIELD_HANDOFF_VALID, &valid,
 					   &w->result->retries[TDXU_STEP_UPDATE]);
 
 	return !rax && !valid;

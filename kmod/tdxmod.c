@@ -8,11 +8,17 @@
 
 #include <linux/kernel.h>
 
-u64 tdxu_tdh_sys_rd(u64 field, u64 *value)
+u64 tdxu_tdh_sys_rd(u64 field, u64 *value, u32 *retries)
 {
-	struct tdxu_args args = { .rdx = field };
-	u64 rax = tdxu_seamcall(TDXU_TDH_SYS_RD, &args);
+	struct tdxu_args args;
+	u32 tries = 0;
+	u64 rax;
 
+	do {
+		args = (struct tdxu_args){ .rdx = field };
+		rax = tdxu_seamcall(TDXU_TDH_SYS_RD, &args);
+	} while (tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
+	*retries += tries;
 	if (!rax)
 		*value = args.r8;
 	return rax;
@@ -47,17 +53,17 @@ u64 tdxu_tdh_sys_update(void)
 }
 
 /* Reads @count fields; stops at the first that fails. */
-static u64 read_fields(const u64 *fields, u64 *values, size_t count)
+static u64 read_fields(const u64 *fields, u64 *values, size_t count, u32 *retries)
 {
 	u64 rax = 0;
 	size_t i;
 
 	for (i = 0; i < count && !rax; i++)
-		rax = tdxu_tdh_sys_rd(fields[i], &values[i]);
+		rax = tdxu_tdh_sys_rd(fields[i], &values[i], retries);
 	return rax;
 }
 
-u64 tdxu_tdxmod_read_version(struct tdxu_version *version)
+u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries)
 {
 	static const u64 fields[] = {
 		TDXU_FIELD_MAJOR_VERSION,
@@ -65,7 +71,7 @@ u64 tdxu_tdxmod_read_version(struct tdxu_version *version)
 		TDXU_FIELD_UPDATE_VERSION,
 	};
 	u64 values[ARRAY_SIZE(fields)];
-	u64 rax = read_fields(fields, values, ARRAY_SIZE(fields));
+	u64 rax = read_fields(fields, values, ARRAY_SIZE(fields), retries);
 
 	if (rax)
 		return rax;
@@ -75,7 +81,7 @@ u64 tdxu_tdxmod_read_version(struct tdxu_version *version)
 	return 0;
 }
 
-u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info)
+u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info, u32 *retries)
 {
 	static const u64 fields[] = {
 		TDXU_FIELD_INTERNAL_VERSION, TDXU_FIELD_BUILD_NUM,     TDXU_FIELD_BUILD_DATE,
@@ -83,10 +89,10 @@ u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info)
 		TDXU_FIELD_NO_DOWNGRADE,     TDXU_FIELD_NUM_HANDOFF_PAGES,
 	};
 	u64 values[ARRAY_SIZE(fields)];
-	u64 rax = tdxu_tdxmod_read_version(&info->version);
+	u64 rax = tdxu_tdxmod_read_version(&info->version, retries);
 
 	if (!rax)
-		rax = read_fields(fields, values, ARRAY_SIZE(fields));
+		rax = read_fields(fields, values, ARRAY_SIZE(fields), retries);
 	if (rax)
 		return rax;
 	info->internal = values[0];
@@ -127,7 +133,8 @@ void tdxu_tdxmod_photograph(struct tdxu_metadata *metadata)
 
 	memset(metadata, 0, sizeof(*metadata));
 	for (i = 0; i < TDXU_NR_METADATA; i++)
-		metadata->rax[i] = tdxu_tdh_sys_rd(metadata_fields[i].field, &metadata->value[i]);
+		metadata->rax[i] = tdxu_tdh_sys_rd(metadata_fields[i].field, &metadata->value[i],
+						   &metadata->retries);
 }
 
 int tdxu_tdxmod_describe_change(const struct tdxu_metadata *before,

@@ -10,8 +10,12 @@
 
 #include "core/preflight.h"
 
-/** tdxu_tdh_sys_rd() - TDH.SYS.RD. @value: set if the status is 0. */
-u64 tdxu_tdh_sys_rd(u64 field, u64 *value);
+/**
+ * tdxu_tdh_sys_rd() - TDH.SYS.RD, again for as long as that can help.
+ * @value: set if the status is 0.
+ * @retries: how often it was called again is added.
+ */
+u64 tdxu_tdh_sys_rd(u64 field, u64 *value, u32 *retries);
 
 /**
  * tdxu_tdh_sys_shutdown() - TDH.SYS.SHUTDOWN, always with AVOID_COMPAT_SENSITIVE.
@@ -28,10 +32,12 @@ u64 tdxu_tdh_sys_update(void);
  * tdxu_tdxmod_read_info() - That, and the rest of what TDH.SYS.RD says of it; SVN and MRSEAM,
  *	which only SEAMLDR.INFO knows, are left alone.
  *
+ * @retries: as above.
+ *
  * Return: 0, or the first RAX that was not.
  */
-u64 tdxu_tdxmod_read_version(struct tdxu_version *version);
-u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info);
+u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries);
+u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info, u32 *retries);
 
 /* What the kernel and KVM have read at boot and keep. */
 enum {
@@ -41,6 +47,7 @@ enum {
 struct tdxu_metadata {
 	u64 rax[TDXU_NR_METADATA]; /* a field that a module does not have is no error */
 	u64 value[TDXU_NR_METADATA];
+	u32 retries;
 };
 
 /** tdxu_tdxmod_photograph() - Read all of it. Context: any. */

@@ -75,7 +75,10 @@ static void phase_starts(enum tdx_update_phase phase)
 
 static void phase_ends(void)
 {
-	job.result.timing[job.result.nr_timings - 1].end_ns = since_begin();
+	struct tdxu_timing *timing = &job.result.timing[job.result.nr_timings - 1];
+
+	timing->end_ns = since_begin();
+	timing->retries += job.facts.retries;
 }
 
 /* Preflight */
@@ -175,6 +178,7 @@ static bool run_window(void)
 
 	if (!err) {
 		tdxu_tdxmod_photograph(&job.before);
+		job.result.timing[0].retries += job.before.retries;
 		err = tdxu_window_run(&job.plan, &job.window);
 	}
 	if (err)
@@ -201,6 +205,7 @@ static void compare_metadata(void)
 	u32 i;
 
 	tdxu_tdxmod_photograph(&job.after);
+	job.facts.retries += job.after.retries;
 	/* Not a module without features: a CPU that does not reach it, and the message says so. */
 	if (job.after.rax[0])
 		return;

@@ -101,6 +101,8 @@ struct tdxu_facts {
 	u64 seam_pages;	     /* 4 KiB pages that the SEAM range has for a module */
 
 	bool system_running; /* not suspending, not rebooting */
+
+	u32 retries; /* of TDH.SYS.RD, until all this was known */
 };
 
 /* An image, as far as somebody with a hash function has looked at it. */

@@ -58,6 +58,22 @@ updated()
 }
 check "updated: 0, and how often something was tried again" updated
 
+# Each CPU meets a module that is busy for a moment, and so does whoever takes the photograph.
+busy_module()
+{
+	after_fault TDH.SYS.RD times=7 status=0x8000020200000000
+	tell fault TDH.SYS.RD call=40 times=5 status=0x8000020200000000
+	tell fault TDH.SYS.RD module=1.5.28 times=3 status=0x8000020200000000
+	exits 0 tdxupd apply /images/small-target.blob --json
+	says '"metadata_changes": ?\[\]'
+	tr -d ' \n' <$output | grep -o '"retries":[0-9]*' | sed 's/.*://' >/tmp/retries
+	echo $(cat /tmp/retries)
+	[ "$(grep -o 'hits=.*' $sim/faults | sed 's/hits=//' | awk '{ n += $1 } END { print n }')" = 15 ]
+	[ "$(awk '{ n += $1 } END { print n }' /tmp/retries)" = 15 ]
+	all_run 1.5.28
+}
+check "updated: a module that is busy for a moment is asked again, and that is counted" busy_module
+
 busy()
 {
 	host
