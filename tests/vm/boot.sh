@@ -22,7 +22,7 @@ complaints='WARNING:|BUG:|BUG at|Oops|Call Trace|general protection|unable to ha
 complaints="$complaints|possible recursive lock|possible circular lock|inconsistent lock state"
 complaints="$complaints|suspicious RCU|rcu.*(stall|starved)|soft lockup|hard LOCKUP|blocked for more"
 complaints="$complaints|sleeping function|scheduling while atomic|unchecked MSR|refcount_t:|corruption"
-complaints="$complaints|KASAN|UBSAN|KCSAN|Unknown symbol|disagrees about version|memory leak"
+complaints="$complaints|KASAN|UBSAN|KCSAN|Unknown symbol|disagrees about version|suspected memory leak"
 
 mkdir -p "$logdir"
 status=0
