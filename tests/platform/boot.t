@@ -1,4 +1,4 @@
-#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 600
+#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 2400
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A kernel with its own TDX code brings the module up, before any module of ours is loaded; its own

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 600
+#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 2400
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The race, with a TD that KVM is building: between KVM_TDX_INIT_VM and KVM_TDX_FINALIZE_VM.

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 600
+#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 2400
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What the two updaters make of failures: ours goes on or says no in time, the kernel's own leaves
@@ -36,7 +36,7 @@ check "ours: an INSTALL without entropy is repeated, a TD of KVM's lives" no_ent
 fallback()
 {
 	td_runs
-	tell fault TDH.SYS.INIT module=1.5.26 times=forever status=0xC000050A00000000
+	tell fault TDH.SYS.INIT module=1.5.26 forever status=0xC000050A00000000
 	exits 74 tdxupd apply /images/second.blob --fallback /images/third.blob
 	tell fault clear
 	[ "$(platform version)" = 1.5.27 ]

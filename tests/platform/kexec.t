@@ -1,4 +1,4 @@
-#!/usr/bin/env -S WITH_KERNEL=1 tests/platform/run.sh -c 4 -t 900
+#!/usr/bin/env -S WITH_KERNEL=1 tests/platform/run.sh -c 4 -t 2400
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # After an update of ours the kernel ends, and another one follows by kexec: the first gives the

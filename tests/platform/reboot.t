@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 KVER=$(tests/platform/kernel.sh --kernel)
 export KVER QEMU=tests/platform/machine.sh INITRAMFS="build/$KVER/vm/host.cpio"
+export arguments="${arguments-kmemleak=off no_debug_objects lockdep.prove_locking=0}"
 logs=build/$KVER/vm/reboot
 failed=0
 
@@ -28,7 +29,7 @@ after()
 }
 
 echo 1..5
-tests/vm/boot.sh 4 600 "$logs" reboot.guest || true
+tests/vm/boot.sh 4 2400 "$logs" reboot.guest || true
 ok_if 'grep -qx 0 "$logs/status"' "the machine was rebooted"
 ok_if 'after DISABLE | grep -q "TDH.SYS.DISABLE .* -> return rax=0x0 "' \
 	"the kernel disables the updated module"

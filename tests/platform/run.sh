@@ -12,6 +12,9 @@ KVER=$(tests/platform/kernel.sh --kernel)
 export KVER QEMU=tests/platform/machine.sh
 # Each first CPU that goes offline makes Linux 7.3 say that it may be preempted there.
 export KNOWN=tdx_offline_cpu
+# What makes this kernel slow; "arguments=" in the environment leaves all of it on.
+slow='kmemleak=off no_debug_objects lockdep.prove_locking=0 rcupdate.rcu_expedited=1'
+export arguments="${arguments-$slow}"
 INITRAMFS=build/$KVER/vm/host${WITH_KERNEL:+-kernel}.cpio
 export INITRAMFS
 exec tests/vm/run.sh "$@"

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 600
+#!/usr/bin/env -S tests/platform/run.sh -c 4 -t 2400
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # An update of ours on a kernel that has brought the module up itself: what the kernel does with
