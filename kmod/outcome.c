@@ -110,9 +110,9 @@ static void refused_by_recheck(struct tdxu_result *r, const struct tdxu_window_r
 			 "the system began to suspend or to go down; try again when it is up");
 		break;
 	case TDXU_RECHECK_CHANGED:
-		r->check = "platform";
+		r->check = "alone";
 		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, EBUSY,
-			 "the running module changed while the update was prepared: another updater is at work; look at it with tdxupd status");
+			 "the running module changed while the update was prepared: another updater is at work; try again later");
 		break;
 	default:
 		r->check = "cpus-ready";

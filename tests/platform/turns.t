@@ -55,7 +55,7 @@ together()
 	cat /tmp/ours
 	echo "ours: $code, theirs: $theirs"
 	[ -z "$theirs" ]
-	[ "$code" = 0 ] || grep -q 'another updater is at work' /tmp/ours
+	[ "$code" = 0 ] || [ "$code" = 75 ]
 	case $(platform version) in 1.5.25 | 1.5.26) ;; *) false ;; esac
 	[ "$(platform sys_state)" = SYS_READY ]
 	tds running=1 dead=0 corrupted=0

@@ -39,6 +39,7 @@ static const struct {
 	{ TDX_UPDATE_OUTCOME_REFUSED, ENOMEM, "memory", 65 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, ESHUTDOWN, "system", 78 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, EALREADY, "alone", 75 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EBUSY, "alone", 75 },
 	/* a check of a newer driver goes by its errno */
 	{ TDX_UPDATE_OUTCOME_REFUSED, EHOSTDOWN, "new-check", 78 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, EBADMSG, "new-check", 65 },
