@@ -2,9 +2,10 @@
 #ifndef TDXU_SEAMCALL_H
 #define TDXU_SEAMCALL_H
 
-/* The SEAMCALL instruction. Knows no leaf. */
+/* The SEAMCALL instruction. Knows no leaf, and nothing else knows the instruction. */
 
 #include <linux/types.h>
+#include <asm/asm.h>
 
 /*
  * What stands in place of a status when no SEAM software took the call. Bits 47:40 of a status are
@@ -16,13 +17,11 @@
 #define TDXU_SEAMCALL_GP	  (TDXU_SEAMCALL_NOT_TAKEN | 13) /* SEAM is not enabled */
 #define TDXU_SEAMCALL_BLOCKED	  (TDXU_SEAMCALL_NOT_TAKEN | 0xffff0001ULL) /* not even tried */
 
+/* The registers that the leaves which the driver calls take or return, beside RAX. */
 struct tdxu_args {
 	u64 rcx;
 	u64 rdx;
 	u64 r8;
-	u64 r9;
-	u64 r10;
-	u64 r11;
 };
 
 static inline bool tdxu_seamcall_not_taken(u64 rax)
@@ -35,12 +34,38 @@ static inline bool tdxu_seamcall_not_taken(u64 rax)
  * @leaf: RAX.
  * @args: the other registers, in and out; untouched if no SEAM software takes the call.
  *
+ * CF says that no SEAM software took the call (none is loaded or ready, or the P-SEAMLDR is busy
+ * for another CPU); a #UD or #GP is caught by the exception table, which leaves the trap's number
+ * in RAX. Inline, because every CPU comes here while the machine stands still, and a compiler that
+ * sees which registers matter moves no others.
+ *
  * Context: any, on a CPU that the caller cannot be moved away from. Does not sleep; the firmware
  * runs with interrupts off however the caller had them.
  *
  * Return: RAX, or one of TDXU_SEAMCALL_*. Intel SDM, SEAMCALL.
  */
-u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args);
+static __always_inline u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args)
+{
+	register u64 r8 asm("r8") = args->r8;
+	u64 rax = leaf, rcx = args->rcx, rdx = args->rdx;
+
+	asm volatile("1:	.byte 0x66, 0x0f, 0x01, 0xcf\n"
+		     "	jnc 3f\n"
+		     "	movabs %[vmfailinvalid], %%rax\n"
+		     "	jmp 3f\n"
+		     "2:	movabs %[not_taken], %%r9\n"
+		     "	or %%r9, %%rax\n"
+		     "3:\n"
+		     _ASM_EXTABLE_FAULT(1b, 2b)
+		     : "+a"(rax), "+c"(rcx), "+d"(rdx), "+r"(r8)
+		     : [vmfailinvalid] "i"(TDXU_SEAMCALL_VMFAILINVALID),
+		       [not_taken] "i"(TDXU_SEAMCALL_NOT_TAKEN)
+		     : "r9", "r10", "r11", "memory", "cc");
+	args->rcx = rcx;
+	args->rdx = rdx;
+	args->r8 = r8;
+	return rax;
+}
 
 enum {
 	/* Of one call that met somebody else. The firmware asks for "some" retries. */

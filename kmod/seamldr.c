@@ -32,12 +32,14 @@ enum {
 
 /*
  * Serialises P-SEAMLDR calls of this driver and protects info_page and vmcs_lost. Raw: it is taken
- * inside stop_machine, where a lock that sleeps on PREEMPT_RT must not be.
+ * inside stop_machine, where a lock that sleeps on PREEMPT_RT must not be. Held with interrupts off
+ * only: so nobody holds it when the machine stops, and INSTALL, which the CPUs then call one after
+ * the other, does without.
  */
 static DEFINE_RAW_SPINLOCK(seamldr_lock);
 static void *info_page; /* a whole page: what P-SEAMLDR fills wants physical alignment */
 static u32 vmcs_lost;
-static enum tdxu_erratum erratum;
+static enum tdxu_erratum erratum __ro_after_init;
 
 static enum tdxu_erratum find_erratum(bool restore_vmcs)
 {
@@ -99,37 +101,42 @@ static bool load_vmcs(u64 vmcs)
 	return loaded;
 }
 
-static u64 call_and_restore_vmcs(u64 leaf, struct tdxu_args *args)
+static noinline u64 call_with_erratum(u64 leaf, u64 rcx, u64 *rdx)
 {
-	u64 vmcs = current_vmcs();
-	u64 rax = tdxu_seamcall(leaf, args);
+	struct tdxu_args args = { .rcx = rcx };
+	u64 rax, vmcs;
 
+	*rdx = 0;
+	if (erratum == TDXU_ERRATUM_BLOCKED)
+		return TDXU_SEAMCALL_BLOCKED;
+	vmcs = current_vmcs();
+	rax = tdxu_seamcall(leaf, &args);
+	*rdx = args.rdx;
 	if (vmcs != NO_VMCS && !load_vmcs(vmcs))
 		vmcs_lost++;
 	return rax;
 }
 
-static u64 seamldr_call_locked(u64 leaf, struct tdxu_args *args)
+/* Where P-SEAMLDR is called, and nowhere else. No other CPU may be here. */
+static __always_inline u64 seamldr_call(u64 leaf, u64 rcx, u64 *rdx)
 {
-	lockdep_assert_held(&seamldr_lock);
+	struct tdxu_args args = { .rcx = rcx };
+	u64 rax;
 
-	switch (erratum) {
-	case TDXU_ERRATUM_NONE:
-		return tdxu_seamcall(leaf, args);
-	case TDXU_ERRATUM_HANDLED:
-		return call_and_restore_vmcs(leaf, args);
-	case TDXU_ERRATUM_BLOCKED:
-		break;
-	}
-	return TDXU_SEAMCALL_BLOCKED;
+	if (unlikely(erratum))
+		return call_with_erratum(leaf, rcx, rdx);
+	rax = tdxu_seamcall(leaf, &args);
+	*rdx = args.rdx;
+	return rax;
 }
 
 /* A leaf that fills a page. */
 static u64 ask_locked(u64 leaf)
 {
-	struct tdxu_args args = { .rcx = __pa(info_page) };
+	u64 rdx;
 
-	return seamldr_call_locked(leaf, &args);
+	lockdep_assert_held(&seamldr_lock);
+	return seamldr_call(leaf, __pa(info_page), &rdx);
 }
 
 /* @bytes of the page are copied to @out if the status is 0. */
@@ -171,15 +178,7 @@ u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo)
 
 u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx)
 {
-	struct tdxu_args args = { .rcx = params_pa };
-	unsigned long flags;
-	u64 rax;
-
-	raw_spin_lock_irqsave(&seamldr_lock, flags);
-	rax = seamldr_call_locked(TDXU_SEAMLDR_INSTALL, &args);
-	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
-	*rdx = args.rdx;
-	return rax;
+	return seamldr_call(TDXU_SEAMLDR_INSTALL, params_pa, rdx);
 }
 
 static bool seam_ready_locked(void)
@@ -191,13 +190,12 @@ static bool seam_ready_locked(void)
 
 u64 tdxu_seamldr_end_session(void)
 {
-	struct tdxu_args args = { .rcx = UNALIGNED_PARAMS };
 	unsigned long flags;
-	u64 rax = 0;
+	u64 rdx, rax = 0;
 
 	raw_spin_lock_irqsave(&seamldr_lock, flags);
 	if (!seam_ready_locked())
-		rax = seamldr_call_locked(TDXU_SEAMLDR_INSTALL, &args);
+		rax = seamldr_call(TDXU_SEAMLDR_INSTALL, UNALIGNED_PARAMS, &rdx);
 	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
 	return rax;
 }

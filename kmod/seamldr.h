@@ -45,8 +45,8 @@ u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo);
  *	session looks at it.
  * @rdx: TDXU_INSTALL_UNRECOVERABLE if the old module's memory is gone. RAX alone does not tell.
  *
- * Context: as tdxu_seamldr_info(). The completing call takes the time of verifying and copying
- * the whole image.
+ * Context: with the machine stopped, by one CPU at a time; takes no lock. The completing call takes
+ * the time of verifying and copying the whole image.
  *
  * Return: RAX. Intel TDX Loader specification, SEAMLDR.INSTALL.
  */
@@ -60,7 +60,7 @@ u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx);
  * CPU. One that P-SEAMLDR has counted already is told so, and changes nothing; once the session is
  * over no call is made any more, which would begin another.
  *
- * Return: RAX, 0 if no session was open. Context: as tdxu_seamldr_install(), in an update only: a
+ * Return: RAX, 0 if no session was open. Context: as tdxu_seamldr_info(), in an update only: a
  * module that is not ready looks like an open session.
  */
 u64 tdxu_seamldr_end_session(void);

@@ -29,7 +29,7 @@ static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
 
 	do {
 		rax = leaf();
-	} while (tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
+	} while (unlikely(rax) && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
 	return rax;
 }
@@ -163,7 +163,7 @@ static bool changed_since_preflight(const struct tdxu_work *w)
 
 static enum tdxu_recheck recheck_machine(const struct tdxu_work *w)
 {
-	if (num_online_cpus() != num_present_cpus())
+	if (num_online_cpus() != num_present_cpus() || !cpumask_equal(w->cpus, cpu_online_mask))
 		return TDXU_RECHECK_CPUS;
 	if (w->trouble)
 		return TDXU_RECHECK_READINESS;
@@ -301,7 +301,7 @@ static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
 
 	do {
 		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
-	} while (tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
+	} while (unlikely(rax) && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
 	return rax;
 }

@@ -10,6 +10,7 @@
 #include "window.h"
 
 #include <linux/cache.h>
+#include <linux/cpumask.h>
 
 /* Written by its CPU alone, read by the last to arrive. */
 struct tdxu_cpu_slot {
@@ -24,9 +25,12 @@ struct tdxu_work {
 	struct tdxu_window_result *result;
 	struct tdxu_cpu_slot *slots; /* nr_cpu_ids */
 	u64 params_pa;		     /* of the image that is being tried */
+	bool trouble; /* set by any CPU whose part went wrong; so slots are read only then */
+
+	/* Above is what every CPU reads, and as good as nobody writes. */
+	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
 	struct tdxu_recovery recovery;
 	u32 close_rounds; /* in which it was tried to end the session that is open */
-	bool trouble; /* set by any CPU whose part went wrong; so slots are read only then */
 };
 
 /**

@@ -17,7 +17,7 @@ u64 tdxu_tdh_sys_rd(u64 field, u64 *value, u32 *retries)
 	do {
 		args = (struct tdxu_args){ .rdx = field };
 		rax = tdxu_seamcall(TDXU_TDH_SYS_RD, &args);
-	} while (tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
+	} while (unlikely(rax) && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
 	if (!rax)
 		*value = args.r8;

@@ -3,33 +3,59 @@
  * The update window.
  *
  * stop_machine() runs walk() on every online CPU at once, interrupts off. All walk the table in
- * core/sequence.c in lockstep. Steps that every CPU takes part in are separated by turns: each CPU
- * does its part and arrives; the last to arrive judges the step, does by itself all one-CPU steps
- * that follow, and opens the next turn. So a one-CPU step costs no round trip, and no CPU number
- * is special.
+ * core/sequence.c in lockstep, turn by turn, a turn being one step of all CPUs. The last to have
+ * done its part judges the step, does by itself all one-CPU steps that follow, and opens the next
+ * turn. So a one-CPU step costs no round trip, and no CPU number is special.
+ *
+ * Who is the last? In a step of every CPU at the same time they are counted: a few in a counter of
+ * their own, and the last of these few counts them all in the common one, because a cache line
+ * that all write to is handed from CPU to CPU. In a step of one by one nobody counts: each CPU
+ * tells its neighbour to begin, around the ring, from the CPU that has opened the turn.
  */
 
 #include "window.h"
 #include "steps.h"
 
+#include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/nmi.h>
+#include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/stop_machine.h>
 #include <linux/timekeeping.h>
 
 enum {
 	/* Turns of the wait loop between two pats of the watchdogs. */
 	SPINS_PER_PAT = 1 << 14,
+	/* CPUs that share a counter; divides the bits of a word. */
+	GROUP = 4,
 };
+
+/* A CPU's own. What others write is in lines of its own. */
+struct place {
+	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
+
+	struct tdxu_cpu_slot *slot ____cacheline_aligned_in_smp;
+	atomic_t *group; /* the counter that it shares */
+	struct place *next; /* its neighbour's */
+
+	atomic_t arrived ____cacheline_aligned_in_smp; /* that counter, with a group's first CPU */
+} ____cacheline_aligned_in_smp;
 
 struct window {
 	struct tdxu_work work;
-	enum tdxu_step step; /* written by the last to arrive, before it opens the next turn */
-
+	/* In all turns, in groups that are complete. */
 	atomic_t arrived ____cacheline_aligned_in_smp;
-	u32 turn ____cacheline_aligned_in_smp; /* release: opens the turn */
+
+	/* By the CPU that opens a turn, before it does so; one line, since all others read it. */
+	enum tdxu_step step ____cacheline_aligned_in_smp;
+	bool one_by_one;
+	const struct place *first; /* with one_by_one */
+	u32 turn; /* release: this one is over, the next is open */
+
+	struct place place[] ____cacheline_aligned_in_smp; /* nr_cpu_ids */
 };
 
 /* Sessions that fail, what ends them and what decides on the next are one run of INSTALL. */
@@ -39,7 +65,7 @@ static enum tdxu_step told_as(enum tdxu_step step)
 									       step;
 }
 
-static void step_starts(struct window *w, enum tdxu_step step)
+static void step_starts(struct window *w, enum tdxu_step step, u64 now)
 {
 	struct tdxu_window_result *result = w->work.result;
 	struct tdxu_run *next = &result->run[result->nr_runs];
@@ -47,70 +73,129 @@ static void step_starts(struct window *w, enum tdxu_step step)
 	if (result->nr_runs == TDXU_MAX_RUNS || (result->nr_runs && next[-1].step == told_as(step)))
 		return;
 	next->step = told_as(step);
-	next->start = ktime_get_mono_fast_ns();
+	next->start = now;
 	result->nr_runs++;
 }
 
-static enum tdxu_step step_ends(struct window *w, enum tdxu_step step, enum tdxu_step_result res)
+static void step_ends(struct window *w, u64 now)
 {
 	struct tdxu_window_result *result = w->work.result;
 
-	result->run[result->nr_runs - 1].end = ktime_get_mono_fast_ns();
-	return tdxu_step_info(step)->next[res];
+	result->run[result->nr_runs - 1].end = now;
 }
 
-/* By the last to arrive: from the end of one step of all CPUs to the start of the next. */
-static void advance(struct window *w)
+/* From the end of a step to the start of what follows it. */
+static enum tdxu_step next_step(struct window *w, enum tdxu_step step, enum tdxu_step_result res)
 {
-	enum tdxu_step step = step_ends(w, w->step, tdxu_steps_judge(&w->work, w->step));
+	enum tdxu_step next = tdxu_step_info(step)->next[res];
+	u64 now = ktime_get_mono_fast_ns();
 
-	while (!tdxu_step_is_end(step) && tdxu_step_info(step)->scope == TDXU_ONE_CPU) {
-		step_starts(w, step);
-		step = step_ends(w, step, tdxu_steps_do(&w->work, step));
-	}
-	w->work.trouble = false;
-	w->step = step;
-	if (!tdxu_step_is_end(step))
-		step_starts(w, step);
+	step_ends(w, now);
+	if (!tdxu_step_is_end(next))
+		step_starts(w, next, now);
+	return next;
 }
 
-static void pat_watchdogs(void)
+static noinline void pat_watchdogs(void)
 {
 	touch_nmi_watchdog();
 	rcu_momentary_eqs();
 }
 
-static void wait_for_turn(const struct window *w, u32 turn)
+/* By the last to have done its part: from there to the next step of all CPUs. */
+static noinline void advance(struct window *w, struct place *place, u32 turn)
 {
-	u32 spins = 0;
+	enum tdxu_step step = next_step(w, w->step, tdxu_steps_judge(&w->work, w->step));
 
-	while (smp_load_acquire(&w->turn) != turn) {
+	while (!tdxu_step_is_end(step) && tdxu_step_info(step)->scope == TDXU_ONE_CPU)
+		step = next_step(w, step, tdxu_steps_do(&w->work, step));
+	/* All read this line in each turn: leave it alone if possible. */
+	if (w->work.trouble)
+		w->work.trouble = false;
+	w->step = step;
+	w->one_by_one = tdxu_step_info(step)->scope == TDXU_ONE_BY_ONE;
+	w->first = place;
+	place->turn = turn + 1;
+	pat_watchdogs();
+	smp_store_release(&w->turn, turn);
+}
+
+/* @turn is not yet @wanted, as a rule. */
+static __always_inline void wait_for(const u32 *turn, u32 wanted)
+{
+	u32 spins = SPINS_PER_PAT;
+
+	do {
 		cpu_relax();
-		if (!(++spins % SPINS_PER_PAT))
-			pat_watchdogs();
-	}
+		if (--spins)
+			continue;
+		pat_watchdogs();
+		spins = SPINS_PER_PAT;
+	} while (smp_load_acquire(turn) != wanted);
+}
+
+/* Counted in here, where the set of CPUs cannot change any more. */
+static unsigned int online_in_group(unsigned int cpu)
+{
+	unsigned long word = cpumask_bits(cpu_online_mask)[BIT_WORD(cpu)];
+
+	return hweight8(word >> round_down(cpu, GROUP) % BITS_PER_LONG & (BIT(GROUP) - 1));
+}
+
+/*
+ * Full barriers: what all CPUs have written can be read by the last. @members: of the group;
+ * @arrivals: what its counter is at when they have all arrived. Return: is this the last?
+ */
+static bool arrive(struct window *w, struct place *place, int members, int arrivals)
+{
+	if (atomic_inc_return(place->group) != arrivals)
+		return false;
+	return atomic_add_return(members, &w->arrived) == num_online_cpus() * (arrivals / members);
+}
+
+/* Release: the neighbour sees what all before it have written. Return: is this the last? */
+static bool pass_on(const struct window *w, struct place *next, u32 turn)
+{
+	if (next == w->first)
+		return true;
+	smp_store_release(&next->turn, turn);
+	return false;
+}
+
+static void do_part(struct window *w, struct tdxu_cpu_slot *slot)
+{
+	if (unlikely(!tdxu_steps_my_part(&w->work, w->step, slot)))
+		WRITE_ONCE(w->work.trouble, true);
 }
 
 static int walk(void *data)
 {
 	struct window *w = data;
-	struct tdxu_cpu_slot *slot = &w->work.slots[raw_smp_processor_id()];
-	int cpus = num_online_cpus(); /* cannot change in here */
+	unsigned int cpu = raw_smp_processor_id();
+	struct place *place = &w->place[cpu];
+	int members = online_in_group(cpu), arrivals = 0;
+	bool last;
 	u32 turn = 0;
 
-	while (!tdxu_step_is_end(w->step)) {
-		if (!tdxu_steps_my_part(&w->work, w->step, slot))
-			WRITE_ONCE(w->work.trouble, true);
+	do {
 		turn++;
-		/* Full barrier: the slots are written before the last one reads them. */
-		if (atomic_inc_return(&w->arrived) == cpus * turn) {
-			advance(w);
-			smp_store_release(&w->turn, turn);
+		if (w->one_by_one) {
+			if (smp_load_acquire(&place->turn) != turn)
+				wait_for(&place->turn, turn);
+			do_part(w, place->slot);
+			last = pass_on(w, place->next, turn);
 		} else {
-			wait_for_turn(w, turn);
+			arrivals += members;
+			do_part(w, place->slot);
+			last = arrive(w, place, members, arrivals);
 		}
-	}
-	pat_watchdogs();
+		if (last)
+			advance(w, place, turn);
+		else
+			wait_for(&w->turn, turn);
+	} while (!tdxu_step_is_end(w->step));
+	/* Who was long in the firmware, and then had not to wait, has not done it yet. */
+	touch_nmi_watchdog();
 	return 0;
 }
 
@@ -138,10 +223,54 @@ static void add_cpu_retries(struct window *w)
 	}
 }
 
+/* The ring is used only once the recheck has found the same CPUs online. */
+static void give_places(struct window *w)
+{
+	const struct cpumask *cpus = w->work.cpus;
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus) {
+		unsigned int next = cpumask_next(cpu, cpus);
+
+		if (next >= nr_cpu_ids)
+			next = cpumask_first(cpus);
+		w->place[cpu].next = &w->place[next];
+	}
+	for_each_possible_cpu(cpu) {
+		w->place[cpu].slot = &w->work.slots[cpu];
+		w->place[cpu].group = &w->place[round_down(cpu, GROUP)].arrived;
+	}
+}
+
+static void free_window(struct window *w)
+{
+	if (w) {
+		kvfree(w->work.slots);
+		free_cpumask_var(w->work.cpus);
+	}
+	kvfree(w);
+}
+
+static struct window *allocate_window(void)
+{
+	struct window *w = kvzalloc(struct_size(w, place, nr_cpu_ids), GFP_KERNEL);
+
+	if (!w)
+		return NULL;
+	w->work.slots = kvcalloc(nr_cpu_ids, sizeof(*w->work.slots), GFP_KERNEL);
+	if (!zalloc_cpumask_var(&w->work.cpus, GFP_KERNEL) || !w->work.slots) {
+		free_window(w);
+		return NULL;
+	}
+	cpumask_copy(w->work.cpus, cpu_online_mask);
+	give_places(w);
+	return w;
+}
+
 int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *result)
 {
-	struct window *w = kzalloc(sizeof(*w), GFP_KERNEL);
-	int err = -ENOMEM;
+	struct window *w = allocate_window();
+	int err;
 
 	if (!w)
 		return -ENOMEM;
@@ -151,17 +280,12 @@ int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *res
 	w->step = TDXU_STEP_RECHECK;
 	w->work.params_pa = plan->image[TDXU_TARGET].params_pa;
 	start_recovery(&w->work.recovery, plan);
-	w->work.slots = kcalloc(nr_cpu_ids, sizeof(*w->work.slots), GFP_KERNEL);
-	if (!w->work.slots)
-		goto free_window;
 
-	step_starts(w, TDXU_STEP_RECHECK);
+	step_starts(w, TDXU_STEP_RECHECK, ktime_get_mono_fast_ns());
 	err = stop_machine(walk, w, cpu_online_mask);
 	result->end = w->step;
 	result->image = w->work.recovery.tried;
 	add_cpu_retries(w);
-	kfree(w->work.slots);
-free_window:
-	kfree(w);
+	free_window(w);
 	return err;
 }
