@@ -11,6 +11,7 @@
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
+#	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make deb		Debian packages of both, in build/deb
@@ -217,6 +218,34 @@ platform: initramfs
 run-check-host: platform
 	@$(PROVE) tests/platform/*.t
 
+# --- benchmarks --------------------------------------------------------------------------------
+
+CPUS = 1 4 16
+BENCH = build/bench
+
+bench: setup
+	@tests/vm/setup.sh --bench
+	@$(MAKE) --no-print-directory run-bench
+
+build/bench/plugin.so: $(addprefix tests/bench/,plugin.c model.c model.h qemu_plugin.h)
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -shared -fPIC -o $@ $(filter %.c,$^)
+
+# None is one of those that updates alternate between.
+build/bench/small.so: ARGUMENTS = --pages 2 --version 1.5.29 --format separate
+build/bench/large.so build/bench/large.blob: ARGUMENTS = --pages 146 --version 1.5.29
+build/bench/large.so: ARGUMENTS += --format separate
+$(addprefix $(BENCH)/,small.so large.so large.blob): build/tests/mkimage build/tests/key.pem
+	$(MKIMAGE) --no-downgrade 1 $(ARGUMENTS) -o $@
+
+bench-module: links
+	@mkdir -p $(BUILD)/tests/bench
+	@cp -Rsf $(CURDIR)/tests/bench/tdx_bench $(BUILD)/tests/bench/
+	@$(KBUILD) M=$(BUILD)/tests/bench/tdx_bench modules
+
+run-bench: initramfs bench-module $(addprefix $(BENCH)/,plugin.so small.so large.so large.blob)
+	@KVER=$(KVER) tests/bench/run.sh $(CPUS)
+
 # --- installation ------------------------------------------------------------------------------
 
 # For the kernel of this host, which is not that of the VMs.
@@ -266,5 +295,5 @@ clean:
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
 	run-check platform deb install modules-install dkms-install clean \
-	check-debug run-check-debug check-host run-check-host \
+	bench bench-module run-bench check-debug run-check-debug check-host run-check-host \
 	$(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

@@ -28,15 +28,17 @@ mkdir -p "$logdir"
 status=0
 # Single-threaded: QEMU 7.2 with a thread for each CPU can kill a guest that patches its own text.
 # A Sapphire Rapids (000806F8), so that CPU tables of images can be real ones. The variable
-# "arguments" goes to the kernel, and NAME=VALUE in it to process 1.
-timeout "$seconds" "${QEMU:-qemu-system-x86_64}" -accel tcg,thread=single -machine q35 -smp "$cpus" -m 512 \
+# "arguments" goes to the kernel, and NAME=VALUE in it to process 1; "emulator" goes to QEMU.
+# shellcheck disable=SC2086 # words
+timeout "$seconds" "${QEMU:-qemu-system-x86_64}" -accel tcg,thread=single -machine q35 \
+	-smp "$cpus" -m 512 \
 	-cpu max,la57=off,vendor=GenuineIntel,family=6,model=143,stepping=8 \
 	-nodefaults -no-user-config -display none -nic none -vga none -no-reboot \
 	-monitor none -device isa-debug-exit,iobase=0xf4,iosize=0x04 \
 	-serial "file:$logdir/kernel.log" -chardev stdio,id=tap,signal=off -serial chardev:tap \
 	-kernel "build/cache/linux-$kver/vmlinux" -initrd "${INITRAMFS:-build/$kver/vm/initramfs.cpio}" \
 	-append "rdinit=/init console=ttyS0 panic=-1 loglevel=5 tsc=reliable ${arguments-} -- $*" \
-	</dev/null || status=$?
+	${emulator-} </dev/null || status=$?
 
 echo "$status" >"$logdir/status"
 sed "/WARNING: .* at ${KNOWN:-no function}+/,/end trace/d" "$logdir/kernel.log" |

@@ -7,6 +7,7 @@
 #	setup.sh		install missing packages, fetch the kernel that the test VMs boot
 #	setup.sh --packaging	install what making and testing Debian packages needs
 #	setup.sh --kernel-build	install what building a kernel needs
+#	setup.sh --bench	install what benchmarks need
 #	setup.sh --kernel	print the version of that kernel, or nothing before the set-up
 set -eu
 cd "$(dirname "$0")/../.."
@@ -17,6 +18,7 @@ libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl perl pkg-config
 python3-jsonschema python3-yaml qemu-system-x86 sparse systemd time xz-utils zstd'
 packaging='debhelper dh-dkms lintian mmdebstrap'
 kernel_build='bc bison flex libelf-dev'
+bench='gnuplot-nox python3'
 
 # The kernel that Debian's linux-headers-amd64 stands for, as far as it is installed.
 kernel_version()
@@ -100,6 +102,7 @@ case ${1-} in
 --kernel) kernel_version; exit ;;
 --packaging) install_missing $packages $packaging; exit ;;
 --kernel-build) install_missing $kernel_build; exit ;;
+--bench) install_missing $bench; exit ;;
 *) install_missing $packages ;;
 esac
 fetch_kernel

@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Measures, and writes what it found to build/bench: table.txt, bench.json and two plots. What a VM
+# measures is counted by QEMU's plugin, so a machine under load measures the same, only later.
+#
+#	run.sh CPUS...		the sizes of the VMs
+#
+# "make bench" has built all that is used. KVER is the kernel.
+set -eu
+cd "$(dirname "$0")/../.."
+out=$PWD/build/bench
+built=build/$KVER
+rounds=7 # two to warm up, five to count
+export KVER INITRAMFS="$out/initramfs.cpio"
+
+# What the driver calls in the kernel while the machine stands still, and who makes it stand still.
+stopped='multi_cpu_stop|ktime_get_mono_fast_ns|read_tsc|memcmp|touch_softlockup_watchdog'
+stopped="$stopped|arch_touch_nmi_watchdog|rcu_momentary_dyntick_idle|rcu_momentary_eqs"
+stopped="$stopped|_raw_spin_lock|_raw_spin_unlock|_raw_spin_lock_irqsave"
+stopped="$stopped|_raw_spin_unlock_irqrestore"
+
+fail()
+{
+	echo "bench: $*" >&2
+	exit 1
+}
+
+# The archive of the tests, and one behind it with what only is measured.
+pack()
+{
+	root=$(mktemp -d)
+	mkdir -p "$root/bench" "$root/lib/firmware" "$root/scenarios"
+	cp "$built/tests/bench/tdx_bench/tdx_bench.ko" "$out/large.blob" "$root/bench/"
+	cp "$out"/*.so "$out"/*.sigstruct "$root/lib/firmware/"
+	cp tests/bench/window.vm "$root/scenarios/"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) | cat "$built/vm/initramfs.cpio" - \
+		>"$INITRAMFS"
+	rm -rf "$root"
+}
+
+# measure CPUS: a VM of that size. Under load a kernel can find its timer broken: it is told not to
+# look.
+measure()
+{
+	log=$out/$1
+	rm -rf "$log"
+	mkdir -p "$log"
+	emulator="-serial file:$log/symbols"
+	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured"
+	arguments="no_timer_check rounds=$rounds stopped=$stopped"
+	export emulator arguments
+	tests/vm/boot.sh "$1" 3600 "$log" window.vm >"$log/tap" ||
+		fail "the VM with $1 CPUs could not measure; what happened is in $log"
+	grep -q '"span": "crypto"' "$log/measured" ||
+		fail "the plugin saw nothing in the VM with $1 CPUs; see $log/symbols"
+}
+
+pack
+for cpus; do
+	echo "bench: measuring with $cpus CPUs ..."
+	measure "$cpus"
+done
+python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob"
+python3 tests/bench/report.py "$out" "$@"
