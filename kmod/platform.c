@@ -248,20 +248,10 @@ u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
 	struct tdxu_seamldr_info info;
 	u64 rax = tdxu_seamldr_info(&info);
 
-	facts->seamldr_answers = !rax;
-	if (rax)
-		return rax;
-	facts->seamldr.major = info.major;
-	facts->seamldr.minor = info.minor;
-	facts->seamldr.build_num = info.build_num;
-	facts->seamldr.build_date = info.build_date;
-	facts->seamldr.updates_left = info.num_remaining_updates;
-	facts->seamldr.debug_unlocked = info.seamextend.system_under_debug;
-	facts->seamldr.seam_ready = info.seamextend.seam_ready;
-	facts->running.svn_major = info.seamextend.tcb_svn_major;
-	facts->running.svn_minor = info.seamextend.tcb_svn_minor;
-	memcpy(facts->running.mrseam, info.seamextend.mrseam, TDXU_SHA384_BYTES);
-	return 0;
+	facts->seamldr_answers = false;
+	if (!rax)
+		tdxu_facts_from_info(facts, &info);
+	return rax;
 }
 
 /* Of one package: those that could share its last cache. 0: there is no such cache. */
@@ -292,15 +282,10 @@ static u64 read_seamrr_base(void)
 static void read_seam_range(struct tdxu_facts *facts)
 {
 	struct tdxu_seaminfo seaminfo;
-	u64 base = read_seamrr_base();
 
 	facts->addressable_lps = count_addressable_lps();
-	if (tdxu_seamldr_seaminfo(&seaminfo))
-		return;
-	facts->seam_lps = seaminfo.num_lps;
-	facts->seam_packages = seaminfo.num_packages;
-	if (base && base < seaminfo.seamldr_base)
-		facts->seam_pages = (seaminfo.seamldr_base - base) / TDXU_PAGE_SIZE;
+	if (!tdxu_seamldr_seaminfo(&seaminfo))
+		tdxu_facts_from_seaminfo(facts, &seaminfo, read_seamrr_base());
 }
 
 static void ask_module(void *facts_)

@@ -5,6 +5,30 @@
 
 #include "checks.h"
 
+void tdxu_facts_from_info(struct tdxu_facts *facts, const struct tdxu_seamldr_info *info)
+{
+	facts->seamldr_answers = true;
+	facts->seamldr.major = info->major;
+	facts->seamldr.minor = info->minor;
+	facts->seamldr.build_num = info->build_num;
+	facts->seamldr.build_date = info->build_date;
+	facts->seamldr.updates_left = info->num_remaining_updates;
+	facts->seamldr.debug_unlocked = info->seamextend.system_under_debug;
+	facts->seamldr.seam_ready = info->seamextend.seam_ready;
+	facts->running.svn_major = info->seamextend.tcb_svn_major;
+	facts->running.svn_minor = info->seamextend.tcb_svn_minor;
+	memcpy(facts->running.mrseam, info->seamextend.mrseam, TDXU_SHA384_BYTES);
+}
+
+void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seaminfo *seaminfo,
+			      u64 seamrr_base)
+{
+	facts->seam_lps = seaminfo->num_lps;
+	facts->seam_packages = seaminfo->num_packages;
+	if (seamrr_base && seamrr_base < seaminfo->seamldr_base)
+		facts->seam_pages = (seaminfo->seamldr_base - seamrr_base) / TDXU_PAGE_SIZE;
+}
+
 static __printf(2, 0) void add(struct tdxu_verdict *v, const char *format, va_list args)
 {
 	size_t used = strlen(v->message);

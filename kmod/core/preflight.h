@@ -105,6 +105,17 @@ struct tdxu_facts {
 	u32 retries; /* of TDH.SYS.RD, until all this was known */
 };
 
+/**
+ * tdxu_facts_from_info() - What SEAMLDR.INFO has answered.
+ * tdxu_facts_from_seaminfo() - What SEAMLDR.SEAMINFO has answered.
+ * @seamrr_base: where the SEAM range begins, physical; 0 if that is not known.
+ *
+ * Context: any.
+ */
+void tdxu_facts_from_info(struct tdxu_facts *facts, const struct tdxu_seamldr_info *info);
+void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seaminfo *seaminfo,
+			      u64 seamrr_base);
+
 /* An image, as far as somebody with a hash function has looked at it. */
 struct tdxu_candidate {
 	const char *name;	   /* "target" or "fallback": starts its sentences; or NULL */

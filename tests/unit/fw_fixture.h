@@ -7,6 +7,7 @@
 #include "../sim/fw/model.h"
 #include "../vectors/native.h"
 #include "../vectors/vectors.h"
+#include "module_image.h"
 #include "runner.h"
 
 enum { LPS = 2, HV = 3, HANDOFF_PAGES = 14 };
@@ -112,35 +113,13 @@ static inline u64 field(u64 id)
 static __attribute__((unused)) struct vec_key key;
 static __attribute__((unused)) struct vec_image image;
 
-static inline json_t *image_defaults(void)
-{
-	return json_pack(
-		"{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:[i]}",
-		"header_type", TDXU_SIGSTRUCT_HEADER_TYPE, "header_length",
-		TDXU_SIGSTRUCT_HEADER_LENGTH, "header_version", TDXU_SIGSTRUCT_HEADER_VERSION,
-		"module_vendor", TDXU_SIGSTRUCT_VENDOR_INTEL, "size", TDXU_SIGSTRUCT_SIZE_DWORDS,
-		"key_size", TDXU_SIGSTRUCT_KEY_DWORDS, "modulus_size", TDXU_SIGSTRUCT_KEY_DWORDS,
-		"exponent_size", TDXU_SIGSTRUCT_EXPONENT_DWORDS, "exponent",
-		TDXU_SIGSTRUCT_EXPONENT, "seamsvn_major", 1, "seamsvn_minor", 5, "module_hv", 2,
-		"min_update_hv", 1, "num_handoff_pages", HANDOFF_PAGES - 1, "cpuid_table_size", 1,
-		"cpuid_table", 0x806f0);
-}
-
-/* An image of four pages, the second starting with @desc if that is given. */
 static inline void build_image(const struct fw_desc *desc)
 {
-	char hex[2 * sizeof(*desc) + 1] = "";
-	json_t *defaults = image_defaults();
-	json_t *spec;
-	size_t i;
+	static const struct module_image unit = {
+		.seed = "unit", .svn_minor = 5, .hv = 2, .min_hv = 1, .handoff_pages = HANDOFF_PAGES,
+	};
 
-	for (i = 0; desc && i < sizeof(*desc); i++)
-		sprintf(hex + 2 * i, "%02x", ((const u8 *)desc)[i]);
-	spec = json_pack("{s:s,s:i,s:[{s:i,s:i,s:s}]}", "seed", "unit", "pages", 4,
-			 "page_patch_before_hash", "page", 1, "offset", 0, "bytes", hex);
-	vec_image_build_current(&image, defaults, spec, &key);
-	json_decref(spec);
-	json_decref(defaults);
+	module_image(&image, &key, &unit, desc);
 }
 
 static inline void install(u64 scenario, u64 rax, u64 rdx)

@@ -204,17 +204,8 @@ static void ask_info(struct tdxu_facts *f)
 {
 	struct tdxu_seamldr_info info;
 
-	f->seamldr_answers = ask_seamldr(TDXU_SEAMLDR_INFO, &info, sizeof(info));
-	if (!f->seamldr_answers)
-		return;
-	f->seamldr.major = info.major;
-	f->seamldr.minor = info.minor;
-	f->seamldr.updates_left = info.num_remaining_updates;
-	f->seamldr.debug_unlocked = info.seamextend.system_under_debug;
-	f->seamldr.seam_ready = info.seamextend.seam_ready;
-	f->running.svn_major = info.seamextend.tcb_svn_major;
-	f->running.svn_minor = info.seamextend.tcb_svn_minor;
-	memcpy(f->running.mrseam, info.seamextend.mrseam, TDXU_SHA384_BYTES);
+	if (ask_seamldr(TDXU_SEAMLDR_INFO, &info, sizeof(info)))
+		tdxu_facts_from_info(f, &info);
 }
 
 /* The registers that hold the range are the platform's. */
@@ -223,11 +214,8 @@ static void ask_seaminfo(struct tdxu_facts *f)
 	struct tdxu_seaminfo info;
 
 	f->addressable_lps = bench.fw->platform.addressable_lps;
-	if (!ask_seamldr(TDXU_SEAMLDR_SEAMINFO, &info, sizeof(info)))
-		return;
-	f->seam_lps = info.num_lps;
-	f->seam_packages = info.num_packages;
-	f->seam_pages = (info.seamldr_base - bench.fw->platform.seamrr_base) / TDXU_PAGE_SIZE;
+	if (ask_seamldr(TDXU_SEAMLDR_SEAMINFO, &info, sizeof(info)))
+		tdxu_facts_from_seaminfo(f, &info, bench.fw->platform.seamrr_base);
 }
 
 static void ask_module(struct tdxu_facts *f)

@@ -9,6 +9,7 @@
 
 #include "../sim/fw/sim.h"
 #include "../vectors/vectors.h"
+#include "module_image.h"
 #include "runner.h"
 
 enum {
@@ -186,42 +187,19 @@ static inline enum fw_td_health health(u32 id)
 	return fw_td_health(sim, td, reason);
 }
 
-static json_t *bench_image_defaults(void)
-{
-	return json_pack(
-		"{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:[i]}",
-		"header_type", TDXU_SIGSTRUCT_HEADER_TYPE, "header_length",
-		TDXU_SIGSTRUCT_HEADER_LENGTH, "header_version", TDXU_SIGSTRUCT_HEADER_VERSION,
-		"module_vendor", TDXU_SIGSTRUCT_VENDOR_INTEL, "size", TDXU_SIGSTRUCT_SIZE_DWORDS,
-		"key_size", TDXU_SIGSTRUCT_KEY_DWORDS, "modulus_size", TDXU_SIGSTRUCT_KEY_DWORDS,
-		"exponent_size", TDXU_SIGSTRUCT_EXPONENT_DWORDS, "exponent",
-		TDXU_SIGSTRUCT_EXPONENT, "seamsvn_major", 1, "seamsvn_minor", 14, "module_hv", 1,
-		"min_update_hv", 0, "num_handoff_pages", 14 - 1, "cpuid_table_size", 1,
-		"cpuid_table", 0x806f0);
-}
-
 /* An image of a module 1.5.28, differing by @seed; signed by a key that the platform accepts. */
 static void bench_image(const char *seed)
 {
+	const struct module_image m = { .seed = seed, .svn_minor = 14, .hv = 1, .handoff_pages = 14 };
 	struct fw_desc desc = sim->boot.desc;
-	char hex[2 * sizeof(desc) + 1];
-	json_t *defaults = bench_image_defaults();
-	json_t *spec;
-	size_t i;
 
 	desc.update = 28;
 	desc.module_hv = 1;
-	for (i = 0; i < sizeof(desc); i++)
-		sprintf(hex + 2 * i, "%02x", ((const u8 *)&desc)[i]);
-	spec = json_pack("{s:s,s:i,s:[{s:i,s:i,s:s}]}", "seed", seed, "pages", 4,
-			 "page_patch_before_hash", "page", 1, "offset", 0, "bytes", hex);
 	if (!key.pkey)
 		vec_key_generate(&key);
-	vec_image_build_current(&image, defaults, spec, &key);
+	module_image(&image, &key, &m, &desc);
 	vec_sha384(key.modulus, sizeof(key.modulus), sim->fw.platform.signer[1]);
 	sim->fw.platform.num_signers = 2;
-	json_decref(spec);
-	json_decref(defaults);
 }
 
 static struct fw_regs bench_install(u32 scenario)
