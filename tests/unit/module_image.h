@@ -31,7 +31,7 @@ static inline json_t *module_sigstruct(const struct module_image *m)
 		m->handoff_pages - 1, "cpuid_table_size", 1, "cpuid_table", 0x806f0);
 }
 
-/* module_image() - Build it, signed with @key; its second page starts with @desc if that is given. */
+/* module_image() - Build it, signed with @key; its second page starts with @desc, if not NULL. */
 static inline void module_image(struct vec_image *image, const struct vec_key *key,
 				const struct module_image *m, const struct fw_desc *desc)
 {

@@ -190,7 +190,9 @@ static inline enum fw_td_health health(u32 id)
 /* An image of a module 1.5.28, differing by @seed; signed by a key that the platform accepts. */
 static void bench_image(const char *seed)
 {
-	const struct module_image m = { .seed = seed, .svn_minor = 14, .hv = 1, .handoff_pages = 14 };
+	const struct module_image m = {
+		.seed = seed, .svn_minor = 14, .hv = 1, .handoff_pages = 14,
+	};
 	struct fw_desc desc = sim->boot.desc;
 
 	desc.update = 28;
