@@ -55,7 +55,7 @@ static bool recheck_this_cpu(struct tdxu_cpu_slot *slot)
 	u64 value;
 
 	slot->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value,
-				      &slot->retries[TDXU_STEP_RECHECK]);
+				    &slot->retries[TDXU_STEP_RECHECK]);
 	return !slot->rax;
 }
 
@@ -182,7 +182,7 @@ static enum tdxu_step_result judge_recheck(struct tdxu_work *w)
 	return w->result->recheck ? TDXU_STEP_FAILED : TDXU_STEP_OK;
 }
 
-/* False if P-SEAMLDR does not even answer this. */
+/* False if P-SEAMLDR does not even answer this; VMfailInvalid has been tried again below. */
 static bool ask_seamldr(struct tdxu_facts *now)
 {
 	u32 tries = 0;
@@ -190,7 +190,7 @@ static bool ask_seamldr(struct tdxu_facts *now)
 
 	do {
 		rax = tdxu_platform_read_seamldr(now);
-	} while (tdxu_seamcall_again(rax, &tries));
+	} while (rax != TDXU_SEAMCALL_VMFAILINVALID && tdxu_seamcall_again(rax, &tries));
 	return !rax;
 }
 
@@ -289,7 +289,7 @@ enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
 static bool has_shut_down(struct tdxu_work *w)
 {
 	u64 value, rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value,
-					   &w->result->retries[TDXU_STEP_SHUTDOWN]);
+					 &w->result->retries[TDXU_STEP_SHUTDOWN]);
 
 	return TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN;
 }
@@ -336,7 +336,7 @@ static enum tdxu_step_result do_init(struct tdxu_work *w)
 static bool handoff_is_over(struct tdxu_work *w)
 {
 	u64 valid, rax = tdxu_tdh_sys_rd(TDXU_FIELD_HANDOFF_VALID, &valid,
-					   &w->result->retries[TDXU_STEP_UPDATE]);
+					 &w->result->retries[TDXU_STEP_UPDATE]);
 
 	return !rax && !valid;
 }

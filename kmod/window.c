@@ -36,12 +36,8 @@ enum {
 /* A CPU's own. What others write is in lines of its own. */
 struct place {
 	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
-
-	struct tdxu_cpu_slot *slot ____cacheline_aligned_in_smp;
-	atomic_t *group; /* the counter that it shares */
-	struct place *next; /* its neighbour's */
-
-	atomic_t arrived ____cacheline_aligned_in_smp; /* that counter, with a group's first CPU */
+	struct place *next ____cacheline_aligned_in_smp; /* its neighbour's */
+	atomic_t arrived ____cacheline_aligned_in_smp; /* of its group; with a group's first CPU */
 } ____cacheline_aligned_in_smp;
 
 struct window {
@@ -146,9 +142,9 @@ static unsigned int online_in_group(unsigned int cpu)
  * Full barriers: what all CPUs have written can be read by the last. @members: of the group;
  * @arrivals: what its counter is at when they have all arrived. Return: is this the last?
  */
-static bool arrive(struct window *w, struct place *place, int members, int arrivals)
+static bool arrive(struct window *w, atomic_t *group, int members, int arrivals)
 {
-	if (atomic_inc_return(place->group) != arrivals)
+	if (atomic_inc_return(group) != arrivals)
 		return false;
 	return atomic_add_return(members, &w->arrived) == num_online_cpus() * (arrivals / members);
 }
@@ -173,6 +169,8 @@ static int walk(void *data)
 	struct window *w = data;
 	unsigned int cpu = raw_smp_processor_id();
 	struct place *place = &w->place[cpu];
+	atomic_t *group = &w->place[round_down(cpu, GROUP)].arrived;
+	struct tdxu_cpu_slot *slot = &w->work.slots[cpu];
 	int members = online_in_group(cpu), arrivals = 0;
 	bool last;
 	u32 turn = 0;
@@ -182,12 +180,12 @@ static int walk(void *data)
 		if (w->one_by_one) {
 			if (smp_load_acquire(&place->turn) != turn)
 				wait_for(&place->turn, turn);
-			do_part(w, place->slot);
+			do_part(w, slot);
 			last = pass_on(w, place->next, turn);
 		} else {
 			arrivals += members;
-			do_part(w, place->slot);
-			last = arrive(w, place, members, arrivals);
+			do_part(w, slot);
+			last = arrive(w, group, members, arrivals);
 		}
 		if (last)
 			advance(w, place, turn);
@@ -235,10 +233,6 @@ static void give_places(struct window *w)
 		if (next >= nr_cpu_ids)
 			next = cpumask_first(cpus);
 		w->place[cpu].next = &w->place[next];
-	}
-	for_each_possible_cpu(cpu) {
-		w->place[cpu].slot = &w->work.slots[cpu];
-		w->place[cpu].group = &w->place[round_down(cpu, GROUP)].arrived;
 	}
 }
 
