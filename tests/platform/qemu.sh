@@ -20,11 +20,10 @@ fi
 new=$cache/qemu.new
 rm -rf "$new"
 mkdir -p "$new"
-# As on a machine on which nothing is installed: that gets the libraries, too.
-: >"$new/installed"
-"$(dirname "$0")/../vm/apt.sh" "$new/apt" trixie trixie-backports
-APT_CONFIG=$new/apt/conf apt-get -qy -o Dir::State::status="$new/installed" -t trixie-backports \
-	--no-install-recommends --download-only install qemu-system-x86
+# With all libraries.
+"$(dirname "$0")/../vm/apt.sh" --bare "$new/apt" trixie trixie-backports
+APT_CONFIG=$new/apt/conf apt-get -qy -t trixie-backports --no-install-recommends --download-only \
+	install qemu-system-x86
 for package in "$new"/apt/cache/archives/*.deb; do
 	dpkg-deb -x "$package" "$new/root"
 done

@@ -5,7 +5,15 @@
 # has listed and installed stays as it is. Use it by APT_CONFIG=DIR/conf.
 #
 #	apt.sh DIR SUITE...
+#	apt.sh --bare DIR SUITE...	as on a machine on which nothing is installed
 set -eu
+status=/var/lib/dpkg/status
+if [ "$1" = --bare ]; then
+	shift
+	status=$1/installed
+	mkdir -p "$1"
+	: >"$status"
+fi
 dir=$1
 shift
 
@@ -32,7 +40,7 @@ Dir::State "$dir/state";
 Dir::Cache "$dir/cache";
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "$dir/sources";
-Dir::State::status "/var/lib/dpkg/status";
+Dir::State::status "$status";
 APT::Sandbox::User "root";
 END
 APT_CONFIG=$dir/conf apt-get -q update

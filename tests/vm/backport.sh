@@ -89,13 +89,11 @@ get_native()
 # Another's: nothing is installed, so apt fetches all that the headers and tools need.
 get_foreign()
 {
-	: >"$new/installed"
-	tests/vm/apt.sh "$new/apt" "${1%-backports}" "$1"
+	tests/vm/apt.sh --bare "$new/apt" "${1%-backports}" "$1"
 	kernel=$(newest)
 	get "linux-binary-$kernel"
 	# shellcheck disable=SC2086 # one word a package
-	apt-get -o Dir::State::status="$new/installed" -qy --no-install-recommends \
-		--download-only install "linux-headers-$kernel" $tools
+	apt-get -qy --no-install-recommends --download-only install "linux-headers-$kernel" $tools
 }
 
 unpack()
