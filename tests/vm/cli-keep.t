@@ -14,27 +14,18 @@ fresh_host()
 	host
 }
 
-shut_down_once()
-{
-	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]
-}
-
 one_at_a_time()
 {
 	fresh_host
-	tell td build 1
-	tell log clear
-	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/first 2>&1 &
-	first=$!
-	wait_for shut_down_once
+	apply_waits /tmp/first
 	exits 75 tdxupd apply /images/v1.blob
-	says "process $first \(tdxupd\) is already applying an image"
+	says "process $waiting \(tdxupd\) is already applying an image"
 	exits 75 tdxupd apply /images/v1.blob --quiet --json
 	says '"errno": ?"EBUSY"'
 	tdxupd apply /images/v1.blob --retry-for 10m >/tmp/second 2>&1 &
 	second=$!
 	tell td finish all
-	wait $first
+	wait $waiting
 	wait $second
 	[ "$(platform version)" = 1.5.28 ]
 }
@@ -43,12 +34,8 @@ check "one apply at a time: the second is told who holds the lock, or waits for 
 killed()
 {
 	fresh_host
-	tell td build 1
-	tell log clear
-	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/first 2>&1 &
-	first=$!
-	wait_for shut_down_once
-	kill -KILL $first
+	apply_waits /tmp/first
+	kill -KILL $waiting
 	tell td finish all
 	exits 0 tdxupd apply /images/v2.blob
 }

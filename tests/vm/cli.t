@@ -50,24 +50,12 @@ quiet()
 }
 check "with --quiet it speaks only when a person is needed" quiet
 
-shut_down_once()
-{
-	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]
-}
-
 # ends_waiting SIGNAL: the session is free for others, although nobody has waited for the end.
 ends_waiting()
 {
 	host
-	tell td build 1
-	tell log clear
-	tdxupd apply /images/v2.blob --retry-for 10m >$output 2>&1 &
-	client=$!
-	wait_for shut_down_once
-	kill -"$1" $client
-	wait $client && code=0 || code=$?
-	cat $output
-	[ $code = 75 ]
+	apply_waits $output
+	stops_at "$1" $waiting
 	says 'interrupted'
 	tell td finish all
 	exits 0 tdxupd apply /images/v2.blob
@@ -84,10 +72,7 @@ ends_updating()
 	tdxupd apply /images/v2.blob >$output 2>&1 &
 	client=$!
 	wait_for is_updating
-	kill -TERM $client
-	wait $client && code=0 || code=$?
-	cat $output
-	[ $code = 75 ]
+	stops_at TERM $client
 	says 'goes on in the kernel'
 	wait_for was_updated
 	[ "$(platform version)" = 1.5.28 ]
@@ -118,14 +103,10 @@ check "a lost module is 70, loud in status, and refused from then on" lost
 while_another_waits()
 {
 	host
-	tell td build 1
-	tell log clear
-	tdxupd apply /images/v2.blob --retry-for 10m >/tmp/first 2>&1 &
-	first=$!
-	wait_for shut_down_once
+	apply_waits /tmp/first
 	exits 75 tdxupd apply /images/v1.blob --retry-for 2s
 	tell td finish all
-	wait $first
+	wait $waiting
 	[ "$(platform version)" = 1.5.28 ]
 }
 check "of two that wait, the first updates and the second is told" while_another_waits

@@ -18,6 +18,18 @@ changes()
 	sed -n 's/^change \(state=[0-9]* phase=[0-9]* id=[0-9]*\).*/\1/p' "$1"
 }
 
+# told COMMAND...: what a subscriber is told who uploads a small target and then gives these.
+told()
+{
+	{
+		echo listen
+		upload_lines
+		printf '%s\n' "$@"
+	} | nlraw >/tmp/told
+	cat /tmp/told
+	changes /tmp/told >/tmp/changes
+}
+
 # loading, ready, updating; the phases; idle.
 all_changes='state=1 phase=0 id=0
 state=2 phase=0 id=0
@@ -35,13 +47,7 @@ state=0 phase=0 id=1'
 each_change_once()
 {
 	host
-	{
-		echo listen
-		upload_lines
-		printf '%s\n' update events
-	} | nlraw >/tmp/told
-	cat /tmp/told
-	changes /tmp/told >/tmp/changes
+	told update events
 	echo "$all_changes" | diff - /tmp/changes
 	[ "$(grep -c '^result .* outcome=1 ' /tmp/told)" = 1 ]
 }
@@ -52,15 +58,8 @@ with_fallback()
 {
 	host
 	tell fault TDH.SYS.INIT module=1.5.28 forever vmfail
-	{
-		echo listen
-		upload_lines
-		echo image-begin slot=1 size=16384
-		echo image-data slot=1 offset=0 data=/images/small-same.blob:0:16384
-		printf '%s\n' update events
-	} | nlraw >/tmp/told
-	cat /tmp/told
-	changes /tmp/told >/tmp/changes
+	told 'image-begin slot=1 size=16384' \
+		'image-data slot=1 offset=0 data=/images/small-same.blob:0:16384' update events
 	echo "$all_changes" | diff - /tmp/changes
 	grep '^result ' /tmp/told | grep ' outcome=5 ' | grep -q ' retries5=[1-9]'
 }
@@ -69,12 +68,7 @@ check "a roll-back makes the same changes, and its result tells of the retries" 
 refusal()
 {
 	host updates_left=0
-	{
-		echo listen
-		upload_lines
-		printf '%s\n' update events
-	} | nlraw >/tmp/told
-	changes /tmp/told >/tmp/changes
+	told update events
 	echo "$all_changes" | sed '/phase=[2-8]/d' | diff - /tmp/changes
 	grep -q '^result .* outcome=3 .* check=updates-left' /tmp/told
 }
@@ -84,12 +78,7 @@ loss()
 {
 	host
 	tell fault SEAMLDR.INSTALL status=0x8000000000020001 rdx=1
-	{
-		echo listen
-		upload_lines
-		printf '%s\n' update events show
-	} | nlraw >/tmp/told
-	changes /tmp/told >/tmp/changes
+	told update events show
 	echo "$all_changes" | sed '/phase=[5-8]/d; s/state=0/state=4/' | diff - /tmp/changes
 	grep -q '^status state=4 ' /tmp/told
 }
@@ -143,7 +132,7 @@ gone()
 	{
 		echo listen
 		echo show
-		sleep 1
+		wait_for grep -q '^status ' /tmp/told
 		kill -9 "$holder"
 		wait_for is_idle
 		upload_lines

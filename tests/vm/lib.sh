@@ -127,6 +127,31 @@ wait_for()
 	false
 }
 
+shut_down_once()
+{
+	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]
+}
+
+# apply_waits FILE: an apply meets a TD that is being built, and waits; what it says goes to FILE. Its
+# process is $waiting.
+apply_waits()
+{
+	tell td build 1
+	tell log clear
+	tdxupd apply /images/v2.blob --retry-for 10m >"$1" 2>&1 &
+	waiting=$!
+	wait_for shut_down_once
+}
+
+# stops_at SIGNAL PROCESS: which says in $output that it was told to, with code 75.
+stops_at()
+{
+	kill -"$1" "$2"
+	wait "$2" && code=0 || code=$?
+	cat $output
+	[ $code = 75 ]
+}
+
 # as_nobody COMMAND
 as_nobody()
 {
