@@ -24,6 +24,12 @@ struct tdxu_args {
 	u64 r8;
 };
 
+/* What tells how a call went, where RAX alone does not. */
+struct tdxu_answer {
+	u64 rax;
+	u64 rdx;
+};
+
 static inline bool tdxu_seamcall_not_taken(u64 rax)
 {
 	return (rax & 0xffffff0000000000ULL) == TDXU_SEAMCALL_NOT_TAKEN;

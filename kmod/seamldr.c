@@ -9,7 +9,6 @@
  */
 
 #include "seamldr.h"
-#include "seamcall.h"
 
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -101,42 +100,39 @@ static bool load_vmcs(u64 vmcs)
 	return loaded;
 }
 
-static noinline u64 call_with_erratum(u64 leaf, u64 rcx, u64 *rdx)
+static struct tdxu_answer call(u64 leaf, u64 rcx)
 {
 	struct tdxu_args args = { .rcx = rcx };
-	u64 rax, vmcs;
+	u64 rax = tdxu_seamcall(leaf, &args);
 
-	*rdx = 0;
+	return (struct tdxu_answer){ .rax = rax, .rdx = args.rdx };
+}
+
+static noinline struct tdxu_answer call_with_erratum(u64 leaf, u64 rcx)
+{
+	struct tdxu_answer answer;
+	u64 vmcs;
+
 	if (erratum == TDXU_ERRATUM_BLOCKED)
-		return TDXU_SEAMCALL_BLOCKED;
+		return (struct tdxu_answer){ .rax = TDXU_SEAMCALL_BLOCKED };
 	vmcs = current_vmcs();
-	rax = tdxu_seamcall(leaf, &args);
-	*rdx = args.rdx;
+	answer = call(leaf, rcx);
 	if (vmcs != NO_VMCS && !load_vmcs(vmcs))
 		vmcs_lost++;
-	return rax;
+	return answer;
 }
 
 /* Where P-SEAMLDR is called, and nowhere else. No other CPU may be here. */
-static __always_inline u64 seamldr_call(u64 leaf, u64 rcx, u64 *rdx)
+static __always_inline struct tdxu_answer seamldr_call(u64 leaf, u64 rcx)
 {
-	struct tdxu_args args = { .rcx = rcx };
-	u64 rax;
-
-	if (unlikely(erratum))
-		return call_with_erratum(leaf, rcx, rdx);
-	rax = tdxu_seamcall(leaf, &args);
-	*rdx = args.rdx;
-	return rax;
+	return unlikely(erratum) ? call_with_erratum(leaf, rcx) : call(leaf, rcx);
 }
 
 /* A leaf that fills a page. */
 static u64 ask_locked(u64 leaf)
 {
-	u64 rdx;
-
 	lockdep_assert_held(&seamldr_lock);
-	return seamldr_call(leaf, __pa(info_page), &rdx);
+	return seamldr_call(leaf, __pa(info_page)).rax;
 }
 
 /* @bytes of the page are copied to @out if the status is 0. */
@@ -176,9 +172,9 @@ u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo)
 	return ask(TDXU_SEAMLDR_SEAMINFO, seaminfo, sizeof(*seaminfo));
 }
 
-u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx)
+struct tdxu_answer tdxu_seamldr_install(u64 params_pa)
 {
-	return seamldr_call(TDXU_SEAMLDR_INSTALL, params_pa, rdx);
+	return seamldr_call(TDXU_SEAMLDR_INSTALL, params_pa);
 }
 
 static bool seam_ready_locked(void)
@@ -191,11 +187,11 @@ static bool seam_ready_locked(void)
 u64 tdxu_seamldr_end_session(void)
 {
 	unsigned long flags;
-	u64 rdx, rax = 0;
+	u64 rax = 0;
 
 	raw_spin_lock_irqsave(&seamldr_lock, flags);
 	if (!seam_ready_locked())
-		rax = seamldr_call(TDXU_SEAMLDR_INSTALL, UNALIGNED_PARAMS, &rdx);
+		rax = seamldr_call(TDXU_SEAMLDR_INSTALL, UNALIGNED_PARAMS).rax;
 	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
 	return rax;
 }

@@ -5,6 +5,7 @@
 /* P-SEAMLDR leaves. One CPU at a time; the SEAMRET erratum is dealt with here. */
 
 #include "core/preflight.h"
+#include "seamcall.h"
 
 /**
  * tdxu_seamldr_init() - Get ready to call P-SEAMLDR; makes no call.
@@ -43,14 +44,14 @@ u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo);
  * tdxu_seamldr_install() - SEAMLDR.INSTALL for this logical processor.
  * @params_pa: physical address of a struct tdxu_seamldr_params. Only the call that completes the
  *	session looks at it.
- * @rdx: TDXU_INSTALL_UNRECOVERABLE if the old module's memory is gone. RAX alone does not tell.
  *
  * Context: with the machine stopped, by one CPU at a time; takes no lock. The completing call takes
  * the time of verifying and copying the whole image.
  *
- * Return: RAX. Intel TDX Loader specification, SEAMLDR.INSTALL.
+ * Return: RAX, and RDX: TDXU_INSTALL_UNRECOVERABLE if the old module's memory is gone; RAX alone
+ * does not tell. Intel TDX Loader specification, SEAMLDR.INSTALL.
  */
-u64 tdxu_seamldr_install(u64 params_pa, u64 *rdx);
+struct tdxu_answer tdxu_seamldr_install(u64 params_pa);
 
 /**
  * tdxu_seamldr_end_session() - Help to end a half-done INSTALL session without installing.

@@ -15,23 +15,24 @@
 #include "steps.h"
 #include "platform.h"
 #include "seamcall.h"
-#include "seamldr.h"
-#include "tdxmod.h"
 
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
-/* @retries: counts how often the leaf had to be called again. */
-static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
+/* @rax: of the call that was made. @retries: counts how often the leaf had to be called again. */
+static u64 call_again(u64 (*leaf)(void), u64 rax, u32 *retries)
 {
 	u32 tries = 0;
-	u64 rax;
 
-	do {
+	while (rax && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries))
 		rax = leaf();
-	} while (unlikely(rax) && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
 	return rax;
+}
+
+static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
+{
+	return call_again(leaf, leaf(), retries);
 }
 
 /* The first failure is the one that explains the rest. */
@@ -48,69 +49,61 @@ static void note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 
 	};
 }
 
-/* The part of one CPU in a step of all */
-
-static bool recheck_this_cpu(struct tdxu_cpu_slot *slot)
-{
-	u64 value;
-
-	slot->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value,
-				    &slot->retries[TDXU_STEP_RECHECK]);
-	return !slot->rax;
-}
+/* The part of one CPU in a step of all, when its first call has failed */
 
 /*
  * Only what was not taken at all is tried again here. After any status this CPU may have been
  * counted, or the session even be over, and another call would begin the next one.
  */
-static bool install_this_cpu(const struct tdxu_work *w, struct tdxu_cpu_slot *slot)
+static void install_again(const struct tdxu_work *w, struct tdxu_cpu_slot *slot)
 {
 	u32 tries = 0;
 
-	do {
-		slot->rax = tdxu_seamldr_install(w->params_pa, &slot->rdx);
-	} while (tdxu_seamcall_again(slot->rax == TDXU_SEAMCALL_VMFAILINVALID, &tries));
+	while (tdxu_seamcall_again(slot->answer.rax == TDXU_SEAMCALL_VMFAILINVALID, &tries))
+		slot->answer = tdxu_seamldr_install(w->params_pa);
 	slot->retries[TDXU_STEP_INSTALL] += tries;
-	return !slot->rax;
 }
 
-/* What this call returns does not matter: afterwards P-SEAMLDR is asked. */
-static bool close_session_this_cpu(struct tdxu_cpu_slot *slot)
+static u64 lp_init_again(u64 rax, u32 *retries)
 {
-	slot->rax = call_with_retries(tdxu_seamldr_end_session,
-				      &slot->retries[TDXU_STEP_CLOSE_SESSION]);
-	return true;
-}
-
-static bool lp_init_this_cpu(struct tdxu_cpu_slot *slot)
-{
-	u32 *retries = &slot->retries[TDXU_STEP_LP_INIT];
 	u64 again;
 
-	slot->rax = call_with_retries(tdxu_tdh_sys_lp_init, retries);
-	if (!slot->rax)
-		return true;
+	rax = call_again(tdxu_tdh_sys_lp_init, rax, retries);
+	if (!rax)
+		return 0;
 	/* Has it taken effect all the same? */
 	again = call_with_retries(tdxu_tdh_sys_lp_init, retries);
 	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_LP_INIT_DONE)
-		slot->rax = 0;
-	return !slot->rax;
+		return 0;
+	return rax;
 }
 
-bool tdxu_steps_my_part(const struct tdxu_work *w, enum tdxu_step step, struct tdxu_cpu_slot *slot)
+void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_answer answer)
 {
+	struct tdxu_cpu_slot *slot = &w->slots[raw_smp_processor_id()];
+	u32 *retries = &slot->retries[step];
+
+	slot->answer = answer;
 	switch (step) {
 	case TDXU_STEP_RECHECK:
-		return recheck_this_cpu(slot);
+		slot->answer.rax = call_again(tdxu_steps_reach_module, answer.rax, retries);
+		break;
 	case TDXU_STEP_INSTALL:
-		return install_this_cpu(w, slot);
+		install_again(w, slot);
+		break;
 	case TDXU_STEP_CLOSE_SESSION:
-		return close_session_this_cpu(slot);
+		/* What this returns does not matter: afterwards P-SEAMLDR is asked. */
+		call_again(tdxu_seamldr_end_session, answer.rax, retries);
+		slot->answer.rax = 0;
+		break;
 	case TDXU_STEP_LP_INIT:
-		return lp_init_this_cpu(slot);
+		slot->answer.rax = lp_init_again(answer.rax, retries);
+		break;
 	default:
-		return false; /* a one-CPU step: never gets here */
+		break;
 	}
+	if (slot->answer.rax)
+		WRITE_ONCE(w->trouble, true);
 }
 
 /* Judging a step of all, by the last to arrive */
@@ -136,15 +129,15 @@ static u64 note_slot_failure(struct tdxu_work *w, enum tdxu_step step)
 	for_each_online_cpu(cpu) {
 		const struct tdxu_cpu_slot *slot = &w->slots[cpu];
 
-		if (!slot->rax || (worst && slot->rdx <= worst->rdx))
+		if (!slot->answer.rax || (worst && slot->answer.rdx <= worst->answer.rdx))
 			continue;
 		worst = slot;
 		worst_cpu = cpu;
 	}
 	if (!worst)
 		return 0;
-	note_failure(w, step, worst_cpu, leaf_of(step), worst->rax, worst->rdx);
-	return worst->rax;
+	note_failure(w, step, worst_cpu, leaf_of(step), worst->answer.rax, worst->answer.rdx);
+	return worst->answer.rax;
 }
 
 static bool changed_since_preflight(const struct tdxu_work *w)
@@ -199,7 +192,7 @@ static bool any_unrecoverable(const struct tdxu_work *w)
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		if (w->slots[cpu].rax && w->slots[cpu].rdx)
+		if (w->slots[cpu].answer.rax && w->slots[cpu].answer.rdx)
 			return true;
 	}
 	return false;
@@ -267,7 +260,7 @@ static enum tdxu_step_result judge_close_session(struct tdxu_work *w)
 	return TDXU_STEP_OK;
 }
 
-enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
+static enum tdxu_step_result judge(struct tdxu_work *w, enum tdxu_step step)
 {
 	switch (step) {
 	case TDXU_STEP_RECHECK:
@@ -282,6 +275,26 @@ enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
 		note_slot_failure(w, step);
 		return TDXU_STEP_FAILED;
 	}
+}
+
+/* All read the line with w->trouble in each turn: it is left alone if possible. */
+static void forget_trouble(struct tdxu_work *w)
+{
+	unsigned int cpu;
+
+	if (!w->trouble)
+		return;
+	w->trouble = false;
+	for_each_online_cpu(cpu)
+		w->slots[cpu].answer = (struct tdxu_answer){};
+}
+
+enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
+{
+	enum tdxu_step_result result = judge(w, step);
+
+	forget_trouble(w);
+	return result;
 }
 
 /* Steps of one CPU */

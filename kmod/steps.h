@@ -7,15 +7,16 @@
  * stopped and interrupts off: nothing here allocates, prints or sleeps.
  */
 
+#include "seamldr.h"
+#include "tdxmod.h"
 #include "window.h"
 
 #include <linux/cache.h>
 #include <linux/cpumask.h>
 
-/* Written by its CPU alone, read by the last to arrive. */
+/* A CPU whose part went wrong; by it alone. Cleared by the last to arrive, who has judged it. */
 struct tdxu_cpu_slot {
-	u64 rax;
-	u64 rdx;
+	struct tdxu_answer answer;
 	u32 retries[TDXU_NR_STEPS]; /* transient statuses */
 } ____cacheline_aligned_in_smp;
 
@@ -25,7 +26,7 @@ struct tdxu_work {
 	struct tdxu_window_result *result;
 	struct tdxu_cpu_slot *slots; /* nr_cpu_ids */
 	u64 params_pa;		     /* of the image that is being tried */
-	bool trouble; /* set by any CPU whose part went wrong; so slots are read only then */
+	bool trouble; /* set by any CPU whose part went wrong; slots have answers only then */
 
 	/* Above is what every CPU reads, and as good as nobody writes. */
 	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
@@ -33,13 +34,48 @@ struct tdxu_work {
 	u32 close_rounds; /* in which it was tried to end the session that is open */
 };
 
+/** tdxu_steps_reach_module() - Does this CPU reach the module? Return: RAX of TDH.SYS.RD. */
+static __always_inline u64 tdxu_steps_reach_module(void)
+{
+	u64 major;
+
+	return tdxu_tdh_sys_rd_once(TDXU_FIELD_MAJOR_VERSION, &major);
+}
+
 /**
- * tdxu_steps_my_part() - This CPU's part in a step of all CPUs.
+ * tdxu_steps_try_again() - This CPU's part when the first call has failed.
+ * @answer: that call's.
  *
- * Return: false if it went wrong; the slot says how.
+ * Sets @work->trouble if the part went wrong for good; the CPU's slot says how.
  */
-bool tdxu_steps_my_part(const struct tdxu_work *work, enum tdxu_step step,
-			struct tdxu_cpu_slot *slot);
+void tdxu_steps_try_again(struct tdxu_work *work, enum tdxu_step step, struct tdxu_answer answer);
+
+/**
+ * tdxu_steps_part_at_once() - This CPU's part in a step that all CPUs do at the same time.
+ * tdxu_steps_part_in_turn() - The same in a step that they do one by one.
+ *
+ * Inline: every CPU does it while the machine stands still, and as a rule it is one call.
+ */
+static __always_inline void tdxu_steps_part_at_once(struct tdxu_work *work, enum tdxu_step step)
+{
+	struct tdxu_answer answer = {};
+
+	answer.rax = step == TDXU_STEP_LP_INIT ? tdxu_tdh_sys_lp_init() : tdxu_steps_reach_module();
+	if (unlikely(answer.rax))
+		tdxu_steps_try_again(work, step, answer);
+}
+
+static __always_inline void tdxu_steps_part_in_turn(struct tdxu_work *work, enum tdxu_step step)
+{
+	struct tdxu_answer answer = {};
+
+	if (likely(step == TDXU_STEP_INSTALL))
+		answer = tdxu_seamldr_install(work->params_pa);
+	else
+		answer.rax = tdxu_seamldr_end_session();
+	if (unlikely(answer.rax))
+		tdxu_steps_try_again(work, step, answer);
+}
 
 /** tdxu_steps_judge() - The result of a step in which every CPU has done its part. */
 enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *work, enum tdxu_step step);

@@ -4,23 +4,18 @@
  */
 
 #include "tdxmod.h"
-#include "seamcall.h"
 
 #include <linux/kernel.h>
 
 u64 tdxu_tdh_sys_rd(u64 field, u64 *value, u32 *retries)
 {
-	struct tdxu_args args;
 	u32 tries = 0;
 	u64 rax;
 
 	do {
-		args = (struct tdxu_args){ .rdx = field };
-		rax = tdxu_seamcall(TDXU_TDH_SYS_RD, &args);
+		rax = tdxu_tdh_sys_rd_once(field, value);
 	} while (unlikely(rax) && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
 	*retries += tries;
-	if (!rax)
-		*value = args.r8;
 	return rax;
 }
 
@@ -36,13 +31,6 @@ u64 tdxu_tdh_sys_init(void)
 	struct tdxu_args args = {};
 
 	return tdxu_seamcall(TDXU_TDH_SYS_INIT, &args);
-}
-
-u64 tdxu_tdh_sys_lp_init(void)
-{
-	struct tdxu_args args = {};
-
-	return tdxu_seamcall(TDXU_TDH_SYS_LP_INIT, &args);
 }
 
 u64 tdxu_tdh_sys_update(void)

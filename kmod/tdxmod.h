@@ -9,6 +9,21 @@
  */
 
 #include "core/preflight.h"
+#include "seamcall.h"
+
+/**
+ * tdxu_tdh_sys_rd_once() - TDH.SYS.RD.
+ * @value: set if the status is 0.
+ */
+static __always_inline u64 tdxu_tdh_sys_rd_once(u64 field, u64 *value)
+{
+	struct tdxu_args args = { .rdx = field };
+	u64 rax = tdxu_seamcall(TDXU_TDH_SYS_RD, &args);
+
+	if (!rax)
+		*value = args.r8;
+	return rax;
+}
 
 /**
  * tdxu_tdh_sys_rd() - TDH.SYS.RD, again for as long as that can help.
@@ -24,7 +39,15 @@ u64 tdxu_tdh_sys_rd(u64 field, u64 *value, u32 *retries);
 u64 tdxu_tdh_sys_shutdown(u16 hv);
 
 u64 tdxu_tdh_sys_init(void);
-u64 tdxu_tdh_sys_lp_init(void);
+
+/* Inline, as all that every CPU calls while the machine stands still. */
+static __always_inline u64 tdxu_tdh_sys_lp_init(void)
+{
+	struct tdxu_args args = {};
+
+	return tdxu_seamcall(TDXU_TDH_SYS_LP_INIT, &args);
+}
+
 u64 tdxu_tdh_sys_update(void);
 
 /**

@@ -30,13 +30,14 @@ enum {
 	/* Turns of the wait loop between two pats of the watchdogs. */
 	SPINS_PER_PAT = 1 << 14,
 	/* CPUs that share a counter; divides the bits of a word. */
-	GROUP = 4,
+	GROUP = 8,
 };
 
 /* A CPU's own. What others write is in lines of its own. */
 struct place {
 	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
 	struct place *next ____cacheline_aligned_in_smp; /* its neighbour's */
+	atomic_t *group; /* the counter that it shares */
 	atomic_t arrived ____cacheline_aligned_in_smp; /* of its group; with a group's first CPU */
 } ____cacheline_aligned_in_smp;
 
@@ -105,9 +106,6 @@ static noinline void advance(struct window *w, struct place *place, u32 turn)
 
 	while (!tdxu_step_is_end(step) && tdxu_step_info(step)->scope == TDXU_ONE_CPU)
 		step = next_step(w, step, tdxu_steps_do(&w->work, step));
-	/* All read this line in each turn: leave it alone if possible. */
-	if (w->work.trouble)
-		w->work.trouble = false;
 	w->step = step;
 	w->one_by_one = tdxu_step_info(step)->scope == TDXU_ONE_BY_ONE;
 	w->first = place;
@@ -140,13 +138,13 @@ static unsigned int online_in_group(unsigned int cpu)
 
 /*
  * Full barriers: what all CPUs have written can be read by the last. @members: of the group;
- * @arrivals: what its counter is at when they have all arrived. Return: is this the last?
+ * @times: how often all have arrived, this time included. Return: is this the last?
  */
-static bool arrive(struct window *w, atomic_t *group, int members, int arrivals)
+static bool arrive(struct window *w, struct place *place, int members, int times)
 {
-	if (atomic_inc_return(group) != arrivals)
+	if (atomic_inc_return(place->group) != members * times)
 		return false;
-	return atomic_add_return(members, &w->arrived) == num_online_cpus() * (arrivals / members);
+	return atomic_add_return(members, &w->arrived) == num_online_cpus() * times;
 }
 
 /* Release: the neighbour sees what all before it have written. Return: is this the last? */
@@ -158,20 +156,12 @@ static bool pass_on(const struct window *w, struct place *next, u32 turn)
 	return false;
 }
 
-static void do_part(struct window *w, struct tdxu_cpu_slot *slot)
-{
-	if (unlikely(!tdxu_steps_my_part(&w->work, w->step, slot)))
-		WRITE_ONCE(w->work.trouble, true);
-}
-
 static int walk(void *data)
 {
 	struct window *w = data;
 	unsigned int cpu = raw_smp_processor_id();
 	struct place *place = &w->place[cpu];
-	atomic_t *group = &w->place[round_down(cpu, GROUP)].arrived;
-	struct tdxu_cpu_slot *slot = &w->work.slots[cpu];
-	int members = online_in_group(cpu), arrivals = 0;
+	int members = online_in_group(cpu), times = 0;
 	bool last;
 	u32 turn = 0;
 
@@ -180,12 +170,11 @@ static int walk(void *data)
 		if (w->one_by_one) {
 			if (smp_load_acquire(&place->turn) != turn)
 				wait_for(&place->turn, turn);
-			do_part(w, slot);
+			tdxu_steps_part_in_turn(&w->work, w->step);
 			last = pass_on(w, place->next, turn);
 		} else {
-			arrivals += members;
-			do_part(w, slot);
-			last = arrive(w, group, members, arrivals);
+			tdxu_steps_part_at_once(&w->work, w->step);
+			last = arrive(w, place, members, ++times);
 		}
 		if (last)
 			advance(w, place, turn);
@@ -234,6 +223,8 @@ static void give_places(struct window *w)
 			next = cpumask_first(cpus);
 		w->place[cpu].next = &w->place[next];
 	}
+	for_each_possible_cpu(cpu)
+		w->place[cpu].group = &w->place[round_down(cpu, GROUP)].arrived;
 }
 
 static void free_window(struct window *w)

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S tests/vm/run.sh -c 1,2,4
+#!/usr/bin/env -S tests/vm/run.sh -c 1,2,10
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The straight way: module 1.5.24 with eight running TDs becomes 1.5.28 underneath them.
