@@ -14,7 +14,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 list=2
-seconds=240
+seconds=480
 while getopts c:t:e: option; do
 	case $option in
 	c) list=$OPTARG ;;
