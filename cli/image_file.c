@@ -6,6 +6,7 @@
 #include "checks.h"
 #include "container.h"
 #include "image_file.h"
+#include "libcrypto.h"
 
 static const char fetch_again[] = "get the file again from its publisher";
 static const char image_kind[] = "a TDX module image";
@@ -165,6 +166,13 @@ static void identify(struct tdxu_image_file *file, bool genuine)
 
 static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *error)
 {
+	const char *missing = tdxu_libcrypto_load();
+
+	if (missing)
+		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
+				      "install OpenSSL's libcrypto of the version that tdxupd was built for",
+				      "the hash and signature of an image need libcrypto, which cannot be loaded (%s)",
+				      missing);
 	if (!tdxu_verify(&file->image, &file->verified))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
 				      "check OpenSSL's configuration and free memory",

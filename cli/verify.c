@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "libcrypto.h"
 #include "verify.h"
+
+static const struct tdxu_libcrypto *const libcrypto = &tdxu_libcrypto;
 
 /* SHA-384 of the modulus, little-endian as in the sigstruct, that signs every published module. */
 static const u8 intel_production_key[TDXU_SHA384_BYTES] = {
@@ -15,7 +17,7 @@ static const u8 intel_production_key[TDXU_SHA384_BYTES] = {
 
 static bool sha384(const void *data, size_t size, u8 *out)
 {
-	return EVP_Digest(data, size, out, NULL, EVP_sha384(), NULL) == 1;
+	return libcrypto->EVP_Digest(data, size, out, NULL, libcrypto->EVP_sha384(), NULL) == 1;
 }
 
 /* OpenSSL takes these numbers in the machine's byte order, which is the sigstruct's too. */
@@ -24,18 +26,18 @@ static EVP_PKEY *key_of(const struct tdxu_sigstruct *sig)
 	u8 modulus[TDXU_RSA_BYTES];
 	u32 exponent = sig->exponent;
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, modulus, sizeof(modulus)),
-		OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, (u8 *)&exponent, sizeof(exponent)),
-		OSSL_PARAM_construct_end(),
+		OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, modulus, sizeof(modulus)),
+		OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, &exponent, sizeof(exponent)),
+		OSSL_PARAM_END,
 	};
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY_CTX *ctx = libcrypto->EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	EVP_PKEY *key = NULL;
 
 	memcpy(modulus, sig->modulus, sizeof(modulus));
-	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+	if (!ctx || libcrypto->EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    libcrypto->EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
+	libcrypto->EVP_PKEY_CTX_free(ctx);
 	return key;
 }
 
@@ -48,22 +50,26 @@ static bool signature_ok(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_MD
 		signature[i] = sig->signature[sizeof(signature) - 1 - i];
 
 	/* PKCS#1 v1.5 is what OpenSSL does with an RSA key unless told otherwise. */
-	return EVP_DigestVerifyInit(ctx, NULL, EVP_sha384(), NULL, key) == 1 &&
-	       EVP_DigestVerifyUpdate(ctx, bytes, TDXU_SIGNED_HEAD_END) == 1 &&
-	       EVP_DigestVerifyUpdate(ctx, bytes + TDXU_SIGNED_TAIL_START,
-				      sizeof(*sig) - TDXU_SIGNED_TAIL_START) == 1 &&
-	       EVP_DigestVerifyFinal(ctx, signature, sizeof(signature)) == 1;
+	return libcrypto->EVP_DigestVerifyInit(ctx, NULL, libcrypto->EVP_sha384(), NULL,
+					       key) == 1 &&
+	       libcrypto->EVP_DigestVerifyUpdate(ctx, bytes, TDXU_SIGNED_HEAD_END) == 1 &&
+	       libcrypto->EVP_DigestVerifyUpdate(ctx, bytes + TDXU_SIGNED_TAIL_START,
+						 sizeof(*sig) - TDXU_SIGNED_TAIL_START) == 1 &&
+	       libcrypto->EVP_DigestVerifyFinal(ctx, signature, sizeof(signature)) == 1;
 }
 
 bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 {
 	const struct tdxu_sigstruct *sig = image->sigstruct;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	u8 hash[TDXU_SHA384_BYTES];
 	EVP_PKEY *key = NULL;
+	EVP_MD_CTX *ctx;
 	bool works;
 
 	memset(out, 0, sizeof(*out));
+	if (tdxu_libcrypto_load())
+		return false;
+	ctx = libcrypto->EVP_MD_CTX_new();
 	works = ctx && sha384(image->module, (size_t)image->module_pages * TDXU_PAGE_SIZE, hash) &&
 		sha384(sig->modulus, sizeof(sig->modulus), out->signer);
 	if (works) {
@@ -74,7 +80,7 @@ bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 		out->intel = out->signature_ok &&
 			     !memcmp(out->signer, intel_production_key, sizeof(out->signer));
 	}
-	EVP_PKEY_free(key);
-	EVP_MD_CTX_free(ctx);
+	libcrypto->EVP_PKEY_free(key);
+	libcrypto->EVP_MD_CTX_free(ctx);
 	return works;
 }

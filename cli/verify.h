@@ -16,7 +16,7 @@ struct tdxu_verified {
 /**
  * tdxu_verify() - Look at an image's hash and signature.
  *
- * Return: false if the cryptographic library does not work (memory); @out is then useless.
+ * Return: false if the cryptographic library does not work (missing, memory); @out is then useless.
  */
 bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out);
 

@@ -89,6 +89,8 @@ make_packages()
 	make deb
 	mkdir "$work/$version"
 	cp build/deb/*.deb "$work/$version/"
+	# Of a library that it is not linked with, either.
+	dpkg-deb -f "$work/$version"/tdxupd_*.deb Depends | grep -q libssl
 	lintian --allow-root --info --display-info --pedantic --fail-on pedantic,info,warning,error \
 		build/deb/*.changes
 }

@@ -22,7 +22,8 @@ static struct tdxu_options options;
 static struct tdxu_error error;
 
 /* What does not work, of what the linker replaces for these programs. */
-static enum { ALL_WORKS, NO_MALLOC, NO_CALLOC, NO_READ, NO_FSYNC, NO_DIGEST, NO_LOCK } broken;
+static enum { ALL_WORKS, NO_MALLOC, NO_CALLOC, NO_READ, NO_FSYNC, NO_LIBRARY, NO_SYMBOL, NO_DIGEST,
+	      NO_LOCK } broken;
 
 /* With DIR written out. Good until the next but seven. */
 static char *expand(const char *text)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What tdxupd says of a command line, of files, and of what is in them. */
+#include <dlfcn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "libcrypto.h"
 #include "messages.h"
 
 static struct blob blob;
@@ -23,7 +25,8 @@ extern __typeof__(malloc) __real_malloc, __wrap_malloc;
 extern __typeof__(calloc) __real_calloc, __wrap_calloc;
 extern __typeof__(read) __real_read, __wrap_read;
 extern __typeof__(fsync) __real_fsync, __wrap_fsync;
-extern __typeof__(EVP_Digest) __real_EVP_Digest, __wrap_EVP_Digest;
+extern __typeof__(dlopen) __real_dlopen, __wrap_dlopen;
+extern __typeof__(dlsym) __real_dlsym, __wrap_dlsym;
 
 /* So large that it is not the test's own. */
 void *__wrap_malloc(size_t size)
@@ -47,18 +50,29 @@ int __wrap_fsync(int fd)
 	return broken == NO_FSYNC ? -1 : __real_fsync(fd);
 }
 
-int __wrap_EVP_Digest(const void *data, size_t size, unsigned char *out_digest,
-		      unsigned int *out_bytes, const EVP_MD *type, ENGINE *engine)
+void *__wrap_dlopen(const char *name, int flags)
 {
-	if (broken == NO_DIGEST)
-		return 0;
-	return __real_EVP_Digest(data, size, out_digest, out_bytes, type, engine);
+	return __real_dlopen(broken == NO_LIBRARY ? path_of("none") : name, flags);
+}
+
+static int digest_nothing(void)
+{
+	return 0;
+}
+
+void *__wrap_dlsym(void *library, const char *name)
+{
+	if (broken == NO_DIGEST && !strcmp(name, "EVP_Digest"))
+		return digest_nothing;
+	return __real_dlsym(library, broken == NO_SYMBOL ? "EVP_none" : name);
 }
 
 static void no_malloc(void) { broken = NO_MALLOC; }
 static void no_calloc(void) { broken = NO_CALLOC; }
 static void no_read(void) { broken = NO_READ; }
 static void no_fsync(void) { broken = NO_FSYNC; }
+static void no_library(void) { broken = NO_LIBRARY; }
+static void no_symbol(void) { broken = NO_SYMBOL; }
 static void no_digest(void) { broken = NO_DIGEST; }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -107,6 +121,8 @@ static void make_many(void) { make_long("x.so", 497 * 4096); }
 static void make_many_blob(void) { make_long("many", (2 + 497) * 4096); }
 
 #define PUBLISHER "; get the file again from its publisher"
+#define NEED "the hash and signature of an image need libcrypto, which cannot be loaded "
+#define OPENSSL "; install OpenSSL's libcrypto of the version that tdxupd was built for"
 
 static const struct row file_rows[] = {
 	{ NULL, "inspect DIR/none", 65, "tdxupd: DIR/none: there is no such file; check the path" },
@@ -133,6 +149,11 @@ static const struct row file_rows[] = {
 	  "tdxupd: DIR/x.blob: memory ran out; free some memory and try again" },
 	{ no_read, "inspect DIR/x.blob", 65,
 	  "tdxupd: DIR/x.blob: it became shorter while it was read; try again when nobody writes to it" },
+	{ no_library, "inspect DIR/x.blob", 1,
+	  "tdxupd: DIR/x.blob: " NEED "(DIR/none: cannot open shared object file: No such file or directory)" OPENSSL },
+	{ no_symbol, "inspect DIR/x.blob", 1,
+	  "tdxupd: DIR/x.blob: " NEED "(*libcrypto*: undefined symbol: EVP_none)" OPENSSL },
+	{ no_library, "apply DIR/x.blob", 1, "tdxupd: DIR/x.blob: " NEED "(*)" OPENSSL },
 	{ no_digest, "inspect DIR/x.blob", 1,
 	  "tdxupd: DIR/x.blob: libcrypto could not compute SHA-384; check OpenSSL's configuration and free memory" },
 	{ make_text, "inspect DIR/text", 65,
@@ -186,6 +207,25 @@ START_TEST(of_files)
 END_TEST
 
 /* A path that just fits, and with another ending would not. */
+/* It is not given up: what has appeared meanwhile is found. */
+START_TEST(of_a_library_that_comes)
+{
+	static void (*const missing[])(void) = { no_library, no_symbol };
+
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		missing[i]();
+		ck_assert_ptr_nonnull(tdxu_libcrypto_load());
+		ck_assert_ptr_nonnull(tdxu_libcrypto_load());
+	}
+	broken = ALL_WORKS;
+	ck_assert_ptr_null(tdxu_libcrypto_load());
+	ck_assert(tdxu_libcrypto.EVP_PKEY_free == EVP_PKEY_free);
+	broken = NO_LIBRARY;
+	ck_assert_ptr_null(tdxu_libcrypto_load());
+	broken = ALL_WORKS;
+}
+END_TEST
+
 START_TEST(of_long_paths)
 {
 	static char path[4096];
@@ -394,6 +434,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_loop_test(tc, of_files, 0, ARRAY_SIZE(file_rows));
+	tcase_add_test(tc, of_a_library_that_comes);
 	tcase_add_loop_test(tc, of_long_paths, 0, 2);
 	tcase_add_loop_test(tc, of_fields, 0, ARRAY_SIZE(fields));
 	tcase_add_loop_test(tc, of_images, 0, ARRAY_SIZE(image_rows));

@@ -23,13 +23,18 @@ install_to()
 	cp -L "$@" "$dir/"
 }
 
-# A dynamically linked program needs what ldd lists, at the place where ldd finds it.
-install_program()
+# What ldd lists, at the place where ldd finds it.
+install_libraries()
 {
-	install_to /bin "$1"
 	for library in $(ldd "$1" | grep -o '/[^ ]*'); do
 		install_to "$(dirname "$library")" "$library"
 	done
+}
+
+install_program()
+{
+	install_to /bin "$1"
+	install_libraries "$1"
 }
 
 modules=/lib/modules/$kver
@@ -48,6 +53,7 @@ depmod -b "$root" "$kver"
 
 install_to /bin /bin/busybox
 install_program cli/tdxupd
+install_libraries cli/build/loaded.so
 install_program build/tests/nlraw
 install_to /lib build/tests/kill_at.so
 install_program build/vectors/run_vm
