@@ -206,7 +206,6 @@ START_TEST(of_files)
 }
 END_TEST
 
-/* A path that just fits, and with another ending would not. */
 /* It is not given up: what has appeared meanwhile is found. */
 START_TEST(of_a_library_that_comes)
 {
@@ -226,6 +225,7 @@ START_TEST(of_a_library_that_comes)
 }
 END_TEST
 
+/* A path that just fits, and with another ending would not. */
 START_TEST(of_long_paths)
 {
 	static char path[4096];
