@@ -235,7 +235,11 @@ build/bench/plugin.so: $(addprefix tests/bench/,plugin.c model.c model.h qemu_pl
 build/bench/small.so: ARGUMENTS = --pages 2 --version 1.5.29 --format separate
 build/bench/large.so build/bench/large.blob: ARGUMENTS = --pages 146 --version 1.5.29
 build/bench/large.so: ARGUMENTS += --format separate
-$(addprefix $(BENCH)/,small.so large.so large.blob): build/tests/mkimage build/tests/key.pem
+# Different, and of the same size: for list.
+LISTED = $(patsubst %,$(BENCH)/list/1.5.%.blob,$(shell seq 30 49))
+$(LISTED): ARGUMENTS = --pages 146 --version $(basename $(@F)) --seed $(subst .,,$(basename $(@F)))
+MEASURED = $(addprefix $(BENCH)/,small.so large.so large.blob) $(LISTED)
+$(MEASURED): build/tests/mkimage build/tests/key.pem
 	$(MKIMAGE) --no-downgrade 1 $(ARGUMENTS) -o $@
 
 bench-module: links
@@ -243,7 +247,7 @@ bench-module: links
 	@cp -Rsf $(CURDIR)/tests/bench/tdx_bench $(BUILD)/tests/bench/
 	@$(KBUILD) M=$(BUILD)/tests/bench/tdx_bench modules
 
-run-bench: initramfs bench-module $(addprefix $(BENCH)/,plugin.so small.so large.so large.blob)
+run-bench: initramfs bench-module build/bench/plugin.so $(MEASURED)
 	@KVER=$(KVER) tests/bench/run.sh $(CPUS)
 
 # --- installation ------------------------------------------------------------------------------

@@ -61,5 +61,5 @@ for cpus; do
 	echo "bench: measuring with $cpus CPUs ..."
 	measure "$cpus"
 done
-python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob"
+python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob" "$out/list"
 python3 tests/bench/report.py "$out" "$@"
