@@ -12,12 +12,15 @@ import statistics
 import subprocess
 import sys
 
+import memory
+
 WARM_UP = 2
 TRANSFER_COSTS = ('100', '200', '400')
 # A guess, for the share only: 0.5 ms to shut down, 10 us for each INSTALL and 30 ms for the last,
 # 0.3 ms to take over; in units of 1 ns, which is slow for an instruction.
 GUESSED_FIRMWARE = {'once': 30_800_000, 'each': 10_000}
 SLOPE_GOAL, PARALLEL_GOAL, CHECKS_GOAL, SHARE_GOAL = 150, 0.4, 1.2, 0.02
+MEMORY_GOAL = 64 << 10
 
 
 def read(path):
@@ -96,6 +99,14 @@ def judge(report):
             goal(f'share of the pause that is not the firmware\'s, {n} CPUs, guessed latencies',
                  own / (own + firmware), SHARE_GOAL)
     goal('checks of the large image to SHA-384 and RSA alone', report['checks'], CHECKS_GOAL)
+    for n, parts in report['memory'].items():
+        most = max(part['peak'] for part in parts.values())
+        if most < report['image']:
+            sys.exit(f'bench: {n}/trace does not even have the image; see memory.vm')
+        left = sum(size for part in parts.values() for _, size in part['left'])
+        goal(f'bytes held at most, beyond the image of 600 KB, {n} CPUs',
+             most - report['image'], MEMORY_GOAL)
+        goal(f'bytes held afterwards, {n} CPUs', left, 0)
     return goals
 
 
@@ -174,6 +185,8 @@ def main():
         'slope': {kind: slope(sizes, kind, lambda s: s['own']) for kind in ('update', 'mainline')},
         'checks': spans['checks'] / spans['crypto'],
         'spans': spans,
+        'image': (out / 'large.blob').stat().st_size,
+        'memory': {n: memory.account(out / str(n) / 'trace') for n in sizes},
         'by_function': by_function(sizes),
     }
     report['goals'] = judge(report) + json.loads((out / 'cli.json').read_text())

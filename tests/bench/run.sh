@@ -33,7 +33,7 @@ pack()
 	mkdir -p "$root/bench" "$root/lib/firmware" "$root/scenarios"
 	cp "$built/tests/bench/tdx_bench/tdx_bench.ko" "$out/large.blob" "$root/bench/"
 	cp "$out"/*.so "$out"/*.sigstruct "$root/lib/firmware/"
-	cp tests/bench/window.vm "$root/scenarios/"
+	cp tests/bench/*.vm "$root/scenarios/"
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) | cat "$built/vm/initramfs.cpio" - \
 		>"$INITRAMFS"
 	rm -rf "$root"
@@ -46,11 +46,11 @@ measure()
 	log=$out/$1
 	rm -rf "$log"
 	mkdir -p "$log"
-	emulator="-serial file:$log/symbols"
+	emulator="-serial file:$log/symbols -serial file:$log/trace"
 	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured"
 	arguments="no_timer_check rounds=$rounds stopped=$stopped"
 	export emulator arguments
-	tests/vm/boot.sh "$1" 3600 "$log" window.vm >"$log/tap" ||
+	tests/vm/boot.sh "$1" 3600 "$log" memory.vm window.vm >"$log/tap" ||
 		fail "the VM with $1 CPUs could not measure; what happened is in $log"
 	grep -q '"span": "crypto"' "$log/measured" ||
 		fail "the plugin saw nothing in the VM with $1 CPUs; see $log/symbols"
@@ -62,4 +62,4 @@ for cpus; do
 	measure "$cpus"
 done
 python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob" "$out/list"
-python3 tests/bench/report.py "$out" "$@"
+python3 -B tests/bench/report.py "$out" "$@"

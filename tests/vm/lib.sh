@@ -216,3 +216,14 @@ send_small()
 	ask "image-begin slot=$1 size=16384" &&
 		ask "image-data slot=$1 offset=0 data=/images/small-$2.blob:0:16384"
 }
+
+# send SLOT FILE: by that client, an image of any size.
+send()
+{
+	size=$(stat -c %s "$2")
+	ask "image-begin slot=$1 size=$size"
+	for offset in $(seq 0 16384 $((size - 1))); do
+		rest=$((size - offset))
+		ask "image-data slot=$1 offset=$offset data=$2:$offset:$((rest < 16384 ? rest : 16384))"
+	done
+}
