@@ -43,7 +43,7 @@ static const struct field fields[] = {
 	MACHINE_RANGE("hkids", num_private_hkids, 2, 1024),
 	MACHINE_RANGE("keyid_bits", keyid_bits, 1, 15),
 	MACHINE_RANGE("maxpa", max_pa, 36, 52),
-	MACHINE_RANGE("seamdb", seamdb_size, 1, 1024),
+	MACHINE_RANGE("seamdb", seamdb_size, 1, 65536),
 	MACHINE_FIELD("addressable_lps", addressable_lps),
 	MACHINE_FIELD("acm_x2apic", acm_x2apic_id),
 	MACHINE_FLAG("seam", seam_present),
