@@ -94,7 +94,7 @@ dkms_builds()
 	report "$sentence" $? "$strict/log"
 }
 
-set_of_modules='kmod tests/sim tests/vectors/seamcall'
+set_of_modules='kmod tests/sim tests/vectors/seamcall tests/bench/tdx_bench'
 echo 1..$(($(echo "$kernels" | wc -w) * $(echo "$set_of_modules" | wc -w) + 3))
 for kernel in $kernels; do
 	for module in $set_of_modules; do
