@@ -11,7 +11,8 @@
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
-#	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines
+#	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
+#				UPDATES=10000 for more of them in a row
 #	make bench-pause	how much of the pause is not the firmware's; takes a quarter of an hour
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
@@ -222,13 +223,15 @@ run-check-host: platform
 # --- benchmarks --------------------------------------------------------------------------------
 
 CPUS = 1 4 16
+UPDATES = 300
 BENCH = build/bench
 
 bench: setup
 	@tests/vm/setup.sh --bench
 	@$(MAKE) --no-print-directory run-bench
 
-build/bench/plugin.so: $(addprefix tests/bench/,plugin.c model.c model.h qemu_plugin.h)
+build/bench/plugin.so: $(addprefix tests/bench/,plugin.c guest.c guest.h model.c model.h \
+		qemu_plugin.h)
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -shared -fPIC -o $@ $(filter %.c,$^)
 
@@ -249,7 +252,7 @@ bench-module: links
 	@$(KBUILD) M=$(BUILD)/tests/bench/tdx_bench modules
 
 run-bench: initramfs bench-module build/bench/plugin.so $(MEASURED)
-	@KVER=$(KVER) tests/bench/run.sh $(CPUS)
+	@KVER=$(KVER) UPDATES=$(UPDATES) tests/bench/run.sh $(CPUS)
 
 # In virtual time, in which Linux 6.1 does not boot on several CPUs.
 bench-pause: CPUS = 64

@@ -9,9 +9,12 @@
  * simulator does for it is the firmware's. A span is one call of a function, on one CPU.
  *
  * Arguments: symbols=FILE, the guest's kallsyms lines, and out=FILE. The guest writes the former
- * and executes MARKER; only then is anything instrumented, so that it boots at full speed.
+ * and executes the marker; only then is anything instrumented, so that it boots at full speed, and
+ * only until it executes the marker again. The latter needs model=no, no parallel times: QEMU 7.2
+ * can go on telling of memory for an instruction that it has forgotten, and dies of that.
  */
 
+#include "guest.h"
 #include "model.h"
 #include "qemu_plugin.h"
 
@@ -19,46 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MAX_FUNCTIONS = 4096,
-	MAX_CALLS = 4096,
-	NAME = 64,
-};
-
-enum insn_kind {
-	PLAIN,
-	SEAMCALL,
-	PAUSE,
-};
-
-/* What a function is to us. */
-enum role {
-	NO_ROLE,
-	WINDOW,
-	SPAN,
-	STOPPER, /* calls the function of a window and is where it returns to */
-};
-
-static const struct {
-	const char *symbol, *name;
-	enum role role;
-} roles[] = {
-	{ "walk", "update", WINDOW },
-	{ "bench_mainline", "mainline", WINDOW },
-	{ "bench_empty", "empty", WINDOW },
-	{ "tdxu_candidate_look", "checks", SPAN },
-	{ "hash_and_verify", "crypto", SPAN },
-	{ "multi_cpu_stop", "stopper", STOPPER },
-};
-
-struct function {
-	uint64_t start;
-	char name[NAME];
-	enum role role;
-	const char *title;
-	bool is_leaf; /* makes one SEAMCALL, which is named after it */
-	uint64_t own; /* instructions in the window */
-};
+enum { MAX_CALLS = 4096 };
 
 struct insn {
 	uint64_t address;
@@ -76,6 +40,8 @@ struct call {
 
 static struct cpu {
 	bool inside;
+	bool idle; /* this and the next are known outside of windows only */
+	unsigned int interrupts; /* in each other */
 	const struct insn *last;
 	struct function *leaf;
 	struct function *caller; /* of the SEAMCALL that is executed, or NULL */
@@ -96,77 +62,12 @@ static struct window {
 	unsigned int nr_calls;
 } window;
 
-static struct function functions[MAX_FUNCTIONS];
-static unsigned int nr_functions;
-static struct function elsewhere = { .name = "(kernel)" };
 static unsigned int nr_cpus;
 static uint64_t executed; /* on all CPUs, since the marker */
+static uint64_t outside; /* on all CPUs, since the last window, by CPUs at work */
 static const char *symbols_path;
+static bool models = true;
 static FILE *out;
-
-static const uint8_t marker[] = { 0x0f, 0x1f, 0x80, 'T', 'D', 'X', 'B' }; /* a long NOP */
-static const uint8_t seamcall[] = { 0x66, 0x0f, 0x01, 0xcf };
-static const uint8_t pause_insn[] = { 0xf3, 0x90 };
-
-/* --- the guest's functions -------------------------------------------------------------------- */
-
-static void give_role(struct function *f)
-{
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		if (strcmp(roles[i].symbol, f->name))
-			continue;
-		f->role = roles[i].role;
-		f->title = roles[i].name;
-	}
-	f->is_leaf = !strncmp(f->name, "tdxu_tdh_", 9) || !strncmp(f->name, "tdxu_seamldr_", 13) ||
-		     !strncmp(f->name, "bench_tdh_", 10) || !strncmp(f->name, "bench_seamldr_", 14);
-}
-
-static int by_address(const void *a, const void *b)
-{
-	const struct function *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static void read_symbols(void)
-{
-	FILE *f = fopen(symbols_path, "r");
-	char line[256], type;
-
-	while (f && fgets(line, sizeof(line), f) && nr_functions < MAX_FUNCTIONS) {
-		struct function *function = &functions[nr_functions];
-
-		if (sscanf(line, "%lx %c %63s", &function->start, &type, function->name) != 3)
-			continue;
-		give_role(function);
-		nr_functions++;
-	}
-	if (!nr_functions) {
-		fprintf(stderr, "plugin: no symbols in %s\n", symbols_path);
-		exit(1);
-	}
-	fclose(f);
-	qsort(functions, nr_functions, sizeof(functions[0]), by_address);
-}
-
-/* The guest names the function behind each, too, so that its end is known. */
-static struct function *find_function(uint64_t address)
-{
-	struct function *found = &elsewhere;
-
-	for (unsigned int low = 0, high = nr_functions; low < high;) {
-		unsigned int middle = (low + high) / 2;
-
-		if (functions[middle].start > address) {
-			high = middle;
-		} else {
-			found = &functions[middle];
-			low = middle + 1;
-		}
-	}
-	return found;
-}
 
 /* --- output ----------------------------------------------------------------------------------- */
 
@@ -186,14 +87,15 @@ static void print_window(void)
 	const char *comma = "";
 
 	fprintf(out, "{\"window\": \"%s\", \"cpus\": %u, \"instructions\": %lu, \"own\": %lu, "
-		     "\"firmware\": %lu, \"waiting\": %lu, \"locked\": %lu, \"parallel\": {",
+		     "\"firmware\": %lu, \"waiting\": %lu, \"outside\": %lu, \"locked\": %lu, "
+		     "\"parallel\": {",
 		window.function->title, nr_cpus, executed - window.begin, window.own,
-		window.firmware, window.waiting, window.locked);
+		window.firmware, window.waiting, outside, window.locked);
 	for (int v = 0; v < MODEL_VARIANTS; v++)
 		fprintf(out, "%s\"%u\": %lu", v ? ", " : "", model_transfer_cost(v), longest(v));
 	fprintf(out, "}, \"functions\": {");
-	for (unsigned int i = 0; i <= nr_functions; i++) {
-		struct function *f = i < nr_functions ? &functions[i] : &elsewhere;
+	for (unsigned int i = 0; i < guest_nr_functions; i++) {
+		struct function *f = &guest_functions[i];
 
 		if (f->own) {
 			fprintf(out, "%s\"%s\": %lu", comma, f->name, f->own);
@@ -237,6 +139,7 @@ static void leave_window(struct cpu *cpu)
 		return;
 	print_window();
 	window.entered = 0;
+	outside = 0;
 }
 
 static void begin_seamcall(struct cpu *cpu, const struct insn *insn)
@@ -318,6 +221,25 @@ static void look_at_span(struct cpu *cpu, const struct insn *insn)
 	cpu->span_since = cpu->executed;
 }
 
+/*
+ * Interrupts come when they like, the more the slower the host is, and wake idle CPUs. One ends
+ * with IRET, or, if it came in user mode, with another task.
+ */
+static bool is_at_work(struct cpu *cpu, const struct insn *insn)
+{
+	enum role role = insn->starts_function ? insn->function->role : NO_ROLE;
+
+	if (role == INTERRUPT)
+		cpu->interrupts++;
+	else if (insn->kind == IRET && cpu->interrupts)
+		cpu->interrupts--;
+	else if (role == SWITCH)
+		cpu->interrupts = 0;
+	if (role == SWITCH || role == IDLE)
+		cpu->idle = role == IDLE;
+	return !cpu->interrupts && !cpu->idle;
+}
+
 /* --- what the emulator tells ------------------------------------------------------------------ */
 
 static void on_instruction(unsigned int index, void *data)
@@ -335,6 +257,8 @@ static void on_instruction(unsigned int index, void *data)
 	cpu->last = insn;
 	if (cpu->inside)
 		inside_window(cpu, insn);
+	else if (is_at_work(cpu, insn))
+		outside++;
 }
 
 static void on_access(unsigned int index, qemu_plugin_meminfo_t info, uint64_t address, void *data)
@@ -346,43 +270,50 @@ static void on_access(unsigned int index, qemu_plugin_meminfo_t info, uint64_t a
 		model_access(index, address, insn->locked || qemu_plugin_mem_is_store(info));
 }
 
-static bool is(const struct qemu_plugin_insn *insn, const uint8_t *bytes, size_t size)
-{
-	return qemu_plugin_insn_size(insn) == size &&
-	       !memcmp(qemu_plugin_insn_data(insn), bytes, size);
-}
-
-/* LOCK among the prefixes, or XCHG with memory, which is locked without. */
-static bool is_locked(const uint8_t *bytes, size_t size)
-{
-	size_t i = 0;
-
-	for (; i < size && (bytes[i] == 0x66 || bytes[i] == 0xf2 || bytes[i] == 0xf3 ||
-			    bytes[i] == 0x2e || bytes[i] == 0x3e || bytes[i] == 0x65); i++)
-		;
-	if (i < size && bytes[i] == 0xf0)
-		return true;
-	if (i < size && (bytes[i] & 0xf0) == 0x40)
-		i++;
-	return i + 1 < size && (bytes[i] == 0x86 || bytes[i] == 0x87) && bytes[i + 1] < 0xc0;
-}
-
 static struct insn *describe(const struct qemu_plugin_insn *insn)
 {
+	const uint8_t *bytes = qemu_plugin_insn_data(insn);
 	struct insn *new = calloc(1, sizeof(*new));
 
 	if (!new)
 		abort();
 	new->address = qemu_plugin_insn_vaddr(insn);
 	new->size = qemu_plugin_insn_size(insn);
-	new->function = find_function(new->address);
+	new->function = guest_function(new->address);
 	new->starts_function = new->address == new->function->start;
-	new->locked = is_locked(qemu_plugin_insn_data(insn), new->size);
-	if (is(insn, seamcall, sizeof(seamcall)))
-		new->kind = SEAMCALL;
-	else if (is(insn, pause_insn, sizeof(pause_insn)))
-		new->kind = PAUSE;
+	new->locked = guest_insn_locked(bytes, new->size);
+	new->kind = guest_insn_kind(bytes, new->size);
 	return new;
+}
+
+static void instrument(struct qemu_plugin_insn *insn)
+{
+	struct insn *description = describe(insn);
+
+	qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_NO_REGS,
+					       description);
+	if (models)
+		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_RW, description);
+}
+
+/* --- from marker to marker -------------------------------------------------------------------- */
+
+static qemu_plugin_id_t this_plugin;
+static bool measuring;
+
+static void start(qemu_plugin_id_t id);
+
+/* All that was translated is forgotten, and translated again as it is needed. */
+static void on_marker(unsigned int index, void *data)
+{
+	(void)index, (void)data;
+	if (guest_nr_functions == 1 && !guest_read_symbols(symbols_path)) {
+		fprintf(stderr, "plugin: no symbols in %s\n", symbols_path);
+		exit(1);
+	}
+	measuring = !measuring;
+	qemu_plugin_reset(this_plugin, start);
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -390,43 +321,19 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	(void)id;
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		struct insn *description = describe(insn);
+		const uint8_t *bytes = qemu_plugin_insn_data(insn);
 
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_NO_REGS,
-						       description);
-		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
-						 QEMU_PLUGIN_MEM_RW, description);
-	}
-}
-
-/* --- until the marker ------------------------------------------------------------------------- */
-
-static qemu_plugin_id_t this_plugin;
-
-static void instrument(qemu_plugin_id_t id)
-{
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
-}
-
-static void on_marker(unsigned int index, void *data)
-{
-	(void)index, (void)data;
-	if (nr_functions)
-		return;
-	read_symbols();
-	qemu_plugin_reset(this_plugin, instrument);
-}
-
-static void look_for_marker(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
-{
-	(void)id;
-	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-
-		if (is(insn, marker, sizeof(marker)))
+		if (guest_insn_kind(bytes, qemu_plugin_insn_size(insn)) == MARKER)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_marker,
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
+		else if (measuring)
+			instrument(insn);
 	}
+}
+
+static void start(qemu_plugin_id_t id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
 }
 
 int qemu_plugin_version = QEMU_PLUGIN_API;
@@ -438,6 +345,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_plugin_info_t *info, int
 			symbols_path = strdup(argv[i] + 8);
 		else if (!strncmp(argv[i], "out=", 4))
 			out = fopen(argv[i] + 4, "w");
+		else if (!strcmp(argv[i], "model=no"))
+			models = false;
 	nr_cpus = info->system.smp_vcpus;
 	if (!info->system_emulation || nr_cpus > MODEL_MAX_CPUS || !symbols_path || !out) {
 		fprintf(stderr, "plugin: needs symbols=FILE and out=FILE, a system emulator and at most "
@@ -445,6 +354,6 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_plugin_info_t *info, int
 		return 1;
 	}
 	this_plugin = id;
-	qemu_plugin_register_vcpu_tb_trans_cb(id, look_for_marker);
+	start(id);
 	return 0;
 }

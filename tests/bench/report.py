@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Turns what the plugin has counted into a table, a JSON file and two plots.
 
-	report.py DIRECTORY CPUS...
+	report.py DIRECTORY UPDATES CPUS...
 
 DIRECTORY/CPUS/measured has a line for each window and span. The first two windows of a kind warm
-up; of the others the median counts.
+up; of the others the median counts. DIRECTORY/many is of so many updates in a row.
 """
 import json
 import pathlib
@@ -12,11 +12,15 @@ import statistics
 import subprocess
 import sys
 
+import many
 import memory
 
 WARM_UP = 2
 TRANSFER_COSTS = ('100', '200', '400')
 SLOPE_GOAL, PARALLEL_GOAL, CHECKS_GOAL, MEMORY_GOAL = 150, 0.4, 1.2, 64 << 10
+# Of the last 100 updates to the first; and bytes lost in each: the smallest object has 8. Looks at
+# memory differ by up to 100 KiB, so that fewer updates only show that none loses a page.
+GROWTH_GOAL, LOST_GOAL, LOST_GOAL_FEW, FEW = 1.005, 8, 4096, 5000
 
 
 def read(path):
@@ -90,6 +94,12 @@ def judge(report):
                 goal(f"parallel time to mainline's, {n} CPUs, M = {m}",
                      size['update']['parallel'][m] / size['mainline']['parallel'][m],
                      PARALLEL_GOAL)
+    count, last = report['updates'], f"the last 100 of {report['updates']} updates to the first"
+    goal(f'window, {last}', report['many']['window']['ratio'], GROWTH_GOAL)
+    goal(f'outside of it, {last}', report['many']['outside']['ratio'], GROWTH_GOAL)
+    for kind, value in report['many']['lost'].items():
+        goal(f'bytes lost in each of {count} updates, {kind}', value,
+             LOST_GOAL if count >= FEW else LOST_GOAL_FEW)
     goal('checks of the large image to SHA-384 and RSA alone', report['checks'], CHECKS_GOAL)
     for n, parts in report['memory'].items():
         most = max(part['peak'] for part in parts.values())
@@ -112,6 +122,8 @@ def table(report):
                          + ''.join(f"{s['parallel'][m]:>9.0f}" for m in TRANSFER_COSTS))
     lines += ['', 'Instructions of the update by function, for one CPU and for each further one:']
     lines += [f'{f:>32} {first:>6} {each:>7.1f}' for f, first, each in report['by_function']]
+    lines += ['', f"{report['updates']} updates in a row: the first 100, and the last"]
+    lines += many.table(report['many'])
     lines += ['', 'Goals:']
     lines += [f"{'met' if g['met'] else 'MISSED':>7} {g['value']:>9} <= {g['limit']:<6} {g['goal']}"
               for g in report['goals']]
@@ -168,7 +180,7 @@ plot {plots}
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    measured = {int(n): read(out / n / 'measured') for n in sorted(sys.argv[2:], key=int)}
+    measured = {int(n): read(out / n / 'measured') for n in sorted(sys.argv[3:], key=int)}
     sizes = {n: summarise(windows) for n, (windows, _) in measured.items()}
     spans = measured[min(measured)][1]
     report = {
@@ -180,6 +192,8 @@ def main():
         'image': (out / 'large.blob').stat().st_size,
         'memory': {n: memory.account(out / str(n) / 'trace') for n in sizes},
         'by_function': by_function(sizes),
+        'updates': int(sys.argv[2]),
+        'many': many.account(out / 'many'),
     }
     report['goals'] = judge(report)
     for others in ('cli.json', 'pause.json'):

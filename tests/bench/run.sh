@@ -7,12 +7,13 @@
 #	run.sh CPUS...		the sizes of the VMs
 #	run.sh --pause CPUS	the share of the pause that is not the firmware's, in such a VM
 #
-# "make bench" has built all that is used. KVER is the kernel.
+# "make bench" has built all that is used. KVER is the kernel, UPDATES how many are made in a row.
 set -eu
 cd "$(dirname "$0")/../.."
 out=$PWD/build/bench
 built=build/$KVER
 rounds=7 # two to warm up, five to count
+seconds=3600
 export KVER INITRAMFS="$out/initramfs.cpio"
 
 # What the driver calls in the kernel while the machine stands still, and who makes it stand still.
@@ -20,6 +21,8 @@ stopped='multi_cpu_stop|ktime_get_mono_fast_ns|read_tsc|memcmp|touch_softlockup_
 stopped="$stopped|arch_touch_nmi_watchdog|rcu_momentary_dyntick_idle|rcu_momentary_eqs"
 stopped="$stopped|_raw_spin_lock|_raw_spin_unlock|_raw_spin_lock_irqsave"
 stopped="$stopped|_raw_spin_unlock_irqrestore"
+# Where interrupts begin, and other tasks.
+stopped="$stopped|asm_common_interrupt|asm_sysvec_.*|__switch_to_asm|do_idle"
 
 fail()
 {
@@ -50,11 +53,12 @@ boot()
 	rm -rf "$log"
 	mkdir -p "$log"
 	emulator="-serial file:$log/symbols -serial file:$log/trace ${clock-}"
-	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured"
+	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured${model-}"
 	arguments="no_timer_check rounds=$rounds stopped=$stopped ${latencies:+latencies=$latencies}"
+	arguments="$arguments ${updates:+updates=$updates}"
 	export emulator arguments
 	echo "bench: measuring with $cpus CPUs ..."
-	tests/vm/boot.sh "$cpus" 3600 "$log" "$@" >"$log/tap" ||
+	tests/vm/boot.sh "$cpus" "$seconds" "$log" "$@" >"$log/tap" ||
 		fail "the VM with $cpus CPUs could not measure; what happened is in $log"
 	[ -s "$log/measured" ] ||
 		fail "the plugin saw nothing in the VM with $cpus CPUs; see $log/symbols"
@@ -72,13 +76,28 @@ pause()
 	python3 tests/bench/pause.py "$out/pause" "$latencies"
 }
 
+# The plugin measures both ends and rests in between.
+many()
+{
+	updates=$UPDATES
+	model=,model=no
+	seconds=$((seconds + updates))
+	if [ "$updates" -lt 300 ] || [ "$updates" -gt 65000 ] || [ $((updates % 2)) = 1 ]; then
+		fail "UPDATES=$updates: they alternate between two images, 204 are for the two" \
+			"ends, and the simulated P-SEAMLDR allows 65,535; choose an even number" \
+			"from 300 to 65000"
+	fi
+	boot 2 many many.vm
+}
+
 pack
 if [ "$1" = --pause ]; then
 	pause "$2"
 	exit
 fi
+(many)
 for cpus; do
 	boot "$cpus" "$cpus" memory.vm window.vm
 done
 python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob" "$out/list"
-python3 -B tests/bench/report.py "$out" "$@"
+python3 -B tests/bench/report.py "$out" "$UPDATES" "$@"

@@ -2,10 +2,11 @@
 /*
  * Things to measure next to the driver, by writing their names to /sys/kernel/debug/tdx_bench:
  *
- *	measure		from now on the emulator's plugin measures
+ *	measure		from now on the emulator's plugin measures; the next time: no more
  *	empty		stop the machine and do nothing
  *	mainline	update as Linux 7.3 does
  *	crypto		hash the image and verify its signature
+ *	settle		free what the kernel has put off to free
  */
 
 #include "bench.h"
@@ -13,8 +14,10 @@
 #include <linux/debugfs.h>
 #include <linux/firmware.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/stop_machine.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 /* A small one to be installed, a large one to be checked. */
 enum which {
@@ -44,6 +47,14 @@ static int stop_for_nothing(const struct bench_image *image)
 	return stop_machine(bench_empty, NULL, cpu_online_mask);
 }
 
+/* Callbacks of RCU, and the address space of what was freed by vfree(). */
+static int settle(const struct bench_image *image)
+{
+	rcu_barrier();
+	vm_unmap_aliases();
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	enum which which;
@@ -53,6 +64,7 @@ static const struct {
 	{ "empty", SMALL, stop_for_nothing },
 	{ "mainline", SMALL, bench_mainline_update },
 	{ "crypto", LARGE, bench_crypto },
+	{ "settle", SMALL, settle },
 };
 
 static int run(size_t command)
