@@ -31,12 +31,12 @@ cpu()
 	echo "$2" >"/sys/devices/system/cpu/cpu$1/online"
 }
 
-# Up and down again, for a moment.
+# Up and down again, for moments that differ, or updates might keep in step with them.
 cpus_come_and_go()
 {
 	for n in 1 2 3; do
 		cpu $n 0
-		usleep 50000
+		usleep $((n * 50000))
 		cpu $n 1
 		usleep 150000
 	done
@@ -113,13 +113,15 @@ while_cpus_come_and_go()
 	busy_host
 	in_background cpus_come_and_go
 	alternate 20 '0 78'
+	until grep -q '^78' /tmp/codes; do
+		alternate 1 '0 78'
+	done
 	calm
 	for n in 1 2 3; do
 		cpu $n 1
 	done
 	exits 0 tdxupd apply /images/v2.blob
 	none_lost
-	grep -q '^78' /tmp/codes
 }
 check "while CPUs come and go, updates succeed or are refused" while_cpus_come_and_go
 
