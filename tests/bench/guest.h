@@ -55,6 +55,13 @@ struct function *guest_function(uint64_t address);
 /** guest_insn_kind() - What the instruction of so many bytes is. */
 enum insn_kind guest_insn_kind(const uint8_t *bytes, size_t size);
 
+/**
+ * guest_leaf_loaded() - Which leaf this instruction loads the number of into RAX.
+ *
+ * Return: as a function that makes the call would be named; NULL if it is none that is inline.
+ */
+const char *guest_leaf_loaded(const uint8_t *bytes, size_t size);
+
 /** guest_insn_locked() - Has it a LOCK prefix, or is it XCHG with memory, locked without one? */
 bool guest_insn_locked(const uint8_t *bytes, size_t size);
 

@@ -29,6 +29,7 @@ struct insn {
 	struct function *function;
 	enum insn_kind kind;
 	bool locked, starts_function;
+	const char *leaf; /* that the next SEAMCALL after it calls, or NULL */
 	uint8_t size;
 };
 
@@ -43,7 +44,7 @@ static struct cpu {
 	bool idle; /* this and the next are known outside of windows only */
 	unsigned int interrupts; /* in each other */
 	const struct insn *last;
-	struct function *leaf;
+	const char *leaf; /* of the next SEAMCALL */
 	struct function *caller; /* of the SEAMCALL that is executed, or NULL */
 	struct call *call;
 	uint64_t executed;	 /* on this CPU, ever */
@@ -150,7 +151,7 @@ static void begin_seamcall(struct cpu *cpu, const struct insn *insn)
 	window.firmware++;
 	*call = (struct call){
 		.cpu = cpu - cpus,
-		.leaf = cpu->leaf ? cpu->leaf->name : "?",
+		.leaf = cpu->leaf ? cpu->leaf : "?",
 		.begin = executed,
 	};
 	window.in_firmware++;
@@ -197,8 +198,8 @@ static void inside_window(struct cpu *cpu, const struct insn *insn)
 	cpu->pass++;
 	insn->function->own++;
 	window.locked += insn->locked;
-	if (insn->starts_function && insn->function->is_leaf)
-		cpu->leaf = insn->function;
+	if (insn->leaf)
+		cpu->leaf = insn->leaf;
 	model_instruction(cpu - cpus);
 	if (insn->kind == PAUSE)
 		end_pass(cpu, insn);
@@ -270,6 +271,13 @@ static void on_access(unsigned int index, qemu_plugin_meminfo_t info, uint64_t a
 		model_access(index, address, insn->locked || qemu_plugin_mem_is_store(info));
 }
 
+static const char *leaf_of(const struct insn *insn, const uint8_t *bytes)
+{
+	if (!insn->function->is_leaf)
+		return guest_leaf_loaded(bytes, insn->size);
+	return insn->starts_function ? insn->function->name : NULL;
+}
+
 static struct insn *describe(const struct qemu_plugin_insn *insn)
 {
 	const uint8_t *bytes = qemu_plugin_insn_data(insn);
@@ -281,6 +289,7 @@ static struct insn *describe(const struct qemu_plugin_insn *insn)
 	new->size = qemu_plugin_insn_size(insn);
 	new->function = guest_function(new->address);
 	new->starts_function = new->address == new->function->start;
+	new->leaf = leaf_of(new, bytes);
 	new->locked = guest_insn_locked(bytes, new->size);
 	new->kind = guest_insn_kind(bytes, new->size);
 	return new;

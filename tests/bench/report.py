@@ -37,8 +37,17 @@ def median(windows, value):
     return statistics.median(value(w) for w in windows)
 
 
+def see_calls(cpus, windows):
+    """The names of the calls are worth something only if each CPU is seen to make its own."""
+    for leaf in ('tdh_sys_rd', 'seamldr_install', 'tdh_sys_lp_init'):
+        for w in windows:
+            if {call[0] for call in w['calls'] if call[1] == f'tdxu_{leaf}'} != set(range(cpus)):
+                sys.exit(f'bench: with {cpus} CPUs not each was seen to call {leaf}; '
+                         'see inline_leaves in guest.c')
+
+
 def cheapest_calls(windows):
-    """What the two SEAMCALLs that each CPU makes cost at the least, interrupts being off."""
+    """What each SEAMCALL costs at the least, interrupts being off."""
     costs = {}
     for w in windows:
         for cpu, leaf, begin, end, cost in w['calls']:
@@ -181,6 +190,8 @@ plot {plots}
 def main():
     out = pathlib.Path(sys.argv[1])
     measured = {int(n): read(out / n / 'measured') for n in sorted(sys.argv[3:], key=int)}
+    for n, (windows, _) in measured.items():
+        see_calls(n, windows['update'])
     sizes = {n: summarise(windows) for n, (windows, _) in measured.items()}
     spans = measured[min(measured)][1]
     report = {
