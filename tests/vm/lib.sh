@@ -210,20 +210,19 @@ ask()
 	false
 }
 
-# send_small SLOT NAME: by that client; each of these images is one chunk.
-send_small()
-{
-	ask "image-begin slot=$1 size=16384" &&
-		ask "image-data slot=$1 offset=0 data=/images/small-$2.blob:0:16384"
-}
-
 # send SLOT FILE: by that client, an image of any size.
 send()
 {
 	size=$(stat -c %s "$2")
-	ask "image-begin slot=$1 size=$size"
+	ask "image-begin slot=$1 size=$size" || return
 	for offset in $(seq 0 16384 $((size - 1))); do
 		rest=$((size - offset))
-		ask "image-data slot=$1 offset=$offset data=$2:$offset:$((rest < 16384 ? rest : 16384))"
+		chunk=$2:$offset:$((rest < 16384 ? rest : 16384))
+		ask "image-data slot=$1 offset=$offset data=$chunk" || return
 	done
+}
+
+send_small()
+{
+	send "$1" "/images/small-$2.blob"
 }
