@@ -166,19 +166,21 @@ static void identify(struct tdxu_image_file *file, bool genuine)
 
 static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *error)
 {
-	const char *missing = tdxu_libcrypto_load();
+	const char *missing;
 
+	if (tdxu_verify(&file->image, &file->verified)) {
+		identify(file, file->verified.hash_ok && file->verified.signature_ok);
+		return TDXU_EXIT_OK;
+	}
+	missing = tdxu_libcrypto_load();
 	if (missing)
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
 				      "install OpenSSL's libcrypto of the version that tdxupd was built for",
 				      "the hash and signature of an image need libcrypto, which cannot be loaded (%s)",
 				      missing);
-	if (!tdxu_verify(&file->image, &file->verified))
-		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
-				      "check OpenSSL's configuration and free memory",
-				      "libcrypto could not compute SHA-384");
-	identify(file, file->verified.hash_ok && file->verified.signature_ok);
-	return TDXU_EXIT_OK;
+	return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
+			      "check OpenSSL's configuration and free memory",
+			      "libcrypto could not compute SHA-384");
 }
 
 enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
