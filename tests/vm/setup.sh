@@ -14,7 +14,7 @@ cd "$(dirname "$0")/../.."
 
 packages='
 build-essential busybox-static check clang cpio dkms kmod libjansson-dev libnl-3-dev
-libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl perl pkg-config
+libnl-genl-3-dev libssl-dev linux-headers-amd64 mandoc openssl pahole perl pkg-config
 python3-jsonschema python3-yaml qemu-system-x86 sparse systemd time xz-utils zstd'
 packaging='debhelper dh-dkms lintian mmdebstrap'
 kernel_build='bc bison flex libelf-dev'
