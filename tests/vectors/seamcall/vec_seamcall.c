@@ -8,6 +8,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
+#include <linux/bottom_half.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
@@ -84,23 +85,29 @@ static void call_here(void *unused)
 
 /* The contexts: each executes call_here() on all of job.cpus and waits for them. */
 
-static void work_fn(struct work_struct *work)
-{
-	call_here(NULL);
-}
-
 static DEFINE_PER_CPU(struct work_struct, works);
 
-static void in_process(void)
+/* Runs in process context on each of job.cpus, and is over when all have. */
+static void schedule_on_each(work_func_t function)
 {
 	int cpu;
 
 	for_each_cpu(cpu, &job.cpus) {
-		INIT_WORK(per_cpu_ptr(&works, cpu), work_fn);
+		INIT_WORK(per_cpu_ptr(&works, cpu), function);
 		schedule_work_on(cpu, per_cpu_ptr(&works, cpu));
 	}
 	for_each_cpu(cpu, &job.cpus)
 		flush_work(per_cpu_ptr(&works, cpu));
+}
+
+static void work_fn(struct work_struct *unused)
+{
+	call_here(NULL);
+}
+
+static void in_process(void)
+{
+	schedule_on_each(work_fn);
 }
 
 static void tasklet_fn(struct tasklet_struct *unused)
@@ -112,9 +119,15 @@ static void tasklet_fn(struct tasklet_struct *unused)
 
 static DEFINE_PER_CPU(struct tasklet_struct, tasklets);
 
-static void raise_tasklet(void *unused)
+/*
+ * Not from a function call interrupt: PREEMPT_RT warns of softirqs that are raised in one (kernel/
+ * softirq.c, do_softirq_post_smp_call_flush()). The tasklet runs when softirqs are enabled again.
+ */
+static void raise_tasklet(struct work_struct *unused)
 {
+	local_bh_disable();
 	tasklet_schedule(this_cpu_ptr(&tasklets));
+	local_bh_enable();
 }
 
 static void in_softirq_of_each(void)
@@ -125,7 +138,7 @@ static void in_softirq_of_each(void)
 		tasklet_setup(per_cpu_ptr(&tasklets, cpu), tasklet_fn);
 	atomic_set(&job.left, cpumask_weight(&job.cpus));
 	init_completion(&job.done);
-	on_each_cpu_mask(&job.cpus, raise_tasklet, NULL, true);
+	schedule_on_each(raise_tasklet);
 	wait_for_completion(&job.done);
 	for_each_cpu(cpu, &job.cpus)
 		tasklet_kill(per_cpu_ptr(&tasklets, cpu));
