@@ -62,7 +62,8 @@ cli:
 
 # --- what only tests need ----------------------------------------------------------------------
 
-tools: build/tests/mkimage build/tests/nlraw build/tests/kill_at.so $(IMAGES:%=build/tests/images/%)
+tools: build/tests/mkimage build/tests/nlraw build/tests/kill_at.so build/tests/end_vm \
+	$(IMAGES:%=build/tests/images/%)
 
 TOOL_CFLAGS = -O2 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
 
@@ -79,6 +80,10 @@ build/tests/nlraw: tests/vm/nlraw.c kmod/uapi/tdx_update.h
 build/tests/kill_at.so: tests/vm/kill_at.c
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -shared -fPIC -o $@ $< -ldl
+
+build/tests/end_vm: tests/vm/end_vm.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -o $@ $<
 
 MKIMAGE = @mkdir -p $(@D) && build/tests/mkimage --key build/tests/key.pem
 

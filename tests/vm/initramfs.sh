@@ -55,6 +55,7 @@ install_to /bin /bin/busybox
 install_program cli/tdxupd
 install_libraries cli/build/loaded.so
 install_program build/tests/nlraw
+install_program build/tests/end_vm
 install_to /lib build/tests/kill_at.so
 install_program build/vectors/run_vm
 install_program build/vectors/seamcall
