@@ -5,8 +5,8 @@
 # tests know. TAP on stdout.
 cd "$(dirname "$0")/.." || exit 1
 kver=$(tests/vm/setup.sh --kernel)
-kernels="$kver $(tests/vm/backport.sh --kernels)"
-headers=$(tests/vm/backport.sh --headers "$kver")
+kernels="$kver $(tests/vm/kernels.sh --others)"
+headers=$(tests/vm/kernels.sh --headers "$kver")
 strict=$PWD/build/strict
 rm -rf "$strict"
 mkdir -p "$strict"
@@ -48,8 +48,8 @@ strict_module()
 	mkdir -p "${sources%/*}"
 	cp -Rs "$PWD/kmod" "$strict/$1/" 2>/dev/null
 	cp -Rs "$PWD/$2" "${sources%/*}/" 2>/dev/null
-	checked_by_sparse tests/vm/backport.sh --run "$1" make \
-		-C "$(tests/vm/backport.sh --headers "$1")" M="$sources" W=1 modules
+	checked_by_sparse tests/vm/kernels.sh --run "$1" make \
+		-C "$(tests/vm/kernels.sh --headers "$1")" M="$sources" W=1 modules
 	report "$2 builds for $1, W=1 and sparse have nothing to say" $? "$strict/log"
 }
 

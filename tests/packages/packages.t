@@ -211,7 +211,7 @@ sign()
 	cp "$work/unsigned.ko" "$work/local.ko"
 	openssl req -new -x509 -newkey rsa:2048 -nodes -days 1 -subj '/CN=Local key/' \
 		-keyout "$work/local.key" -outform DER -out "$work/local.der"
-	"/usr/src/linux-headers-$kver/scripts/sign-file" sha256 "$work/local.key" \
+	"$(tests/vm/kernels.sh --headers "$kver")/scripts/sign-file" sha256 "$work/local.key" \
 		"$work/local.der" "$work/local.ko"
 	modinfo -F signer "$work/local.ko" | grep -qx 'Local key'
 }

@@ -17,24 +17,49 @@ fi
 dir=$1
 shift
 
-# Where this machine has its own release from, in whichever form it is written down.
-archive=$(env -u APT_CONFIG apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
-	'Created-By: Packages' 'Component: main' |
-	awk -v release="$(. /etc/os-release && echo "$VERSION_CODENAME")" \
-		'$1 == release || $1 == "stable" { print $2; exit }')
-[ -n "$archive" ] || {
+# archive REGEX: where this machine has such a suite from, in whichever form that is written down.
+archive()
+{
+	env -u APT_CONFIG apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
+		'Created-By: Packages' 'Component: main' |
+		awk -v suite="^($1)\$" '$1 ~ suite { print $2; exit }'
+}
+
+# stanza ARCHIVE SUITE...
+stanza()
+{
+	[ $# -gt 1 ] || return 0
+	echo "Types: deb"
+	echo "URIs: $1"
+	shift
+	echo "Suites: $*"
+	echo "Components: main"
+	echo "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg"
+	echo
+}
+
+release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+main=$(archive "$release|stable")
+[ -n "$main" ] || {
 	echo "apt: no archive of this release in /etc/apt; add its main component and try again" >&2
 	exit 1
 }
+security=$(archive '.*-security')
 
+# Security fixes lie elsewhere; a machine that does not list them does without.
+for suite; do
+	shift
+	case $suite in
+	*-security) fixes="${fixes-} $suite" ;;
+	*) set -- "$@" "$suite" ;;
+	esac
+done
 mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial" "$dir/sources"
-cat >"$dir/sources/suites.sources" <<END
-Types: deb
-URIs: $archive
-Suites: $*
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-END
+# shellcheck disable=SC2086 # one word a suite
+{
+	stanza "$main" "$@"
+	[ -z "$security" ] || stanza "$security" ${fixes-}
+} >"$dir/sources/suites.sources"
 cat >"$dir/conf" <<END
 Dir::State "$dir/state";
 Dir::Cache "$dir/cache";

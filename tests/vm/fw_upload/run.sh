@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs a scenario with nothing but the stand-in for the kernel's own updater, on KVER if that has
-# CONFIG_FW_UPLOAD, else on the first backported kernel. The interpreter of tests/vm/in-tree.t.
+# CONFIG_FW_UPLOAD, else on the first of the others. The interpreter of tests/vm/in-tree.t.
 set -eu
 cd "$(dirname "$0")/../../.."
-backport=tests/vm/backport.sh
-for kver in ${KVER-} $($backport --kernels); do
-	headers=$($backport --headers "$kver")
+kernels=tests/vm/kernels.sh
+for kver in ${KVER-} $($kernels --others); do
+	headers=$($kernels --headers "$kver")
 	! grep -qx CONFIG_FW_UPLOAD=y "$headers/.config" || break
 done
 export KVER="$kver"
@@ -15,7 +15,7 @@ built=$PWD/build/$KVER/fw_upload
 rm -rf "$built"
 mkdir -p "$built"
 cp tests/vm/fw_upload/Kbuild tests/vm/fw_upload/*.c "$built/"
-$backport --run "$KVER" make -s -C "$headers" M="$built" W=1 modules >"$built/log" 2>&1 ||
+$kernels --run "$KVER" make -s -C "$headers" M="$built" W=1 modules >"$built/log" 2>&1 ||
 	{ cat "$built/log" >&2; exit 1; }
 export INITRAMFS="$built/initramfs.cpio"
 MODULES="$built/tdx_host_stub.ko" tests/vm/initramfs.sh "$KVER" "$INITRAMFS"
