@@ -277,7 +277,7 @@ static struct sk_buff *verdicts_message(struct genl_info *info, const struct tdx
 
 static int do_check(struct sk_buff *request, struct genl_info *info)
 {
-	struct tdxu_upload target, fallback;
+	struct tdxu_upload image[TDXU_NR_IMAGES];
 	struct tdxu_verdict *verdicts = NULL;
 	struct sk_buff *skb;
 	u32 count;
@@ -285,11 +285,11 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 
 	if (err)
 		return err;
-	err = tdxu_upload_take(info->snd_portid, &target, &fallback);
+	err = tdxu_upload_take(info->snd_portid, image);
 	if (err)
 		return explain(info, err);
-	err = tdxu_update_check(&target, &fallback, &verdicts, &count);
-	tdxu_upload_return(info->snd_portid, &target, &fallback);
+	err = tdxu_update_check(image, &verdicts, &count);
+	tdxu_upload_return(info->snd_portid, image);
 	if (err)
 		return explain(info, err);
 	skb = verdicts_message(info, verdicts, count);
@@ -299,7 +299,7 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 
 static int do_update(struct sk_buff *request, struct genl_info *info)
 {
-	struct tdxu_upload target, fallback;
+	struct tdxu_upload image[TDXU_NR_IMAGES];
 	int err = admit(request, info);
 	struct sk_buff *skb;
 	u32 update_id;
@@ -310,10 +310,10 @@ static int do_update(struct sk_buff *request, struct genl_info *info)
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		return explain(info, -ENOMEM);
-	err = tdxu_upload_take(info->snd_portid, &target, &fallback);
+	err = tdxu_upload_take(info->snd_portid, image);
 	if (err)
 		goto free_reply;
-	err = tdxu_update_reserve(&target, &fallback, &update_id);
+	err = tdxu_update_reserve(image, &update_id);
 	if (err)
 		goto return_images;
 
@@ -327,7 +327,7 @@ static int do_update(struct sk_buff *request, struct genl_info *info)
 	return 0;
 
 return_images:
-	tdxu_upload_return(info->snd_portid, &target, &fallback);
+	tdxu_upload_return(info->snd_portid, image);
 free_reply:
 	nlmsg_free(skb);
 	return explain(info, err);
@@ -340,7 +340,7 @@ static const struct nla_policy no_attributes[] = {
 };
 
 static const struct nla_policy begin_policy[] = {
-	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_FALLBACK),
+	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_WAY_OUT),
 	[TDX_UPDATE_A_IMAGE_SIZE] = { .type = NLA_U32 },
 };
 
@@ -348,14 +348,14 @@ static const struct nla_policy begin_policy[] = {
 static struct netlink_range_validation chunk_bytes = { .min = 1, .max = TDX_UPDATE_MAX_CHUNK };
 
 static const struct nla_policy data_policy[] = {
-	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_FALLBACK),
+	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_WAY_OUT),
 	[TDX_UPDATE_A_IMAGE_SIZE] = { .type = NLA_REJECT },
 	[TDX_UPDATE_A_IMAGE_OFFSET] = { .type = NLA_U32 },
 	[TDX_UPDATE_A_IMAGE_DATA] = NLA_POLICY_FULL_RANGE(NLA_BINARY, &chunk_bytes),
 };
 
 static const struct nla_policy drop_policy[] = {
-	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_FALLBACK),
+	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_WAY_OUT),
 };
 
 #define POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1

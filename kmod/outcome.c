@@ -5,9 +5,11 @@
  */
 
 #include "outcome.h"
+#include "patience.h"
 #include "seamcall.h"
 
 #include <linux/kernel.h>
+#include <linux/math64.h>
 
 #define LOST_ADVICE "TDs on this host are dying; reboot it"
 
@@ -178,16 +180,40 @@ static void untouched(struct tdxu_result *r, const struct tdxu_window_result *w)
 		shutdown_failed(r, w);
 }
 
+/* More to the sentence. */
+static __printf(2, 3) void add(struct tdxu_result *r, const char *format, ...)
+{
+	size_t used = strlen(r->message);
+	va_list args;
+
+	va_start(args, format);
+	vscnprintf(r->message + used, sizeof(r->message) - used, format, args);
+	va_end(args);
+}
+
 /* Past the point of no return */
+
+/* Below, nobody will ask. */
+enum { WAIT_WORTH_TELLING_MS = 1000 };
+
+static void tell_wait(struct tdxu_result *r, const struct tdxu_window_result *w)
+{
+	r->waited_ms = div_u64(w->waited_ns, NSEC_PER_MSEC);
+	r->patience_ms = w->patience_ms;
+	if (r->waited_ms >= WAIT_WORTH_TELLING_MS)
+		add(r, "; what can pass was tried again for %u ms (at most %u for each step, %u in all)",
+		    r->waited_ms, r->patience_ms, TDXU_PATIENCE_IN_ALL * r->patience_ms);
+}
 
 static void running(struct tdxu_result *r, const struct tdxu_window_result *w)
 {
 	char failure[FAILURE_TEXT];
 
-	if (w->image == TDXU_FALLBACK)
+	if (w->image != TDXU_TARGET)
 		conclude(r, TDX_UPDATE_OUTCOME_ROLLED_BACK, ECANCELED,
-			 "the target failed (%s) and the fallback image was installed; all TDs run on it",
-			 describe_failure(w, failure));
+			 "the target failed (%s) and the %s image was installed; all TDs run on it",
+			 describe_failure(w, failure),
+			 w->image == TDXU_FALLBACK ? "fallback" : "way-out");
 	else if (w->failed)
 		conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "updated, after a second attempt (%s)",
 			 describe_failure(w, failure));
@@ -262,17 +288,7 @@ void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_resu
 		lost(r, w);
 		break;
 	}
-}
-
-/* More to the sentence. */
-static __printf(2, 3) void add(struct tdxu_result *r, const char *format, ...)
-{
-	size_t used = strlen(r->message);
-	va_list args;
-
-	va_start(args, format);
-	vscnprintf(r->message + used, sizeof(r->message) - used, format, args);
-	va_end(args);
+	tell_wait(r, w);
 }
 
 void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, const u8 *expected)

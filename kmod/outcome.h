@@ -40,6 +40,9 @@ struct tdxu_result {
 	u64 leaf;
 	u64 rax;
 	u64 rdx;
+	/* Past the point of no return, for what can pass. */
+	u32 waited_ms;
+	u32 patience_ms; /* the limit in each step; 0: the window was not opened */
 	bool has_from;
 	bool has_to;
 	struct tdxu_module_info from;

@@ -108,6 +108,16 @@ static int put_busy(struct sk_buff *skb, const struct tdxu_result *r)
 	return 0;
 }
 
+static int put_patience(struct sk_buff *skb, const struct tdxu_result *r)
+{
+	if (!r->patience_ms)
+		return 0;
+	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_WAITED_MS, r->waited_ms) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_PATIENCE_MS, r->patience_ms))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_result(struct sk_buff *skb, const struct tdxu_result *r)
 {
 	struct nlattr *nest = nla_nest_start(skb, TDX_UPDATE_A_STATUS_RESULT);
@@ -122,7 +132,8 @@ static int put_result(struct sk_buff *skb, const struct tdxu_result *r)
 	    (r->has_from && put_module(skb, TDX_UPDATE_A_RESULT_FROM, &r->from)) ||
 	    (r->has_to && put_module(skb, TDX_UPDATE_A_RESULT_TO, &r->to)) ||
 	    put_timings(skb, r) ||
-	    put_u64(skb, TDX_UPDATE_A_RESULT_FINISHED, r->finished) || put_changes(skb, r))
+	    put_u64(skb, TDX_UPDATE_A_RESULT_FINISHED, r->finished) || put_changes(skb, r) ||
+	    put_patience(skb, r))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -177,23 +177,9 @@ struct tdxu_answer tdxu_seamldr_install(u64 params_pa)
 	return seamldr_call(TDXU_SEAMLDR_INSTALL, params_pa);
 }
 
-static bool seam_ready_locked(void)
-{
-	const struct tdxu_seamldr_info *info = info_page;
-
-	return !ask_locked(TDXU_SEAMLDR_INFO) && info->seamextend.seam_ready;
-}
-
 u64 tdxu_seamldr_end_session(void)
 {
-	unsigned long flags;
-	u64 rax = 0;
-
-	raw_spin_lock_irqsave(&seamldr_lock, flags);
-	if (!seam_ready_locked())
-		rax = seamldr_call(TDXU_SEAMLDR_INSTALL, UNALIGNED_PARAMS).rax;
-	raw_spin_unlock_irqrestore(&seamldr_lock, flags);
-	return rax;
+	return seamldr_call(TDXU_SEAMLDR_INSTALL, UNALIGNED_PARAMS).rax;
 }
 
 u32 tdxu_seamldr_vmcs_lost(void)

@@ -57,12 +57,11 @@ struct tdxu_answer tdxu_seamldr_install(u64 params_pa);
  * tdxu_seamldr_end_session() - Help to end a half-done INSTALL session without installing.
  *
  * No leaf does that: the processors that are missing call SEAMLDR.INSTALL after all, and whichever
- * is the last gets its parameters refused, which leaves everything as it was. To be called on every
- * CPU. One that P-SEAMLDR has counted already is told so, and changes nothing; once the session is
- * over no call is made any more, which would begin another.
+ * is the last gets its parameters refused, which leaves everything as it was. One that P-SEAMLDR
+ * has counted already is told so, and changes nothing. To be called on every CPU, while a session
+ * is open: without one the call begins the next.
  *
- * Return: RAX, 0 if no session was open. Context: as tdxu_seamldr_info(), in an update only: a
- * module that is not ready looks like an open session.
+ * Return: RAX. Context: as tdxu_seamldr_install().
  */
 u64 tdxu_seamldr_end_session(void);
 

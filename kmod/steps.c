@@ -4,35 +4,32 @@
  *
  * Once TDH.SYS.SHUTDOWN has succeeded there is no way back to the old module, which answers
  * nothing any more; its handoff data stays until a new module has taken it over. So every failure
- * is met with another attempt as long as there is something to attempt.
- *
- * What the firmware says of itself decides, not what a call returned: after a session SEAMLDR.INFO
- * tells whether a module is in place and which, because a call may fail after having done its
- * work, and all calls may succeed without the session being complete (a logical processor that the
- * kernel does not know of has not called).
+ * is met with another attempt as long as there is something to attempt: session.c has those of
+ * SEAMLDR.INSTALL.
  */
 
 #include "steps.h"
 #include "platform.h"
 #include "seamcall.h"
+#include "session.h"
 
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
 /* @rax: of the call that was made. @retries: counts how often the leaf had to be called again. */
-static u64 call_again(u64 (*leaf)(void), u64 rax, u32 *retries)
+static u64 call_again(struct tdxu_work *w, u64 (*leaf)(void), u64 rax, u32 *retries)
 {
-	u32 tries = 0;
+	struct tdxu_attempts attempts = {};
 
-	while (rax && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries))
+	while (rax && tdxu_patience_again(&w->patience, tdxu_seamcall_can_pass(rax), &attempts))
 		rax = leaf();
-	*retries += tries;
+	*retries += attempts.tries;
 	return rax;
 }
 
-static u64 call_with_retries(u64 (*leaf)(void), u32 *retries)
+static u64 call_with_patience(struct tdxu_work *w, u64 (*leaf)(void), u32 *retries)
 {
-	return call_again(leaf, leaf(), retries);
+	return call_again(w, leaf, leaf(), retries);
 }
 
 /* The first failure is the one that explains the rest. */
@@ -51,30 +48,28 @@ static void note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 
 
 /* The part of one CPU in a step of all, when its first call has failed */
 
-/*
- * Only what was not taken at all is tried again here. After any status this CPU may have been
- * counted, or the session even be over, and another call would begin the next one.
- */
-static void install_again(const struct tdxu_work *w, struct tdxu_cpu_slot *slot)
-{
-	u32 tries = 0;
-
-	while (tdxu_seamcall_again(slot->answer.rax == TDXU_SEAMCALL_VMFAILINVALID, &tries))
-		slot->answer = tdxu_seamldr_install(w->params_pa);
-	slot->retries[TDXU_STEP_INSTALL] += tries;
-}
-
-static u64 lp_init_again(u64 rax, u32 *retries)
+static u64 lp_init_again(struct tdxu_work *w, u64 rax, u32 *retries)
 {
 	u64 again;
 
-	rax = call_again(tdxu_tdh_sys_lp_init, rax, retries);
+	rax = call_again(w, tdxu_tdh_sys_lp_init, rax, retries);
 	if (!rax)
 		return 0;
 	/* Has it taken effect all the same? */
-	again = call_with_retries(tdxu_tdh_sys_lp_init, retries);
+	again = call_with_patience(w, tdxu_tdh_sys_lp_init, retries);
 	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_LP_INIT_DONE)
 		return 0;
+	return rax;
+}
+
+/* Before the point of no return there is no need for patience. */
+static u64 reach_module_again(u64 rax, u32 *retries)
+{
+	u32 tries = 0;
+
+	while (rax && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries))
+		rax = tdxu_steps_reach_module();
+	*retries += tries;
 	return rax;
 }
 
@@ -86,18 +81,13 @@ void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_
 	slot->answer = answer;
 	switch (step) {
 	case TDXU_STEP_RECHECK:
-		slot->answer.rax = call_again(tdxu_steps_reach_module, answer.rax, retries);
+		slot->answer.rax = reach_module_again(answer.rax, retries);
 		break;
 	case TDXU_STEP_INSTALL:
-		install_again(w, slot);
-		break;
-	case TDXU_STEP_CLOSE_SESSION:
-		/* What this returns does not matter: afterwards P-SEAMLDR is asked. */
-		call_again(tdxu_seamldr_end_session, answer.rax, retries);
-		slot->answer.rax = 0;
+		tdxu_session_install_again(w, slot);
 		break;
 	case TDXU_STEP_LP_INIT:
-		slot->answer.rax = lp_init_again(answer.rax, retries);
+		slot->answer.rax = lp_init_again(w, answer.rax, retries);
 		break;
 	default:
 		break;
@@ -120,8 +110,7 @@ static u64 leaf_of(enum tdxu_step step)
 	}
 }
 
-/* Notes the first slot that failed; an unrecoverable one goes before the others. */
-static u64 note_slot_failure(struct tdxu_work *w, enum tdxu_step step)
+u64 tdxu_steps_note_failure_of_all(struct tdxu_work *w, enum tdxu_step step)
 {
 	const struct tdxu_cpu_slot *worst = NULL;
 	unsigned int cpu, worst_cpu = 0;
@@ -171,93 +160,17 @@ static enum tdxu_step_result judge_recheck(struct tdxu_work *w)
 {
 	w->result->recheck = recheck_machine(w);
 	if (w->trouble)
-		note_slot_failure(w, TDXU_STEP_RECHECK);
+		tdxu_steps_note_failure_of_all(w, TDXU_STEP_RECHECK);
 	return w->result->recheck ? TDXU_STEP_FAILED : TDXU_STEP_OK;
 }
 
-/* False if P-SEAMLDR does not even answer this; VMfailInvalid has been tried again below. */
-static bool ask_seamldr(struct tdxu_facts *now)
+static enum tdxu_step_result judge_part_of_all(struct tdxu_work *w, enum tdxu_step step)
 {
-	u32 tries = 0;
-	u64 rax;
-
-	do {
-		rax = tdxu_platform_read_seamldr(now);
-	} while (rax != TDXU_SEAMCALL_VMFAILINVALID && tdxu_seamcall_again(rax, &tries));
-	return !rax;
-}
-
-static bool any_unrecoverable(const struct tdxu_work *w)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		if (w->slots[cpu].answer.rax && w->slots[cpu].answer.rdx)
-			return true;
-	}
-	return false;
-}
-
-static enum tdxu_step_result judge_refused_install(struct tdxu_work *w,
-						   const struct tdxu_facts *now)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	u64 rax = note_slot_failure(w, TDXU_STEP_INSTALL);
-	bool can_pass = rax == TDXU_SEAMLDR_ENOENTROPY || tdxu_seamcall_can_pass(rax);
-
-	if (any_unrecoverable(w))
-		return TDXU_STEP_GONE;
-	r->refusals[r->tried]++;
-	w->result->retries[TDXU_STEP_INSTALL] += can_pass;
-	w->close_rounds = 0;
-	if (!now->seamldr.seam_ready)
-		return TDXU_STEP_HALF_DONE;
-	r->hopeless[r->tried] = !can_pass;
+	tdxu_patience_step_over(&w->patience);
+	if (!w->trouble)
+		return TDXU_STEP_OK;
+	tdxu_steps_note_failure_of_all(w, step);
 	return TDXU_STEP_FAILED;
-}
-
-/*
- * The counter tells a session that installed from one that was refused when both images are the
- * same: SEAMEXTEND then looks alike before and after.
- */
-static bool has_installed(const struct tdxu_work *w, const struct tdxu_facts *now)
-{
-	const struct tdxu_recovery *r = &w->recovery;
-
-	return now->seamldr.seam_ready && now->seamldr.updates_left + 1 == r->updates_left &&
-	       !memcmp(now->running.mrseam, w->plan->image[r->tried].mrseam, TDXU_SHA384_BYTES);
-}
-
-static enum tdxu_step_result judge_install(struct tdxu_work *w)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	struct tdxu_facts now;
-
-	if (ask_seamldr(&now)) {
-		if (!has_installed(w, &now))
-			return judge_refused_install(w, &now);
-	} else if (w->trouble) {
-		note_slot_failure(w, TDXU_STEP_INSTALL);
-		return TDXU_STEP_GONE;
-	}
-	/* Silence after nothing but success is no reason to give up. */
-	r->updates_left--;
-	r->platform_svn = r->svn[r->tried];
-	r->installs[r->tried]++;
-	return TDXU_STEP_OK;
-}
-
-static enum tdxu_step_result judge_close_session(struct tdxu_work *w)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	struct tdxu_facts now;
-
-	if (!ask_seamldr(&now) || !now.seamldr.seam_ready)
-		return ++w->close_rounds < TDXU_MAX_CLOSE_ROUNDS ? TDXU_STEP_HALF_DONE :
-								   TDXU_STEP_FAILED;
-	r->updates_left = now.seamldr.updates_left;
-	r->platform_svn = now.running.svn_major << 8 | now.running.svn_minor;
-	return TDXU_STEP_OK;
 }
 
 static enum tdxu_step_result judge(struct tdxu_work *w, enum tdxu_step step)
@@ -266,14 +179,11 @@ static enum tdxu_step_result judge(struct tdxu_work *w, enum tdxu_step step)
 	case TDXU_STEP_RECHECK:
 		return judge_recheck(w);
 	case TDXU_STEP_INSTALL:
-		return judge_install(w);
+		return tdxu_session_judge_install(w);
 	case TDXU_STEP_CLOSE_SESSION:
-		return judge_close_session(w);
+		return tdxu_session_judge_close(w);
 	default:
-		if (!w->trouble)
-			return TDXU_STEP_OK;
-		note_slot_failure(w, step);
-		return TDXU_STEP_FAILED;
+		return judge_part_of_all(w, step);
 	}
 }
 
@@ -333,12 +243,13 @@ static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 static enum tdxu_step_result do_init(struct tdxu_work *w)
 {
 	u32 *retries = &w->result->retries[TDXU_STEP_INIT];
-	u64 rax = call_with_retries(tdxu_tdh_sys_init, retries);
+	u64 rax = call_with_patience(w, tdxu_tdh_sys_init, retries);
 	u64 again = rax;
 
 	/* Has it taken effect all the same? */
 	if (rax)
-		again = call_with_retries(tdxu_tdh_sys_init, retries);
+		again = call_with_patience(w, tdxu_tdh_sys_init, retries);
+	tdxu_patience_step_over(&w->patience);
 	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_INIT_NOT_PENDING)
 		return TDXU_STEP_OK;
 	note_failure(w, TDXU_STEP_INIT, raw_smp_processor_id(), TDXU_TDH_SYS_INIT, rax, 0);
@@ -357,23 +268,15 @@ static bool handoff_is_over(struct tdxu_work *w)
 static enum tdxu_step_result do_update(struct tdxu_work *w)
 {
 	u32 *retries = &w->result->retries[TDXU_STEP_UPDATE];
-	u64 rax = call_with_retries(tdxu_tdh_sys_update, retries);
+	u64 rax = call_with_patience(w, tdxu_tdh_sys_update, retries);
+	bool done = !rax || handoff_is_over(w) ||
+		    !call_with_patience(w, tdxu_tdh_sys_update, retries) || handoff_is_over(w);
 
-	if (!rax || handoff_is_over(w) || !call_with_retries(tdxu_tdh_sys_update, retries) ||
-	    handoff_is_over(w))
+	tdxu_patience_step_over(&w->patience);
+	if (done)
 		return TDXU_STEP_OK;
 	note_failure(w, TDXU_STEP_UPDATE, raw_smp_processor_id(), TDXU_TDH_SYS_UPDATE, rax, 0);
 	return TDXU_STEP_FAILED;
-}
-
-static enum tdxu_step_result do_recover(struct tdxu_work *w)
-{
-	struct tdxu_recovery *r = &w->recovery;
-	enum tdxu_step_result found = tdxu_recovery_choose(r, &r->tried);
-
-	if (found == TDXU_STEP_OK)
-		w->params_pa = w->plan->image[r->tried].params_pa;
-	return found;
 }
 
 enum tdxu_step_result tdxu_steps_do(struct tdxu_work *w, enum tdxu_step step)
@@ -382,7 +285,7 @@ enum tdxu_step_result tdxu_steps_do(struct tdxu_work *w, enum tdxu_step step)
 	case TDXU_STEP_SHUTDOWN:
 		return do_shutdown(w);
 	case TDXU_STEP_RECOVER:
-		return do_recover(w);
+		return tdxu_session_recover(w);
 	case TDXU_STEP_INIT:
 		return do_init(w);
 	case TDXU_STEP_UPDATE:

@@ -7,6 +7,7 @@
  * stopped and interrupts off: nothing here allocates, prints or sleeps.
  */
 
+#include "patience.h"
 #include "seamldr.h"
 #include "tdxmod.h"
 #include "window.h"
@@ -28,10 +29,14 @@ struct tdxu_work {
 	u64 params_pa;		     /* of the image that is being tried */
 	bool trouble; /* set by any CPU whose part went wrong; slots have answers only then */
 
-	/* Above is what every CPU reads, and as good as nobody writes. */
+	/* Above is what every CPU reads and almost none writes. */
 	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
 	struct tdxu_recovery recovery;
+	const u8 *in_place; /* MRSEAM of what was installed last */
 	u32 close_rounds; /* in which it was tried to end the session that is open */
+	u32 sessions; /* of the image that is tried, refused for what can pass */
+	bool session_late; /* the session began when time was up */
+	struct tdxu_patience patience; /* an INSTALL's sessions are one step */
 };
 
 /** tdxu_steps_reach_module() - Does this CPU reach the module? Return: RAX of TDH.SYS.RD. */
@@ -49,6 +54,13 @@ static __always_inline u64 tdxu_steps_reach_module(void)
  * Sets @work->trouble if the part went wrong for good; the CPU's slot says how.
  */
 void tdxu_steps_try_again(struct tdxu_work *work, enum tdxu_step step, struct tdxu_answer answer);
+
+/**
+ * tdxu_session_end() - This CPU's part in ending a half-done INSTALL session (session.c).
+ *
+ * What its call returns does not matter: afterwards the firmware is asked.
+ */
+void tdxu_session_end(struct tdxu_work *work);
 
 /**
  * tdxu_steps_part_at_once() - This CPU's part in a step that all CPUs do at the same time.
@@ -72,10 +84,20 @@ static __always_inline void tdxu_steps_part_in_turn(struct tdxu_work *work, enum
 	if (likely(step == TDXU_STEP_INSTALL))
 		answer = tdxu_seamldr_install(work->params_pa);
 	else
-		answer.rax = tdxu_seamldr_end_session();
+		tdxu_session_end(work);
 	if (unlikely(answer.rax))
 		tdxu_steps_try_again(work, step, answer);
 }
+
+/**
+ * tdxu_steps_note_failure_of_all() - A step of all has failed on some CPU: keep which.
+ *
+ * The first slot with a failure counts; an unrecoverable one goes before the others. Only the first
+ * failure of the window is kept.
+ *
+ * Return: its RAX; 0 if no slot has any. By the last to arrive.
+ */
+u64 tdxu_steps_note_failure_of_all(struct tdxu_work *work, enum tdxu_step step);
 
 /** tdxu_steps_judge() - The result of a step in which every CPU has done its part. */
 enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *work, enum tdxu_step step);

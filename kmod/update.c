@@ -40,7 +40,8 @@ static const struct tdxu_update_listener *listener;
 static struct {
 	struct work_struct work;
 	struct tdxu_upload upload[TDXU_NR_IMAGES];
-	struct tdxu_candidate candidate[TDXU_NR_IMAGES];
+	struct tdxu_candidate candidate[TDXU_NR_IMAGES]; /* of the uploads that have data */
+	u32 nr_candidates;
 	struct tdxu_facts facts;
 	struct tdxu_plan plan;
 	struct tdxu_window_result window;
@@ -83,46 +84,49 @@ static void phase_ends(void)
 
 /* Preflight */
 
-static u32 nr_candidates(const struct tdxu_upload *fallback)
+/* Each stands in for the one before it, and must read the same handoff data. */
+static int look_at_images(const struct tdxu_upload *image, struct tdxu_candidate *candidate,
+			  u32 *count)
 {
-	return fallback->data ? 2 : 1;
-}
+	static const char *const names[TDXU_NR_IMAGES] = { "target", "fallback", "way-out" };
+	int i, err = 0;
 
-static int look_at_images(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
-			  struct tdxu_candidate *candidate)
-{
-	int err = tdxu_candidate_look("target", target, &candidate[TDXU_TARGET]);
-
-	if (err || !fallback->data)
-		return err;
-	err = tdxu_candidate_look("fallback", fallback, &candidate[TDXU_FALLBACK]);
-	candidate[TDXU_FALLBACK].stands_in_for = &candidate[TDXU_TARGET];
+	*count = 0;
+	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
+		if (!image[i].data)
+			continue;
+		err = tdxu_candidate_look(names[i], &image[i], &candidate[*count]);
+		if (*count)
+			candidate[*count].stands_in_for = &candidate[*count - 1];
+		++*count;
+	}
 	return err;
 }
 
-/* The verdicts on uploaded images; to be freed by the caller. @first: the first failure, or -1. */
-static int preflight(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
-		     struct tdxu_facts *facts, struct tdxu_candidate *candidate,
-		     struct tdxu_verdict **verdicts, u32 *count, int *first)
+/*
+ * The verdicts on uploaded images, the job's or others; to be freed by the caller. @first: the
+ * first failure, or -1.
+ */
+static int preflight(const struct tdxu_upload *image, struct tdxu_verdict **verdicts, u32 *count,
+		     int *first)
 {
-	u32 images = nr_candidates(fallback);
-	int err = tdxu_platform_collect(facts);
+	int err = tdxu_platform_collect(&job.facts);
 
 	if (!err)
-		err = look_at_images(target, fallback, candidate);
+		err = look_at_images(image, job.candidate, &job.nr_candidates);
 	if (err)
 		return err;
-	*count = tdxu_preflight_count(images);
+	*count = tdxu_preflight_count(job.nr_candidates);
 	*verdicts = kvcalloc(*count, sizeof(**verdicts), GFP_KERNEL);
 	if (!*verdicts)
 		return -ENOMEM;
-	*first = tdxu_preflight_run(facts, candidate, images, *verdicts);
+	*first = tdxu_preflight_run(&job.facts, job.candidate, job.nr_candidates, *verdicts);
 	return 0;
 }
 
 static bool target_runs_already(void)
 {
-	const struct tdxu_candidate *target = &job.candidate[TDXU_TARGET];
+	const struct tdxu_candidate *target = &job.candidate[0];
 
 	return job.facts.module_answers && job.facts.seamldr_answers && !target->rule &&
 	       target->hash_matches &&
@@ -138,8 +142,7 @@ static bool run_preflight(void)
 	int err, first;
 	u32 count;
 
-	err = preflight(&job.upload[TDXU_TARGET], &job.upload[TDXU_FALLBACK], &job.facts,
-			job.candidate, &verdicts, &count, &first);
+	err = preflight(job.upload, &verdicts, &count, &first);
 	job.result.from = job.facts.running;
 	job.result.has_from = job.facts.module_answers;
 	if (err)
@@ -158,17 +161,16 @@ static bool run_preflight(void)
 
 static int prepare_plan(void)
 {
-	const struct tdxu_sigstruct *fallback = NULL;
-	int err = tdxu_install_prepare(&job.candidate[TDXU_TARGET], &job.plan.image[TDXU_TARGET]);
+	u32 i, candidate = 0;
+	int err = 0;
 
-	if (!err && job.upload[TDXU_FALLBACK].data) {
-		fallback = job.candidate[TDXU_FALLBACK].image.sigstruct;
-		err = tdxu_install_prepare(&job.candidate[TDXU_FALLBACK],
-					   &job.plan.image[TDXU_FALLBACK]);
+	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
+		if (job.upload[i].data)
+			err = tdxu_install_prepare(&job.candidate[candidate++], &job.plan.image[i]);
 	}
 	job.plan.facts = &job.facts;
 	job.plan.hv = tdxu_handoff_version(&job.facts.running,
-					   job.candidate[TDXU_TARGET].image.sigstruct, fallback);
+					   &job.candidate[job.nr_candidates - 1]);
 	return err;
 }
 
@@ -398,19 +400,19 @@ int tdxu_update_refresh(void)
 	return err;
 }
 
-int tdxu_update_check(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
+int tdxu_update_check(const struct tdxu_upload image[TDXU_NR_IMAGES],
 		      struct tdxu_verdict **verdicts, u32 *count)
 {
 	int first, err = claim_firmware(-EBUSY);
 
 	if (err)
 		return err;
-	err = preflight(target, fallback, &job.facts, job.candidate, verdicts, count, &first);
+	err = preflight(image, verdicts, count, &first);
 	release_firmware(err ? NULL : &job.facts);
 	return err;
 }
 
-int tdxu_update_reserve(struct tdxu_upload *target, struct tdxu_upload *fallback, u32 *update_id)
+int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id)
 {
 	int err = claim_firmware(-EALREADY);
 
@@ -420,10 +422,8 @@ int tdxu_update_reserve(struct tdxu_upload *target, struct tdxu_upload *fallback
 	__module_get(THIS_MODULE);
 	memset(&job.plan, 0, sizeof(job.plan));
 	memset(&job.result, 0, sizeof(job.result));
-	job.upload[TDXU_TARGET] = *target;
-	job.upload[TDXU_FALLBACK] = *fallback;
-	*target = (struct tdxu_upload){};
-	*fallback = (struct tdxu_upload){};
+	memcpy(job.upload, image, sizeof(job.upload));
+	memset(image, 0, sizeof(job.upload));
 	mutex_lock(&status_lock);
 	job.result.update_id = ++status.update_id;
 	status.updating = true;

@@ -57,19 +57,18 @@ int tdxu_update_refresh(void);
 
 /**
  * tdxu_update_check() - The preflight for images, and nothing else.
- * @target, @fallback: uploaded images; not kept. @fallback may have no data.
+ * @image: uploaded images, by enum tdxu_which_image; not kept. All but the target may have no data.
  * @verdicts: set to an array that the caller frees with kvfree().
  * @count: its length.
  *
  * Return: 0, or as tdxu_update_refresh(). Context: may sleep.
  */
-int tdxu_update_check(const struct tdxu_upload *target, const struct tdxu_upload *fallback,
+int tdxu_update_check(const struct tdxu_upload image[TDXU_NR_IMAGES],
 		      struct tdxu_verdict **verdicts, u32 *count);
 
 /**
  * tdxu_update_reserve() - Claim the right to update.
- * @target, @fallback: taken over on success and freed when the update is done. @fallback may have
- *	no data.
+ * @image: as above; taken over on success and freed when the update is done.
  * @update_id: set to the number under which the result will be published.
  *
  * The caller must follow with tdxu_update_launch(); a reply can go out in between.
@@ -77,7 +76,7 @@ int tdxu_update_check(const struct tdxu_upload *target, const struct tdxu_upload
  * Return: 0, -EALREADY if an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
  * the driver is being unloaded. Context: may sleep.
  */
-int tdxu_update_reserve(struct tdxu_upload *target, struct tdxu_upload *fallback, u32 *update_id);
+int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id);
 
 /** tdxu_update_launch() - Begin the reserved update, in the background. */
 void tdxu_update_launch(void);

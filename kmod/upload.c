@@ -32,10 +32,15 @@ static void clear_slot(struct slot *slot)
 /* The session ends when nothing is left in it. */
 static void close_if_empty(void)
 {
+	int i;
+
 	lockdep_assert_held(&session_lock);
 
-	if (!slots[TDXU_TARGET].image.data && !slots[TDXU_FALLBACK].image.data)
-		owner = 0;
+	for (i = 0; i < TDXU_NR_IMAGES; i++) {
+		if (slots[i].image.data)
+			return;
+	}
+	owner = 0;
 }
 
 static int open_slot(u32 portid, struct slot *slot, u32 size)
@@ -124,16 +129,26 @@ bool tdxu_upload_socket_closed(u32 portid)
 	return had_session;
 }
 
-int tdxu_upload_take(u32 portid, struct tdxu_upload *target, struct tdxu_upload *fallback)
+/* The target is there, and nothing is half. */
+static bool can_be_taken(u32 portid)
 {
-	bool half;
-	int err = -ENOENT;
+	int i;
+
+	for (i = 0; i < TDXU_NR_IMAGES; i++) {
+		if (slots[i].image.data && !slot_complete(&slots[i]))
+			return false;
+	}
+	return owner == portid && slot_complete(&slots[TDXU_TARGET]);
+}
+
+int tdxu_upload_take(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES])
+{
+	int i, err = -ENOENT;
 
 	mutex_lock(&session_lock);
-	half = slots[TDXU_FALLBACK].image.data && !slot_complete(&slots[TDXU_FALLBACK]);
-	if (owner == portid && slot_complete(&slots[TDXU_TARGET]) && !half) {
-		*target = slots[TDXU_TARGET].image;
-		*fallback = slots[TDXU_FALLBACK].image;
+	if (can_be_taken(portid)) {
+		for (i = 0; i < TDXU_NR_IMAGES; i++)
+			image[i] = slots[i].image;
 		memset(slots, 0, sizeof(slots));
 		owner = 0;
 		err = 0;
@@ -149,25 +164,29 @@ static void put_back(struct slot *slot, struct tdxu_upload *image)
 	*image = (struct tdxu_upload){};
 }
 
-void tdxu_upload_return(u32 portid, struct tdxu_upload *target, struct tdxu_upload *fallback)
+void tdxu_upload_return(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES])
 {
+	int i;
+
 	mutex_lock(&session_lock);
 	/* Somebody else may have begun meanwhile; then these are forgotten. */
 	if (!owner) {
-		put_back(&slots[TDXU_TARGET], target);
-		put_back(&slots[TDXU_FALLBACK], fallback);
+		for (i = 0; i < TDXU_NR_IMAGES; i++)
+			put_back(&slots[i], &image[i]);
 		owner = portid;
 	}
 	mutex_unlock(&session_lock);
-	tdxu_upload_free(target);
-	tdxu_upload_free(fallback);
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
+		tdxu_upload_free(&image[i]);
 }
 
 void tdxu_upload_reset(void)
 {
+	int i;
+
 	mutex_lock(&session_lock);
-	clear_slot(&slots[TDXU_TARGET]);
-	clear_slot(&slots[TDXU_FALLBACK]);
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
+		clear_slot(&slots[i]);
 	close_if_empty();
 	mutex_unlock(&session_lock);
 }

@@ -47,13 +47,14 @@ bool tdxu_upload_socket_closed(u32 portid);
 
 /**
  * tdxu_upload_take() - Take the images out, for an update.
+ * @image: set, by slot; without data where there is none.
  *
  * Ends the session. The caller gives them back by tdxu_upload_return() or frees them.
  *
  * Return: 0, -ENOENT if this socket has not uploaded a complete target and nothing half.
  */
-int tdxu_upload_take(u32 portid, struct tdxu_upload *target, struct tdxu_upload *fallback);
-void tdxu_upload_return(u32 portid, struct tdxu_upload *target, struct tdxu_upload *fallback);
+int tdxu_upload_take(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES]);
+void tdxu_upload_return(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES]);
 
 enum tdxu_upload_state tdxu_upload_state(void);
 

@@ -18,20 +18,26 @@
 
 #include <linux/bitops.h>
 #include <linux/cpumask.h>
-#include <linux/nmi.h>
+#include <linux/moduleparam.h>
 #include <linux/overflow.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/stop_machine.h>
 #include <linux/timekeeping.h>
 
 enum {
-	/* Turns of the wait loop between two pats of the watchdogs. */
-	SPINS_PER_PAT = 1 << 14,
+	/* Spins between two touches of the watchdogs. */
+	SPINS_PER_TOUCH = 1 << 14,
+	/* In all it stays below what hardware watchdogs allow. */
+	MAX_PATIENCE_MS = 10000,
 	/* CPUs that share a counter; divides the bits of a word. */
 	GROUP = 8,
 };
+
+static u32 patience_ms = 5000;
+module_param(patience_ms, uint, 0644);
+MODULE_PARM_DESC(patience_ms,
+		 "Once the old module is shut down, how long each step goes on trying while the firmware lacks entropy or is busy; four times as long in all (default: 5000, at most 10000)");
 
 /* A CPU's own. What others write is in lines of its own. */
 struct place {
@@ -93,10 +99,9 @@ static enum tdxu_step next_step(struct window *w, enum tdxu_step step, enum tdxu
 	return next;
 }
 
-static noinline void pat_watchdogs(void)
+static noinline void touch_watchdogs(void)
 {
-	touch_nmi_watchdog();
-	rcu_momentary_eqs();
+	tdxu_touch_watchdogs();
 }
 
 /* By the last to have done its part: from there to the next step of all CPUs. */
@@ -110,21 +115,21 @@ static noinline void advance(struct window *w, struct place *place, u32 turn)
 	w->one_by_one = tdxu_step_info(step)->scope == TDXU_ONE_BY_ONE;
 	w->first = place;
 	place->turn = turn + 1;
-	pat_watchdogs();
+	touch_watchdogs();
 	smp_store_release(&w->turn, turn);
 }
 
 /* @turn is not yet @wanted, as a rule. */
 static __always_inline void wait_for(const u32 *turn, u32 wanted)
 {
-	u32 spins = SPINS_PER_PAT;
+	u32 spins = SPINS_PER_TOUCH;
 
 	do {
 		cpu_relax();
 		if (--spins)
 			continue;
-		pat_watchdogs();
-		spins = SPINS_PER_PAT;
+		touch_watchdogs();
+		spins = SPINS_PER_TOUCH;
 	} while (smp_load_acquire(turn) != wanted);
 }
 
@@ -181,7 +186,7 @@ static int walk(void *data)
 		else
 			wait_for(&w->turn, turn);
 	} while (!tdxu_step_is_end(w->step));
-	/* Who was long in the firmware, and then had not to wait, has not done it yet. */
+	/* A CPU that was long in a SEAMCALL and then did not wait has not done it yet. */
 	touch_nmi_watchdog();
 	return 0;
 }
@@ -194,6 +199,7 @@ static void start_recovery(struct tdxu_recovery *r, const struct tdxu_plan *plan
 		r->have[i] = plan->image[i].params;
 		r->svn[i] = plan->image[i].svn;
 	}
+	r->counter_known = true;
 	r->updates_left = plan->facts->seamldr.updates_left;
 	r->platform_svn = plan->facts->running.svn_major << 8 | plan->facts->running.svn_minor;
 	r->tried = TDXU_TARGET;
@@ -264,12 +270,18 @@ int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *res
 	w->work.result = result;
 	w->step = TDXU_STEP_RECHECK;
 	w->work.params_pa = plan->image[TDXU_TARGET].params_pa;
+	w->work.in_place = plan->facts->running.mrseam;
 	start_recovery(&w->work.recovery, plan);
+	result->patience_ms = min_t(u32, READ_ONCE(patience_ms), MAX_PATIENCE_MS);
+	w->work.patience.limit_ns = (u64)result->patience_ms * NSEC_PER_MSEC;
 
 	step_starts(w, TDXU_STEP_RECHECK, ktime_get_mono_fast_ns());
 	err = stop_machine(walk, w, cpu_online_mask);
+	/* Now the last CPU has gone on. */
+	step_ends(w, ktime_get_mono_fast_ns());
 	result->end = w->step;
 	result->image = w->work.recovery.tried;
+	result->waited_ns = w->work.patience.waited_ns;
 	add_cpu_retries(w);
 	free_window(w);
 	return err;

@@ -58,6 +58,9 @@ struct tdxu_window_result {
 	bool failed;		     /* @failure is set: the first of them */
 	struct tdxu_failure failure;
 	u32 retries[TDXU_NR_STEPS]; /* of all runs: transient statuses */
+	/* Past the point of no return: how long what can pass was waited for, and the limit. */
+	u64 waited_ns;
+	u32 patience_ms; /* in each step; TDXU_PATIENCE_IN_ALL times as long in all */
 	u32 nr_runs;
 	struct tdxu_run run[TDXU_MAX_RUNS]; /* in their order; none overlaps another */
 };

@@ -122,6 +122,25 @@ static void check_cpu_model(const struct tdxu_facts *f, const struct tdxu_candid
 	tdxu_pass(v, "made for this CPU model");
 }
 
+static u32 svn_of(const struct tdxu_candidate *c)
+{
+	return c->image.sigstruct->svn_major << 8 | c->image.sigstruct->svn_minor;
+}
+
+/* After an INSTALL that succeeded P-SEAMLDR compares with what it installed. */
+static const char *what_it_replaces(const struct tdxu_candidate *c)
+{
+	const struct tdxu_candidate *target = c;
+
+	while (target->stands_in_for)
+		target = target->stands_in_for;
+	if (target == c || target->rule)
+		return "";
+	return svn_of(c) < svn_of(target) ?
+		       ": it can replace a target that P-SEAMLDR refuses, but none that it has installed, whose SVN is higher" :
+		       ": it can replace the target whether P-SEAMLDR refuses it or has installed it";
+}
+
 static void check_svn(const struct tdxu_facts *f, const struct tdxu_candidate *c,
 		      struct tdxu_verdict *v)
 {
@@ -143,8 +162,8 @@ static void check_svn(const struct tdxu_facts *f, const struct tdxu_candidate *c
 			  "image has SVN %u.%u, the platform is at %u.%u and does not go back; take a newer module",
 			  sig->svn_major, sig->svn_minor, r->svn_major, r->svn_minor);
 	else
-		tdxu_pass(v, "image has SVN %u.%u, the platform is at %u.%u", sig->svn_major,
-			  sig->svn_minor, r->svn_major, r->svn_minor);
+		tdxu_pass(v, "image has SVN %u.%u, the platform is at %u.%u%s", sig->svn_major,
+			  sig->svn_minor, r->svn_major, r->svn_minor, what_it_replaces(c));
 }
 
 struct hv_range {
@@ -160,16 +179,16 @@ static void intersect(struct hv_range *range, const struct tdxu_sigstruct *sig)
 		range->high = sig->module_hv;
 }
 
-int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_sigstruct *sig,
-			 const struct tdxu_sigstruct *fallback)
+int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_candidate *last)
 {
 	struct hv_range range = { running->min_update_hv, running->module_hv };
 
 	if (running->no_downgrade)
 		range.low = range.high;
-	intersect(&range, sig);
-	if (fallback)
-		intersect(&range, fallback);
+	for (; last; last = last->stands_in_for) {
+		if (!last->rule)
+			intersect(&range, last->image.sigstruct);
+	}
 	return range.low <= range.high ? range.high : -1;
 }
 
@@ -177,23 +196,20 @@ static void check_handoff(const struct tdxu_facts *f, const struct tdxu_candidat
 			  struct tdxu_verdict *v)
 {
 	const struct tdxu_sigstruct *sig = c->image.sigstruct;
-	const struct tdxu_candidate *target = c->stands_in_for;
 	const struct tdxu_module_info *r = &f->running;
 	int hv;
 
-	if (target && target->rule)
-		target = NULL;
 	if (!f->module_answers) {
 		tdxu_unknown(v, "no module answers, so what it can hand over is not known");
 		return;
 	}
-	hv = tdxu_handoff_version(r, sig, target ? target->image.sigstruct : NULL);
+	hv = tdxu_handoff_version(r, c);
 	if (hv < 0)
 		tdxu_fail(v, EPROTO,
 			  "no common handoff version: the image reads %u to %u, the running module writes %u to %u%s; take a module that is closer to the running one",
 			  sig->min_update_hv, sig->module_hv,
 			  r->no_downgrade ? r->module_hv : r->min_update_hv, r->module_hv,
-			  target ? ", and the target must read the same" : "");
+			  c->stands_in_for ? ", and the target must read the same" : "");
 	else
 		tdxu_pass(v, "handoff version %d", hv);
 }

@@ -17,7 +17,7 @@ enum {
 	TDXU_VERDICT_TEXT = 240,
 	TDXU_NR_HOST_CHECKS = 7,
 	TDXU_NR_IMAGE_CHECKS = 11,
-	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 2 * TDXU_NR_IMAGE_CHECKS, /* target, fallback */
+	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 3 * TDXU_NR_IMAGE_CHECKS, /* with all slots */
 };
 
 /* What one TDX module says of itself, by TDH.SYS.RD, and SEAMLDR.INFO of it. */
@@ -118,12 +118,15 @@ void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seamin
 
 /* An image, as far as somebody with a hash function has looked at it. */
 struct tdxu_candidate {
-	const char *name;	   /* "target" or "fallback": starts its sentences; or NULL */
+	const char *name;	   /* "target", "fallback": starts its sentences; or NULL */
 	enum tdxu_image_rule rule; /* of tdxu_image_parse(); @image is valid if it is OK */
 	struct tdxu_image image;
 	bool hash_matches; /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
 	bool signature_valid; /* RSA-3072 over the sigstruct, with the key in it */
-	/* The target, for its fallback, which must take the same handoff data; else NULL. */
+	/*
+	 * For a fallback, the image before it, down to the target, which stands in for none: all
+	 * must take the same handoff data. NULL: none.
+	 */
 	const struct tdxu_candidate *stands_in_for;
 };
 
@@ -147,7 +150,7 @@ u32 tdxu_preflight_count(u32 candidates);
  * tdxu_preflight_run() - Judge.
  * @facts: the host.
  * @candidates: the images; NULL to ask only what the host says (for "what would block now").
- * @nr_candidates: 0, 1 or 2.
+ * @nr_candidates: 0 to 3.
  * @verdicts: room for tdxu_preflight_count(@nr_candidates), filled in the order of the table.
  *
  * Every check runs, also after a failure. A check whose facts are missing because another one
@@ -160,14 +163,14 @@ int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candida
 
 /**
  * tdxu_handoff_version() - The handoff version for an update from @running to an image.
- * @fallback: a second image that must be able to read the same data, or NULL.
+ * @last: that image; or the last of its fallbacks, and all that it stands in for count, too.
  *
  * The ranges [min_update_hv, module_hv] of all are intersected and the highest is taken; a
  * running module with no_downgrade writes only its own module_hv.
  *
  * Return: the version, or -1 if there is none.
  */
-int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_sigstruct *sig,
-			 const struct tdxu_sigstruct *fallback);
+int tdxu_handoff_version(const struct tdxu_module_info *running,
+			 const struct tdxu_candidate *last);
 
 #endif

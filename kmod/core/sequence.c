@@ -112,35 +112,61 @@ const struct tdxu_step_info *tdxu_step_info(enum tdxu_step step)
 /* Could P-SEAMLDR take it, and has it not been tried too often? */
 static bool possible(const struct tdxu_recovery *r, enum tdxu_which_image image)
 {
-	u8 limit = r->hopeless[image] ? TDXU_MAX_REFUSALS : TDXU_MAX_INSTALL_FAILURES;
-
-	return r->have[image] && r->updates_left > 0 && r->svn[image] >= r->platform_svn &&
-	       r->installs[image] < TDXU_MAX_INSTALLS && r->refusals[image] < limit;
+	return r->have[image] && r->svn[image] >= r->platform_svn && !r->out_of_time[image] &&
+	       r->installs[image] < TDXU_MAX_INSTALLS && r->refusals[image] < TDXU_MAX_REFUSALS;
 }
 
 static bool promising(const struct tdxu_recovery *r, enum tdxu_which_image image)
 {
-	return possible(r, image) && !r->hopeless[image];
+	return possible(r, image) && !r->refusals[image];
 }
 
-/* The target has failed in service, and there is one update left for it or for the fallback. */
-static bool last_update_is_for_fallback(const struct tdxu_recovery *r)
+/* May an image that was installed and has failed have another update, or do others need all? */
+static bool update_to_spare(const struct tdxu_recovery *r, enum tdxu_which_image image)
 {
-	return r->updates_left == 1 && r->installs[TDXU_TARGET] && promising(r, TDXU_FALLBACK);
+	u32 i, others = 0;
+
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
+		others += i != image && !r->installs[i] && promising(r, i);
+	return !others || (r->counter_known && r->updates_left > others);
+}
+
+/* TDXU_NR_IMAGES if there is none. */
+static enum tdxu_which_image with_lowest_svn(const struct tdxu_recovery *r,
+					     bool (*fits)(const struct tdxu_recovery *r,
+							  enum tdxu_which_image image))
+{
+	enum tdxu_which_image i, lowest = TDXU_NR_IMAGES;
+
+	for (i = 0; i < TDXU_NR_IMAGES; i++) {
+		if (fits(r, i) && (lowest == TDXU_NR_IMAGES || r->svn[i] < r->svn[lowest]))
+			lowest = i;
+	}
+	return lowest;
+}
+
+/* One that has not failed in service yet. */
+static bool fresh(const struct tdxu_recovery *r, enum tdxu_which_image image)
+{
+	return promising(r, image) && !r->installs[image];
 }
 
 enum tdxu_step_result tdxu_recovery_choose(const struct tdxu_recovery *r,
 					   enum tdxu_which_image *image)
 {
-	if (promising(r, r->tried) && !last_update_is_for_fallback(r))
-		*image = r->tried;
-	else if (promising(r, TDXU_FALLBACK))
-		*image = TDXU_FALLBACK;
-	else if (possible(r, TDXU_TARGET))
-		*image = TDXU_TARGET;
-	else if (possible(r, TDXU_FALLBACK))
-		*image = TDXU_FALLBACK;
-	else
+	static bool (*const fits[])(const struct tdxu_recovery *r, enum tdxu_which_image image) = {
+		fresh, promising, possible,
+	};
+	enum tdxu_which_image found = TDXU_NR_IMAGES;
+	u32 i;
+
+	if (promising(r, r->tried) &&
+	    (!r->installs[r->tried] || update_to_spare(r, r->tried)))
+		found = r->tried;
+	for (i = 0; i < ARRAY_SIZE(fits) && found == TDXU_NR_IMAGES; i++)
+		found = with_lowest_svn(r, fits[i]);
+	if (found == TDXU_NR_IMAGES)
 		return TDXU_STEP_GONE;
+	*image = found;
 	return TDXU_STEP_OK;
 }

@@ -54,29 +54,31 @@ static inline bool tdxu_step_is_end(enum tdxu_step step)
 	return step >= TDXU_END_UNTOUCHED;
 }
 
-/* Images that can be installed, in the order in which they are tried. */
+/* Images that can be installed. Which is next after a failure, tdxu_recovery_choose() says. */
 enum tdxu_which_image {
 	TDXU_TARGET,
-	TDXU_FALLBACK,
+	TDXU_FALLBACK, /* as a rule, of the running module: for a target that is refused */
+	TDXU_WAY_OUT,  /* with an SVN not below the target's: for one that was installed, too */
 	TDXU_NR_IMAGES,
 };
 
 enum {
-	TDXU_MAX_INSTALL_FAILURES = 8,	/* of one image, for a reason that can pass */
-	TDXU_MAX_REFUSALS = 2,		/* of one image that P-SEAMLDR has said no to */
-	TDXU_MAX_INSTALLS = 2,		/* successful, of one image, when what follows fails */
-	TDXU_MAX_CLOSE_ROUNDS = 8,	/* attempts to end a half-done session */
+	TDXU_MAX_REFUSALS = 2,	   /* of one image, for a reason that should not pass */
+	TDXU_MAX_INSTALLS = 2,	   /* successful, of one image, when what follows fails */
+	TDXU_MIN_SESSIONS = 8,	   /* of one image without entropy, however long they took */
+	TDXU_MAX_CLOSE_ROUNDS = 8, /* attempts to end a half-done session */
 };
 
 /* What is known when a step past the point of no return has failed. */
 struct tdxu_recovery {
 	bool have[TDXU_NR_IMAGES];
-	u16 svn[TDXU_NR_IMAGES];      /* major << 8 | minor */
-	u8 installs[TDXU_NR_IMAGES];  /* successful INSTALL sessions */
-	u8 refusals[TDXU_NR_IMAGES];  /* failed ones */
-	bool hopeless[TDXU_NR_IMAGES]; /* refused for a reason that should not pass */
-	u16 platform_svn;	      /* the lowest SVN that P-SEAMLDR takes now */
-	u32 updates_left;
+	u16 svn[TDXU_NR_IMAGES];	  /* major << 8 | minor */
+	u8 installs[TDXU_NR_IMAGES];	  /* successful INSTALL sessions */
+	u8 refusals[TDXU_NR_IMAGES];	  /* for a reason that should not pass */
+	bool out_of_time[TDXU_NR_IMAGES]; /* refused for one that can pass, and for too long */
+	u16 platform_svn;		  /* the lowest SVN that P-SEAMLDR takes now */
+	bool counter_known;
+	u32 updates_left;	     /* if that is known; a hint: P-SEAMLDR has the last word */
 	enum tdxu_which_image tried; /* the image that was just tried */
 };
 
@@ -85,12 +87,16 @@ struct tdxu_recovery {
  * @r: updated by the caller after each attempt.
  * @image: set to the image to install if there is one.
  *
- * The image that was just tried is tried again as long as its budget lasts and its failure can
- * pass; but the last update is not spent on a target that has failed if the fallback can have it.
- * Then the fallback, if P-SEAMLDR can still take it. When nothing else is left, what was refused
- * for good gets a second chance: there is nothing to lose by it.
+ * The image that was just tried is tried again while its failure can pass; but an update is not
+ * spent on one that was installed and has failed if another image needs it. Then the other images,
+ * the lowest SVN first: P-SEAMLDR takes none below what was installed last, so the other order
+ * could shut one out. At last what was refused for good gets a second chance. That the counter of
+ * updates is 0 ends nothing: to be refused costs nothing, and to give up costs everything.
  *
- * Return: TDXU_STEP_OK if @image is set, TDXU_STEP_GONE if nothing is left to try.
+ * Which image becomes a fallback is decided by whoever uploads them (tdxupd: cli/apply_fallback.c).
+ *
+ * Return: TDXU_STEP_OK if @image is set, TDXU_STEP_GONE if P-SEAMLDR would take none, or each has
+ * been tried as often as has any use.
  */
 enum tdxu_step_result tdxu_recovery_choose(const struct tdxu_recovery *r,
 					   enum tdxu_which_image *image);

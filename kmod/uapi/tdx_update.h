@@ -41,7 +41,8 @@
  *	Preflight, then the update of the running module by the uploaded target image, in the
  *	background. The reply, sent before it starts, has TDX_UPDATE_A_UPDATE_ID; the result comes
  *	as a RESULT_NTF with that number and stays readable by STATUS_GET. Errors: ENOENT if no
- *	complete target is uploaded by this socket, EALREADY if an update is in progress,
+ *	complete target is uploaded by this socket, or another slot is half full; EALREADY if an
+ *	update is in progress,
  *	ENOTRECOVERABLE once the module is lost. A failed preflight check is not an error here:
  *	it is a result (outcome REFUSED).
  *	The images are consumed: the slots are empty afterwards, whatever the outcome.
@@ -108,7 +109,7 @@ enum tdx_update_outcome {
 	TDX_UPDATE_OUTCOME_BUSY,	/* untouched: see reason and count; try again later */
 	TDX_UPDATE_OUTCOME_REFUSED,	/* untouched: a preflight check said no */
 	TDX_UPDATE_OUTCOME_FAILED,	/* untouched: TDH.SYS.SHUTDOWN failed, the old one runs */
-	TDX_UPDATE_OUTCOME_ROLLED_BACK, /* all TDs run, on the fallback image */
+	TDX_UPDATE_OUTCOME_ROLLED_BACK, /* all TDs run, on a fallback image or the way out */
 	TDX_UPDATE_OUTCOME_LOST,	/* the module is gone, TDs are dying: reboot */
 };
 
@@ -126,9 +127,18 @@ enum tdx_update_erratum {
 	TDX_UPDATE_ERRATUM_HANDLED, /* restore_vmcs=1: the pointer is put back after each call */
 };
 
+/*
+ * What an image is for. The two fallbacks may be left empty. P-SEAMLDR takes no SVN below that of
+ * what was installed last, so either alone need not help: the image of the running module replaces
+ * a target that P-SEAMLDR refuses, but as a rule its SVN is too low once the target was installed;
+ * a way out has at least the target's SVN, and replaces a target that was installed and does not
+ * come into service. The driver tries them as they fit, whichever slot they are in; the verdict
+ * "svn" of each says what it can replace. All must read one handoff version.
+ */
 enum tdx_update_slot {
 	TDX_UPDATE_SLOT_TARGET,
 	TDX_UPDATE_SLOT_FALLBACK,
+	TDX_UPDATE_SLOT_WAY_OUT, /* not in 0.1.0, whose BEGIN answers ERANGE: go on without */
 };
 
 enum tdx_update_verdict {
@@ -204,6 +214,9 @@ enum tdx_update_a_result {
 	TDX_UPDATE_A_RESULT_TIMING,  /* nest, repeated, TDX_UPDATE_A_TIMING_* */
 	TDX_UPDATE_A_RESULT_FINISHED, /* u64, seconds since the epoch */
 	TDX_UPDATE_A_RESULT_METADATA, /* string, repeated: "field old -> new" that kernel and KVM cannot know of */
+	/* Past the point of no return, for what can pass (lack of entropy, a busy firmware). */
+	TDX_UPDATE_A_RESULT_WAITED_MS,	 /* u32, how long it was tried again */
+	TDX_UPDATE_A_RESULT_PATIENCE_MS, /* u32, the limit in each step; four times that in all */
 
 	__TDX_UPDATE_A_RESULT_MAX,
 	TDX_UPDATE_A_RESULT_MAX = (__TDX_UPDATE_A_RESULT_MAX - 1)

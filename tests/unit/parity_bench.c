@@ -350,7 +350,7 @@ static bool succeeds(u32 lp, u64 leaf, u64 rcx, u64 *rax)
 
 static u64 shutdown_operand(void)
 {
-	int hv = tdxu_handoff_version(&bench.facts.running, bench.candidate.image.sigstruct, NULL);
+	int hv = tdxu_handoff_version(&bench.facts.running, &bench.candidate);
 
 	/* Where there is none the driver does not get so far: try with what the module likes. */
 	if (hv < 0)

@@ -62,6 +62,7 @@ static const struct {
 	{ "fault SEAMLDR.INFO", "what shall happen" },
 	{ "fault SEAMLDR.INFO call=0 vmfail", "count from 1" },
 	{ "fault SEAMLDR.INFO times=0 vmfail", "do nothing" },
+	{ "fault SEAMLDR.INFO for_ms=0 vmfail", "do nothing" },
 	{ "fault SEAMLDR.INFO cpu=512 vmfail", "too large" },
 	{ "fault SEAMLDR.INFO module=1.5 vmfail", "3 numbers" },
 	{ "fault SEAMLDR.INFO explode", "not an action" },

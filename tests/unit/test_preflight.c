@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The preflight: a good host and a good image, with one thing changed at a time. */
 
+#include "core/checks.h"
 #include "core/preflight.h"
 #include "runner.h"
 
 enum { MAX_VERDICTS = 64 };
 
 static struct tdxu_facts facts;
-static struct tdxu_sigstruct sig[2];
-static struct tdxu_candidate candidate[2];
+static struct tdxu_sigstruct sig[3];
+static struct tdxu_candidate candidate[3];
 static struct tdxu_verdict verdicts[MAX_VERDICTS];
-static u8 module[2][4096];
+static u8 module[3][4096];
 
 static void good_image(int i, const char *name)
 {
@@ -69,7 +70,9 @@ static void good_host(void)
 	};
 	good_image(0, "target");
 	good_image(1, "fallback");
+	good_image(2, "way-out");
 	candidate[1].stands_in_for = &candidate[0];
+	candidate[2].stands_in_for = &candidate[1];
 }
 
 static const struct tdxu_verdict *first_failure(u32 candidates)
@@ -220,6 +223,28 @@ START_TEST(fallback_is_judged_too)
 }
 END_TEST
 
+static const char *said_of_svn(u32 image)
+{
+	u32 i;
+
+	ck_assert_ptr_null(first_failure(3));
+	for (i = 0; strcmp(tdxu_image_checks[i].name, "svn"); i++)
+		;
+	return verdicts[TDXU_NR_HOST_CHECKS + image * TDXU_NR_IMAGE_CHECKS + i].message;
+}
+
+/* P-SEAMLDR compares with what it has installed: the target, from then on. */
+START_TEST(it_is_said_what_each_fallback_replaces)
+{
+	sig[1].svn_minor = 13;
+	ck_assert_str_eq(said_of_svn(0), "target: image has SVN 1.14, the platform is at 1.13");
+	ck_assert_str_eq(said_of_svn(1),
+			 "fallback: image has SVN 1.13, the platform is at 1.13: it can replace a target that P-SEAMLDR refuses, but none that it has installed, whose SVN is higher");
+	ck_assert_str_eq(said_of_svn(2),
+			 "way-out: image has SVN 1.14, the platform is at 1.13: it can replace the target whether P-SEAMLDR refuses it or has installed it");
+}
+END_TEST
+
 /* What has no facts to be judged by is unknown, and does not refuse by itself. */
 START_TEST(missing_facts_are_unknown)
 {
@@ -290,7 +315,7 @@ START_TEST(handoff_version_is_the_highest_in_common)
 	facts.running.no_downgrade = handoffs[_i].no_downgrade;
 	sig[0].min_update_hv = handoffs[_i].image_min;
 	sig[0].module_hv = handoffs[_i].image_hv;
-	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &sig[0], NULL), handoffs[_i].hv);
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &candidate[0]), handoffs[_i].hv);
 }
 END_TEST
 
@@ -300,12 +325,27 @@ START_TEST(handoff_version_suits_the_fallback_too)
 	facts.running.module_hv = 2;
 	sig[0].module_hv = 2;
 	sig[1].module_hv = 1;
-	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &sig[0], &sig[1]), 1);
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &candidate[1]), 1);
 	ck_assert_ptr_null(first_failure(2));
 
 	sig[0].min_update_hv = 2;
-	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &sig[0], &sig[1]), -1);
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &candidate[1]), -1);
 	ck_assert_ptr_nonnull(strstr(first_failure(2)->message, "fallback: no common handoff"));
+}
+END_TEST
+
+/* Each fits the target; but not one version fits all. */
+START_TEST(handoff_version_suits_all)
+{
+	facts.running.module_hv = 4;
+	sig[0].module_hv = 4;
+	sig[1].module_hv = 1;
+	sig[2].min_update_hv = 2;
+	sig[2].module_hv = 4;
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &candidate[1]), 1);
+	ck_assert_ptr_null(first_failure(2));
+	ck_assert_int_eq(tdxu_handoff_version(&facts.running, &candidate[2]), -1);
+	ck_assert_ptr_nonnull(strstr(first_failure(3)->message, "way-out: no common handoff"));
 }
 END_TEST
 
@@ -314,14 +354,16 @@ int main(void)
 	TCase *tc = tcase_create("preflight");
 
 	tcase_add_checked_fixture(tc, good_host, NULL);
-	tcase_add_loop_test(tc, nothing_stands_against_a_good_update, 0, 3);
+	tcase_add_loop_test(tc, nothing_stands_against_a_good_update, 0, 4);
 	tcase_add_loop_test(tc, each_failure_is_told_once, 0, ARRAY_SIZE(failures));
 	tcase_add_test(tc, fallback_is_judged_too);
+	tcase_add_test(tc, it_is_said_what_each_fallback_replaces);
 	tcase_add_test(tc, missing_facts_are_unknown);
 	tcase_add_loop_test(tc, memory_is_unknown_without_all_its_facts, 0, 3);
 	tcase_add_test(tc, seamldr_2_takes_2_0_modules);
 	tcase_add_test(tc, debug_image_on_an_unlocked_platform);
 	tcase_add_loop_test(tc, handoff_version_is_the_highest_in_common, 0, ARRAY_SIZE(handoffs));
 	tcase_add_test(tc, handoff_version_suits_the_fallback_too);
+	tcase_add_test(tc, handoff_version_suits_all);
 	return run_suite("preflight", tc);
 }

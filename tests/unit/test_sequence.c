@@ -108,6 +108,7 @@ static struct tdxu_recovery both(void)
 		.have = { true, true },
 		.svn = { 0x010e, 0x010d },
 		.platform_svn = 0x010d,
+		.counter_known = true,
 		.updates_left = 5,
 	};
 }
@@ -118,7 +119,7 @@ static const char *choice(const struct tdxu_recovery *r)
 
 	if (tdxu_recovery_choose(r, &image) != TDXU_STEP_OK)
 		return "nothing";
-	return image == TDXU_TARGET ? "target" : "fallback";
+	return (const char *[]){ "target", "fallback", "way-out" }[image];
 }
 
 START_TEST(refused_target_gives_way_to_fallback)
@@ -126,7 +127,6 @@ START_TEST(refused_target_gives_way_to_fallback)
 	struct tdxu_recovery r = both();
 
 	r.refusals[TDXU_TARGET] = 1;
-	r.hopeless[TDXU_TARGET] = true;
 	ck_assert_str_eq(choice(&r), "fallback");
 }
 END_TEST
@@ -137,7 +137,6 @@ START_TEST(second_chance_when_nothing_else_is_left)
 	struct tdxu_recovery r = both();
 
 	r.refusals[TDXU_TARGET] = 1;
-	r.hopeless[TDXU_TARGET] = true;
 	r.have[TDXU_FALLBACK] = false;
 	ck_assert_str_eq(choice(&r), "target");
 	r.refusals[TDXU_TARGET] = TDXU_MAX_REFUSALS;
@@ -162,25 +161,48 @@ START_TEST(last_update_is_for_the_fallback)
 }
 END_TEST
 
-/* One that was only refused has not failed yet. */
-START_TEST(last_update_is_for_the_target_while_it_was_not_installed)
+/* Without entropy an INSTALL has not failed yet, and uses no update. */
+START_TEST(lack_of_entropy_is_tried_again_until_time_is_up)
 {
 	struct tdxu_recovery r = both();
 
-	r.refusals[TDXU_TARGET] = 1;
 	r.updates_left = 1;
 	ck_assert_str_eq(choice(&r), "target");
+	r.out_of_time[TDXU_TARGET] = true;
+	ck_assert_str_eq(choice(&r), "fallback");
 }
 END_TEST
 
-START_TEST(lack_of_entropy_is_tried_again)
+/* Who knows whether there is more than one. */
+START_TEST(without_a_counter_a_failed_target_gives_way)
 {
 	struct tdxu_recovery r = both();
 
-	for (r.refusals[TDXU_TARGET] = 1; r.refusals[TDXU_TARGET] < TDXU_MAX_INSTALL_FAILURES;
-	     r.refusals[TDXU_TARGET]++)
-		ck_assert_str_eq(choice(&r), "target");
+	r.svn[TDXU_FALLBACK] = r.svn[TDXU_TARGET];
+	r.platform_svn = r.svn[TDXU_TARGET];
+	r.installs[TDXU_TARGET] = 1;
+	r.counter_known = false;
 	ck_assert_str_eq(choice(&r), "fallback");
+}
+END_TEST
+
+/* The one that replaces what was installed, and would shut the other out if it came first. */
+START_TEST(way_out_is_for_what_was_installed)
+{
+	struct tdxu_recovery r = both();
+
+	r.have[TDXU_WAY_OUT] = true;
+	r.svn[TDXU_WAY_OUT] = r.svn[TDXU_TARGET];
+	r.refusals[TDXU_TARGET] = 1;
+	ck_assert_str_eq(choice(&r), "fallback");
+	r.refusals[TDXU_FALLBACK] = 1;
+	ck_assert_str_eq(choice(&r), "way-out");
+	r = both();
+	r.have[TDXU_WAY_OUT] = true;
+	r.svn[TDXU_WAY_OUT] = r.svn[TDXU_TARGET];
+	r.platform_svn = r.svn[TDXU_TARGET];
+	r.installs[TDXU_TARGET] = TDXU_MAX_INSTALLS;
+	ck_assert_str_eq(choice(&r), "way-out");
 }
 END_TEST
 
@@ -199,13 +221,15 @@ START_TEST(installed_target_is_tried_once_more_then_fallback_if_its_svn_allows)
 }
 END_TEST
 
-START_TEST(no_update_left_leaves_nothing)
+/* The counter can be wrong, and P-SEAMLDR's refusal costs nothing. */
+START_TEST(counter_of_zero_ends_nothing)
 {
 	struct tdxu_recovery r = both();
 
 	r.installs[TDXU_TARGET] = 1;
+	r.platform_svn = r.svn[TDXU_TARGET];
 	r.updates_left = 0;
-	ck_assert_str_eq(choice(&r), "nothing");
+	ck_assert_str_eq(choice(&r), "target");
 }
 END_TEST
 
@@ -214,7 +238,6 @@ START_TEST(from_the_fallback_back_to_the_target_only_if_it_can_do_again)
 	struct tdxu_recovery r = both();
 
 	r.tried = TDXU_FALLBACK;
-	r.hopeless[TDXU_FALLBACK] = true;
 	r.refusals[TDXU_FALLBACK] = 1;
 	r.installs[TDXU_TARGET] = TDXU_MAX_INSTALLS;
 	ck_assert_str_eq(choice(&r), "fallback");
@@ -241,9 +264,10 @@ static void account(struct tdxu_recovery *r, enum tdxu_step step, enum tdxu_step
 		r->installs[r->tried]++;
 		r->updates_left--;
 		r->platform_svn = r->svn[r->tried];
+	} else if (passing) {
+		r->out_of_time[r->tried] = true;
 	} else {
 		r->refusals[r->tried]++;
-		r->hopeless[r->tried] = !passing;
 	}
 }
 
@@ -268,8 +292,8 @@ START_TEST(every_walk_ends)
 			res = TDXU_STEP_FAILED;
 		account(&r, step, res, next_random(&random) % 2);
 		step = tdxu_step_info(step)->next[res];
-		ck_assert_int_le(++taken, (5 + TDXU_MAX_CLOSE_ROUNDS) * 2 *
-					 (TDXU_MAX_INSTALL_FAILURES + TDXU_MAX_INSTALLS));
+		ck_assert_int_le(++taken, (5 + TDXU_MAX_CLOSE_ROUNDS) * TDXU_NR_IMAGES *
+					 (1 + TDXU_MAX_REFUSALS + TDXU_MAX_INSTALLS));
 	}
 }
 END_TEST
@@ -284,12 +308,13 @@ int main(void)
 	tcase_add_test(tc, ends_stay_ends);
 	tcase_add_test(tc, scopes);
 	tcase_add_test(tc, refused_target_gives_way_to_fallback);
-	tcase_add_test(tc, lack_of_entropy_is_tried_again);
+	tcase_add_test(tc, lack_of_entropy_is_tried_again_until_time_is_up);
+	tcase_add_test(tc, without_a_counter_a_failed_target_gives_way);
+	tcase_add_test(tc, way_out_is_for_what_was_installed);
 	tcase_add_test(tc, installed_target_is_tried_once_more_then_fallback_if_its_svn_allows);
-	tcase_add_test(tc, no_update_left_leaves_nothing);
+	tcase_add_test(tc, counter_of_zero_ends_nothing);
 	tcase_add_test(tc, second_chance_when_nothing_else_is_left);
 	tcase_add_test(tc, last_update_is_for_the_fallback);
-	tcase_add_test(tc, last_update_is_for_the_target_while_it_was_not_installed);
 	tcase_add_test(tc, from_the_fallback_back_to_the_target_only_if_it_can_do_again);
 	tcase_add_loop_test(tc, every_walk_ends, 0, 500);
 	return run_suite_as("sequence", tc, CK_NOFORK);

@@ -112,23 +112,31 @@ true_of()
 {
 	case $1-$2 in
 	updated-*) all_run 1.5.28 ;;
-	rolled-back-same) all_run 1.5.27 ;;
-	rolled-back-old) all_run 1.5.26 ;;
+	rolled-back-same | rolled-back-old+same) all_run 1.5.27 ;;
+	rolled-back-old | rolled-back-old+stranger) all_run 1.5.26 ;;
 	busy-* | refused-* | failed-*) all_run 1.5.24 ;;
 	lost-*) none_runs ;;
 	*) false ;;
 	esac
 }
 
-# row EXPECTED TARGET FALLBACK HITS COMMANDS
+# row EXPECTED TARGET FALLBACK[+WAY-OUT] HITS COMMANDS
 row()
 {
 	fresh
 	set_faults "$5"
 	if [ "$3" != none ]; then
-		send_small 1 "$3"
+		send_small 1 "${3%+*}"
 	fi
+	case $3 in
+	*+*) send_small 2 "${3#*+}" ;;
+	esac
 	send_small 0 "$2"
+	# The time that passes is the VM's: where the fault does not pass with it, do not wait.
+	case $5 in
+	*for_ms=*) echo 5000 >$patience ;;
+	*) echo 20 >$patience ;;
+	esac
 	ask update
 	ask events
 	echo "$answer"
@@ -145,6 +153,7 @@ row()
 }
 
 host
+patience=/sys/module/tdx_update/parameters/patience_ms
 driver=$(find /lib/modules -name tdx_update.ko)
 start_client
 ask listen

@@ -53,7 +53,7 @@ strictness()
 {
 	host
 	talk <<-END
-	image-begin slot=2 size=12288${tab}ERANGE
+	image-begin slot=3 size=12288${tab}ERANGE
 	image-begin slot=0${tab}EINVAL
 	image-begin size=12288${tab}EINVAL
 	image-begin slot=0 size=12288 99=1${tab}EINVAL

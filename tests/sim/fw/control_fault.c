@@ -106,7 +106,7 @@ static bool parse_action(struct fw_args *args, struct fw_fault *fault, char *tok
 			    "mask_rcx=, vmfail, ud, gp, last, hold or do", token);
 }
 
-/* call=, cpu=, module=, stopped, times= or forever. @known: was it one of them? */
+/* call=, cpu=, module=, stopped, times=, for_ms= or forever. @known: was it one of them? */
 static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *token, bool *known)
 {
 	u64 number = 0;
@@ -139,6 +139,13 @@ static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *
 			return false;
 		fault->times = (u32)number;
 		return number || fw_args_fail(args, "fault: times=0 would do nothing");
+	}
+	value = value_of(token, "for_ms");
+	if (value) {
+		if (!fw_args_u64(args, "for_ms", value, MAX_US / 1000, &number))
+			return false;
+		fault->for_ns = number * 1000000;
+		return number || fw_args_fail(args, "fault: for_ms=0 would do nothing");
 	}
 	if (!strcmp(token, "stopped"))
 		fault->stopped = true;
@@ -173,7 +180,7 @@ bool fw_control_fault(struct fw_args *args)
 
 	if (!token)
 		return fw_args_fail(args, "usage: fault clear | fault LEAF [call=N] [cpu=C] "
-				    "[module=VERSION] [stopped] [times=M|forever] ACTION");
+				    "[module=VERSION] [stopped] [times=M|forever|for_ms=MS] ACTION");
 	if (!strcmp(token, "clear")) {
 		if (!args->dry)
 			sim->num_faults = 0;

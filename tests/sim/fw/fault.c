@@ -31,11 +31,26 @@ static bool applies(const struct fw_sim *sim, const struct fw_fault *fault,
 		 fault->module[2] == desc->update));
 }
 
+/* From the first call that is due on, by the host's clock. */
+static bool lasts(const struct fw_sim *sim, struct fw_fault *fault)
+{
+	const struct fw_hooks *hooks = &sim->fw.hooks;
+	u64 now = hooks->time_ns ? hooks->time_ns(hooks->ctx) : 0;
+
+	if (fault->matched < fault->first)
+		return false;
+	if (!fault->since)
+		fault->since = now;
+	return now - fault->since < fault->for_ns;
+}
+
 static bool due(const struct fw_sim *sim, struct fw_fault *fault, const struct fw_call *call)
 {
 	if (!applies(sim, fault, call))
 		return false;
 	fault->matched++;
+	if (fault->for_ns)
+		return lasts(sim, fault);
 	return fault->matched >= fault->first && (!fault->times || fault->hits < fault->times);
 }
 

@@ -108,6 +108,8 @@ struct fw_fault {
 	u16 module[3]; /* major, minor, update: only while this one is installed */
 	u32 first;   /* matching calls count from 1; this is the first that is hit */
 	u32 times;   /* 0: for ever */
+	u64 for_ns;  /* instead; 0: @times counts */
+	u64 since;   /* the first hit */
 	u32 matched;
 	u32 hits;
 	enum fw_outcome outcome;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_SESSION_H
+#define TDXU_SESSION_H
+
+/* Sessions of SEAMLDR.INSTALL. Context of all: machine stopped, interrupts off. */
+
+#include "steps.h"
+
+/** tdxu_session_install_again() - This CPU's SEAMLDR.INSTALL, when its first call has failed. */
+void tdxu_session_install_again(struct tdxu_work *work, struct tdxu_cpu_slot *slot);
+
+/**
+ * tdxu_session_judge_install() - Has the session installed? By the last to arrive.
+ *
+ * Return: TDXU_STEP_OK; _FAILED if the session is over, _HALF_DONE if it is not; _GONE if the old
+ * module's memory is.
+ */
+enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *work);
+
+/** tdxu_session_judge_close() - Is the half-done session over? By the last to arrive. */
+enum tdxu_step_result tdxu_session_judge_close(struct tdxu_work *work);
+
+/** tdxu_session_recover() - Choose what to install next. Return: TDXU_STEP_OK, _GONE: nothing. */
+enum tdxu_step_result tdxu_session_recover(struct tdxu_work *work);
+
+#endif
