@@ -118,6 +118,16 @@ static enum tdxu_exit update(struct tdxu_apply *a)
 	return wait_for_result(a, id);
 }
 
+/* Which signers are taken, the driver says. */
+static enum tdxu_exit judge_signers(struct tdxu_apply *a)
+{
+	enum tdxu_exit code = tdxu_image_file_judge_signer(&a->target, &a->error);
+
+	if (code || !a->fallback.path)
+		return code;
+	return tdxu_image_file_judge_signer(&a->fallback, &a->error);
+}
+
 static enum tdxu_exit take_lock(struct tdxu_apply *a)
 {
 	if (a->lock >= 0)
@@ -137,6 +147,8 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 		code = tdxu_apply_newest(a);
 	if (!code && a->ctx->options->newest && !a->nothing_to_do)
 		code = load_all(a);
+	if (!code && !a->nothing_to_do)
+		code = judge_signers(a);
 	if (code || a->nothing_to_do)
 		return code;
 	tdxu_apply_choose_fallback(a);

@@ -98,6 +98,7 @@ struct tdxu_status {
 	u32 erratum;
 	char driver[TDXU_NAME_BYTES];
 	char minimum[TDXU_NAME_BYTES]; /* version that the gate demands, if the backend tells */
+	char signer[TDXU_SIGNER_TEXT]; /* taken beside the production key; "": none */
 	struct tdxu_module module;
 	struct tdxu_seamldr seamldr;
 	struct tdxu_checks blockers;

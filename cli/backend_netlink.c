@@ -258,6 +258,9 @@ static int get_status(void *priv, struct tdxu_status *status, struct tdxu_fault 
 	/* The administrator may have raised the driver's gate: then ours is too low. */
 	if (!err && *status->minimum)
 		tdxu_gate_raise(status->minimum, why);
+	/* And let it take another signer. */
+	if (!err && *status->signer)
+		tdxu_signer_take(status->signer);
 	return err;
 }
 

@@ -28,11 +28,14 @@ const struct tdxu_check *tdxu_checks_failure(const struct tdxu_checks *checks)
 struct tdxu_candidate tdxu_candidate(const struct tdxu_image *image,
 				     const struct tdxu_verified *verified)
 {
-	return (struct tdxu_candidate){
+	struct tdxu_candidate candidate = {
 		.image = *image,
 		.hash_matches = verified->hash_ok,
 		.signature_valid = verified->signature_ok,
 	};
+
+	memcpy(candidate.signer, verified->signer, sizeof(candidate.signer));
+	return candidate;
 }
 
 void tdxu_checks_of_image(const struct tdxu_image *image, const struct tdxu_verified *verified,

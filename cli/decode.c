@@ -114,6 +114,7 @@ static const struct field status_fields[] = {
 	ONE(tdxu_status, erratum, TDX_UPDATE_A_STATUS_ERRATUM, NUMBER),
 	ONE(tdxu_status, driver, TDX_UPDATE_A_STATUS_DRIVER, TEXT),
 	ONE(tdxu_status, minimum, TDX_UPDATE_A_STATUS_MINIMUM, TEXT),
+	ONE(tdxu_status, signer, TDX_UPDATE_A_STATUS_SIGNER, TEXT),
 	MANY(tdxu_status, blockers.check, blockers.nr, TDX_UPDATE_A_STATUS_BLOCKER, NESTS,
 	     &check_layout),
 	NESTED(tdxu_status, result, TDX_UPDATE_A_STATUS_RESULT, &result_layout),

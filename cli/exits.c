@@ -20,6 +20,7 @@ static const struct {
 	{ "debug-signed", TDXU_EXIT_IMAGE },
 	{ "hash", TDXU_EXIT_IMAGE },
 	{ "signature", TDXU_EXIT_IMAGE },
+	{ "signer", TDXU_EXIT_IMAGE },
 	{ "cpu-model", TDXU_EXIT_IMAGE },
 	{ "svn", TDXU_EXIT_IMAGE },
 	{ "handoff", TDXU_EXIT_IMAGE },

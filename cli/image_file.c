@@ -220,14 +220,29 @@ void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_chec
 				 "depends on the host, which was not looked at");
 }
 
-enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error)
+/* The first failure of the checks: of the one for the signer, or of all others. */
+static enum tdxu_exit judge(const struct tdxu_image_file *file, bool signer,
+			    struct tdxu_error *error)
 {
-	const struct tdxu_check *failure;
 	struct tdxu_checks checks;
 
 	tdxu_image_file_checks(file, &checks);
-	failure = tdxu_checks_failure(&checks);
-	return failure ? tdxu_error_from_check(error, file->path, failure) : TDXU_EXIT_OK;
+	for (u32 i = 0; i < checks.nr; i++)
+		if (checks.check[i].verdict == TDX_UPDATE_VERDICT_FAIL &&
+		    signer == !strcmp(checks.check[i].name, "signer"))
+			return tdxu_error_from_check(error, file->path, &checks.check[i]);
+	return TDXU_EXIT_OK;
+}
+
+enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	return judge(file, false, error);
+}
+
+enum tdxu_exit tdxu_image_file_judge_signer(const struct tdxu_image_file *file,
+					    struct tdxu_error *error)
+{
+	return judge(file, true, error);
 }
 
 void tdxu_image_file_free(struct tdxu_image_file *file)

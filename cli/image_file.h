@@ -41,8 +41,16 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 /** tdxu_image_file_checks() - The driver's checks of an image that was loaded, for no host. */
 void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_checks *checks);
 
-/** tdxu_image_file_judge() - Could it be installed anywhere, by those checks? Return: exit code. */
+/**
+ * tdxu_image_file_judge() - Could it be installed anywhere, by those checks but that of the signer?
+ * tdxu_image_file_judge_signer() - By that one, which may need a driver's word first: which other
+ * signer it takes.
+ *
+ * Return: exit code.
+ */
 enum tdxu_exit tdxu_image_file_judge(const struct tdxu_image_file *file, struct tdxu_error *error);
+enum tdxu_exit tdxu_image_file_judge_signer(const struct tdxu_image_file *file,
+					    struct tdxu_error *error);
 
 /** tdxu_sigstruct_beside() - "dir/module.so" -> "dir/module.sigstruct", if that fits @size. */
 bool tdxu_sigstruct_beside(const char *path, char *out, size_t size);

@@ -67,6 +67,8 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 	if (!code) {
 		tdxu_image_file_checks(&file, &checks);
 		code = tdxu_image_file_judge(&file, &error);
+		if (!code)
+			code = tdxu_image_file_judge_signer(&file, &error);
 	}
 	if (opt->json)
 		tdxu_json_print(ctx->out, "inspect", &error,

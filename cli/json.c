@@ -213,8 +213,9 @@ json_t *tdxu_json_result(const struct tdxu_result *r)
 
 json_t *tdxu_json_status(const struct tdxu_status *s)
 {
-	return json_pack("{s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:s, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:s, s:o, s:o}",
 			 "driver", text_or_null(s->driver),
+			 "signer", text_or_null(s->signer),
 			 "state", tdxu_name_state(s->state),
 			 "phase", tdxu_name_phase(s->phase),
 			 "update_id", (json_int_t)s->update_id,

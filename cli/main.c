@@ -86,6 +86,18 @@ static enum tdxu_exit misuse(const struct tdxu_options *options, const char *com
 	return error->code;
 }
 
+/* For what is asked without a driver, which would know. */
+static enum tdxu_exit take_signer(struct tdxu_error *error)
+{
+	const char *signer = getenv("TDXUPD_SIGNER");
+
+	if (!signer || !*signer || tdxu_signer_take(signer))
+		return TDXU_EXIT_OK;
+	return tdxu_error_set(error, TDXU_EXIT_USAGE, "TDXUPD_SIGNER",
+			      "unset it, or give the signer hash that `tdxupd inspect` shows",
+			      "it is not the SHA-384 of a key, which has 96 hexadecimal digits");
+}
+
 static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_options *options)
 {
 	const char *no_colour = getenv("NO_COLOR");
@@ -150,6 +162,8 @@ static enum tdxu_exit dispatch(const struct tdxu_command *command, int argc, cha
 		return misuse(&options, command->name, &error);
 	if (options.help)
 		return help(1, (char *[]){ (char *)command->name });
+	if (take_signer(&error))
+		return misuse(&options, command->name, &error);
 	return run(command, &options);
 }
 

@@ -60,7 +60,8 @@ void tdxu_progress_start(struct tdxu_apply *a)
 		return;
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "Image", "%s, %s",
 		       tdxu_identity_text(&a->target.identity, text), a->path);
-	tdxu_print_stranger(a->ctx, a->target.verified.intel);
+	if (!a->target.verified.intel)
+		tdxu_print_row(a->ctx, TDXU_WARN, "", "signed by the pre-production key of signer=");
 	show_fallback(a);
 }
 

@@ -153,6 +153,9 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
 	print_driver(ctx, s);
 	print_module(ctx, &s->module);
 	print_gate(ctx, &s->module);
+	if (*s->signer)
+		tdxu_print_row(ctx, TDXU_WARN, "Other signer", "%.16s... is taken, too (signer=)",
+			       s->signer);
 	print_seamldr(ctx, &s->seamldr);
 	print_host(ctx, s);
 	print_kept(ctx, kept);

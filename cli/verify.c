@@ -7,14 +7,6 @@
 
 static const struct tdxu_libcrypto *const libcrypto = &tdxu_libcrypto;
 
-/* SHA-384 of the modulus, little-endian as in the sigstruct, that signs every published module. */
-static const u8 intel_production_key[TDXU_SHA384_BYTES] = {
-	0xc8, 0x57, 0x2f, 0x54, 0x88, 0x69, 0xa0, 0xbe, 0xca, 0x19, 0x37, 0x6b,
-	0x81, 0xc2, 0xdf, 0xfc, 0x2a, 0x23, 0xb5, 0xa5, 0xf7, 0x1d, 0xa0, 0xb8,
-	0x75, 0x79, 0xb4, 0x3f, 0x40, 0x8d, 0xaa, 0x1a, 0x33, 0xba, 0xd9, 0xc1,
-	0x49, 0xeb, 0x56, 0xc6, 0x34, 0xf8, 0x83, 0x73, 0x79, 0x68, 0xa3, 0x4c,
-};
-
 static bool sha384(const void *data, size_t size, u8 *out)
 {
 	return libcrypto->EVP_Digest(data, size, out, NULL, libcrypto->EVP_sha384(), NULL) == 1;
@@ -77,8 +69,7 @@ bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 		key = key_of(sig);
 		out->hash_ok = !memcmp(hash, sig->seamhash, sizeof(hash));
 		out->signature_ok = key && signature_ok(sig, key, ctx);
-		out->intel = out->signature_ok &&
-			     !memcmp(out->signer, intel_production_key, sizeof(out->signer));
+		out->intel = out->signature_ok && tdxu_signer_is_production(out->signer);
 	}
 	libcrypto->EVP_PKEY_free(key);
 	libcrypto->EVP_MD_CTX_free(ctx);

@@ -34,6 +34,9 @@ int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
 	if (err)
 		return err;
 	candidate->hash_matches = !memcmp(digest, image->sigstruct->seamhash, sizeof(digest));
+	err = tdxu_crypto_signer(image->sigstruct, candidate->signer);
+	if (err)
+		return err;
 	return tdxu_crypto_signature_valid(image->sigstruct, &candidate->signature_valid);
 }
 

@@ -17,7 +17,7 @@ struct tdxu_upload {
 void tdxu_upload_free(struct tdxu_upload *upload);
 
 /**
- * tdxu_candidate_look() - Parse an image, hash its module, try its signature.
+ * tdxu_candidate_look() - Parse an image, hash its module and key, try its signature.
  * @name: starts the sentences about it.
  *
  * Return: 0, or an errno if there is no SHA-384 or RSA to be had. A bad image is no error.

@@ -15,10 +15,18 @@
 int tdxu_crypto_seamhash(const struct tdxu_image *image, u8 *digest);
 
 /**
+ * tdxu_crypto_signer() - SHA-384 of the key in the sigstruct, its modulus as it stands there.
+ * @digest: TDXU_SHA384_BYTES bytes.
+ *
+ * Return: 0 or an errno if the kernel has no SHA-384.
+ */
+int tdxu_crypto_signer(const struct tdxu_sigstruct *sig, u8 *digest);
+
+/**
  * tdxu_crypto_signature_valid() - Is the sigstruct signed with the key in it?
  * @valid: RSA-3072, PKCS#1 v1.5, SHA-384 over bytes 0 to 127 and 900 to 2047.
  *
- * Whose key it is, is not asked: which one a P-SEAMLDR accepts cannot be read from it.
+ * Whose key it is, tdxu_crypto_signer() tells.
  *
  * Return: 0 or an errno if the kernel has no SHA-384 or RSA, or no memory.
  */

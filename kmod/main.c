@@ -22,6 +22,19 @@ module_param(minimum_version, charp, 0444);
 MODULE_PARM_DESC(minimum_version,
 		 "Update no running module older than this, 1.5.28 or 1.5.28,2.0.16; can raise what the driver demands by itself, never lower it");
 
+static char *signer;
+module_param(signer, charp, 0444);
+MODULE_PARM_DESC(signer,
+		 "Take images signed with this key, too: SHA-384 of its modulus in hexadecimal, as tdxupd inspect shows it; for pre-production platforms");
+
+static int __init take_signer(void)
+{
+	if (!signer || tdxu_signer_take(signer))
+		return 0;
+	pr_err("signer: not the SHA-384 of a key, which has 96 hexadecimal digits; tdxupd inspect shows that of an image\n");
+	return -EINVAL;
+}
+
 static int __init raise_gate(void)
 {
 	char why[TDXU_GATE_WHY];
@@ -36,6 +49,8 @@ static int __init tdx_update_init(void)
 {
 	int err = raise_gate();
 
+	if (!err)
+		err = take_signer();
 	if (err)
 		return err;
 	err = tdxu_seamldr_init(restore_vmcs);

@@ -183,6 +183,18 @@ static int put_minimum(struct sk_buff *skb, const struct tdxu_facts *facts)
 			      tdxu_version_format(&minimum, text));
 }
 
+static int put_signer(struct sk_buff *skb)
+{
+	const u8 *signer = tdxu_signer_taken();
+
+	char text[TDXU_SIGNER_TEXT];
+
+	if (!signer)
+		return 0;
+	snprintf(text, sizeof(text), "%*phN", TDXU_SHA384_BYTES, signer);
+	return nla_put_string(skb, TDX_UPDATE_A_STATUS_SIGNER, text);
+}
+
 enum tdx_update_state tdxu_report_state(const struct tdxu_status *status,
 					enum tdxu_upload_state upload)
 {
@@ -214,7 +226,7 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_PRESENT, f->cpus_present) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_ERRATUM, f->erratum) ||
 	    nla_put_string(skb, TDX_UPDATE_A_STATUS_DRIVER, TDXU_PROJECT_VERSION) ||
-	    put_minimum(skb, f) || put_blockers(skb, f) ||
+	    put_minimum(skb, f) || put_signer(skb) || put_blockers(skb, f) ||
 	    (status->result.update_id && put_result(skb, &status->result)))
 		return -EMSGSIZE;
 	return 0;

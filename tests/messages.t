@@ -26,10 +26,14 @@ my @rows = (
 	 'tdxupd: frobnicate: there is no such command; see `tdxupd help`'],
 	['cli/tdxupd help frobnicate', 64,
 	 'tdxupd: frobnicate: there is no such command; see `tdxupd help`'],
+	['TDXUPD_SIGNER=c8572f cli/tdxupd status', 64,
+	 'tdxupd: TDXUPD_SIGNER: it is not the SHA-384 of a key, which has 96 hexadecimal digits; ' .
+	 'unset it, or give the signer hash that `tdxupd inspect` shows'],
 	['cli/tdxupd help >/dev/full', 1,
 	 'tdxupd: help: its output could not be written (No space left on device); ' .
 	 'look at what stdout is connected to'],
-	['cli/tdxupd inspect build/tests/images/v1.blob >&-', 1,
+	['TDXUPD_SIGNER=$(cat build/tests/images/signer) ' .
+	 'cli/tdxupd inspect build/tests/images/v1.blob >&-', 1,
 	 'tdxupd: inspect: its output could not be written (Bad file descriptor); ' .
 	 'look at what stdout is connected to'],
 );

@@ -67,6 +67,56 @@ const char *tdxu_image_rule_text(enum tdxu_image_rule rule)
 	return rules[rule].text;
 }
 
+/* SHA-384 of the modulus, little-endian as in the sigstruct (facts, firmware, section 1). */
+static const u8 production_signer[TDXU_SHA384_BYTES] = {
+	0xc8, 0x57, 0x2f, 0x54, 0x88, 0x69, 0xa0, 0xbe, 0xca, 0x19, 0x37, 0x6b,
+	0x81, 0xc2, 0xdf, 0xfc, 0x2a, 0x23, 0xb5, 0xa5, 0xf7, 0x1d, 0xa0, 0xb8,
+	0x75, 0x79, 0xb4, 0x3f, 0x40, 0x8d, 0xaa, 0x1a, 0x33, 0xba, 0xd9, 0xc1,
+	0x49, 0xeb, 0x56, 0xc6, 0x34, 0xf8, 0x83, 0x73, 0x79, 0x68, 0xa3, 0x4c,
+};
+
+static u8 second_signer[TDXU_SHA384_BYTES];
+static bool has_second;
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool tdxu_signer_take(const char *text)
+{
+	u8 signer[TDXU_SHA384_BYTES];
+	size_t i;
+
+	for (i = 0; i < sizeof(signer); i++) {
+		int high = digit(text[2 * i]);
+		int low = high < 0 ? -1 : digit(text[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		signer[i] = (u8)(high << 4 | low);
+	}
+	if (text[2 * sizeof(signer)])
+		return false;
+	memcpy(second_signer, signer, sizeof(signer));
+	has_second = true;
+	return true;
+}
+
+const u8 *tdxu_signer_taken(void)
+{
+	return has_second ? second_signer : NULL;
+}
+
+bool tdxu_signer_is_production(const u8 *signer)
+{
+	return !memcmp(signer, production_signer, sizeof(production_signer));
+}
+
 u16 tdxu_image_checksum(const void *data, size_t size)
 {
 	const u8 *p = data;

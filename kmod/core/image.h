@@ -10,6 +10,7 @@ enum {
 	/* Header page, sigstruct page, and as many module pages as P-SEAMLDR takes. */
 	TDXU_IMAGE_MAX_BYTES = (2 + TDXU_MAX_MODULE_PAGES) * 4096,
 	TDXU_IMAGE_MIN_BYTES = 3 * 4096,
+	TDXU_SIGNER_TEXT = 2 * TDXU_SHA384_BYTES + 1, /* with the zero at its end */
 };
 
 /* The rule that a bad image breaks. Names are stable: users see them. */
@@ -87,6 +88,23 @@ enum tdxu_image_rule tdxu_elf_check(const struct tdxu_image *image);
  */
 const char *tdxu_image_rule_name(enum tdxu_image_rule rule);
 const char *tdxu_image_rule_text(enum tdxu_image_rule rule);
+
+/**
+ * tdxu_signer_take() - Take a second signer, beside the production key.
+ * @text: SHA-384 of its modulus as the sigstruct stores it, 96 hexadecimal digits.
+ *
+ * For pre-production platforms, whose P-SEAMLDR knows another key. Context: any, but not while
+ * somebody else makes the checks.
+ *
+ * Return: false if @text is not that; nothing has changed then.
+ */
+bool tdxu_signer_take(const char *text);
+
+/** tdxu_signer_taken() - The second signer, TDXU_SHA384_BYTES bytes, or NULL. */
+const u8 *tdxu_signer_taken(void);
+
+/** tdxu_signer_is_production() - Is it the key that signs every published module? */
+bool tdxu_signer_is_production(const u8 *signer);
 
 /** tdxu_image_checksum() - Sum of the 16-bit words of @data; @size is even. */
 u16 tdxu_image_checksum(const void *data, size_t size);

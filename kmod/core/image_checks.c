@@ -89,6 +89,25 @@ static void check_signature(const struct tdxu_facts *f, const struct tdxu_candid
 			  "the signature over the sigstruct is not valid: the file is damaged or forged; get it again from its publisher");
 }
 
+/*
+ * P-SEAMLDR compares the key with those built into it, and does not tell which. Every production
+ * one has the same.
+ */
+static void check_signer(const struct tdxu_facts *f, const struct tdxu_candidate *c,
+			 struct tdxu_verdict *v)
+{
+	const u8 *second = tdxu_signer_taken();
+
+	(void)f;
+	if (tdxu_signer_is_production(c->signer))
+		tdxu_pass(v, "signed with Intel's production key");
+	else if (second && !memcmp(c->signer, second, TDXU_SHA384_BYTES))
+		tdxu_pass(v, "signed with the key that signer= names");
+	else
+		tdxu_fail(v, EKEYREJECTED,
+			  "P-SEAMLDR would refuse it: its key is not Intel's production key; get the image from Intel, or on a pre-production platform load tdx_update with signer= and the signer hash that tdxupd inspect shows");
+}
+
 static bool model_in_table(u32 model, const struct tdxu_sigstruct *sig)
 {
 	u32 i;
@@ -271,6 +290,7 @@ const struct tdxu_image_check tdxu_image_checks[] = {
 	{ "debug-signed", false, check_debug_signed },
 	{ "hash", false, check_hash },
 	{ "signature", false, check_signature },
+	{ "signer", false, check_signer },
 	{ "cpu-model", false, check_cpu_model },
 	{ "svn", false, check_svn },
 	{ "handoff", false, check_handoff },

@@ -16,7 +16,7 @@ enum {
 	TDXU_CPU_LIST_TEXT = 48,
 	TDXU_VERDICT_TEXT = 240,
 	TDXU_NR_HOST_CHECKS = 7,
-	TDXU_NR_IMAGE_CHECKS = 11,
+	TDXU_NR_IMAGE_CHECKS = 12,
 	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 3 * TDXU_NR_IMAGE_CHECKS, /* with all slots */
 };
 
@@ -123,6 +123,7 @@ struct tdxu_candidate {
 	struct tdxu_image image;
 	bool hash_matches; /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
 	bool signature_valid; /* RSA-3072 over the sigstruct, with the key in it */
+	u8 signer[TDXU_SHA384_BYTES]; /* SHA-384 of the sigstruct's modulus */
 	/*
 	 * For a fallback, the image before it, down to the target, which stands in for none: all
 	 * must take the same handoff data. NULL: none.

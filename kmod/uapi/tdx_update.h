@@ -237,6 +237,8 @@ enum tdx_update_a_status {
 	TDX_UPDATE_A_STATUS_RESULT,	 /* nest, TDX_UPDATE_A_RESULT_*; absent: no update yet */
 	TDX_UPDATE_A_STATUS_MINIMUM,	 /* string, "1.5.24": the oldest module of the running */
 					 /* one's series that is updated; absent: unknown series */
+	TDX_UPDATE_A_STATUS_SIGNER,	 /* string, 96 hexadecimal digits: a key that is taken */
+					 /* beside Intel's production key; absent: none */
 
 	__TDX_UPDATE_A_STATUS_MAX,
 	TDX_UPDATE_A_STATUS_MAX = (__TDX_UPDATE_A_STATUS_MAX - 1)

@@ -24,6 +24,7 @@ enum {
 };
 
 static EVP_PKEY *key;
+static struct tdxu_sigstruct signed_by_us;
 static char directory[64];
 
 /* Header, sigstruct, module: as one piece of memory and as a blob. */
@@ -58,22 +59,28 @@ static const char *put_file(const char *name, const void *data, size_t size)
 	return path;
 }
 
+/* Signs with a key that nobody knows: for the rest of a test. */
+static bool foreign;
+
 static void sign(struct tdxu_sigstruct *sig)
 {
+	EVP_PKEY *by = foreign ? EVP_RSA_gen(3072) : key;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t size = TDXU_RSA_BYTES;
 	u8 signature[TDXU_RSA_BYTES];
 	BIGNUM *n = NULL;
 
-	ck_assert_int_eq(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n), 1);
+	ck_assert_int_eq(EVP_PKEY_get_bn_param(by, OSSL_PKEY_PARAM_RSA_N, &n), 1);
 	BN_bn2lebinpad(n, sig->modulus, TDXU_RSA_BYTES);
 	BN_free(n);
-	ck_assert_int_eq(EVP_DigestSignInit(ctx, NULL, EVP_sha384(), NULL, key), 1);
+	ck_assert_int_eq(EVP_DigestSignInit(ctx, NULL, EVP_sha384(), NULL, by), 1);
 	EVP_DigestSignUpdate(ctx, sig, TDXU_SIGNED_HEAD_END);
 	EVP_DigestSignUpdate(ctx, (u8 *)sig + TDXU_SIGNED_TAIL_START,
 			     sizeof(*sig) - TDXU_SIGNED_TAIL_START);
 	ck_assert_int_eq(EVP_DigestSignFinal(ctx, signature, &size), 1);
 	EVP_MD_CTX_free(ctx);
+	if (foreign)
+		EVP_PKEY_free(by);
 	for (size_t i = 0; i < sizeof(signature); i++)
 		sig->signature[i] = signature[sizeof(signature) - 1 - i];
 }
@@ -118,11 +125,25 @@ static inline void make_blob(struct blob *b, u16 format)
 	fill_header(b, format);
 }
 
+/* As the driver of a pre-production platform says it. */
+static void take_signer(const u8 *modulus)
+{
+	char text[TDXU_SIGNER_TEXT];
+	u8 signer[TDXU_SHA384_BYTES];
+
+	ck_assert_int_eq(EVP_Digest(modulus, TDXU_RSA_BYTES, signer, NULL, EVP_sha384(), NULL), 1);
+	for (size_t i = 0; i < sizeof(signer); i++)
+		sprintf(text + 2 * i, "%02x", signer[i]);
+	ck_assert(tdxu_signer_take(text));
+}
+
 /* A key takes a second: it is made once, before Check forks. */
 static void images_setup(void)
 {
 	key = EVP_RSA_gen(3072);
 	ck_assert_ptr_nonnull(key);
+	sign(&signed_by_us);
+	take_signer(signed_by_us.modulus);
 	strcpy(directory, "/tmp/tdxupd-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	ck_assert_int_eq(chmod(directory, 0755), 0);

@@ -26,10 +26,18 @@ static u8 file[TDXU_PAGE_SIZE * (2 + VEC_MAX_PAGES)];
 
 void parity_open(void)
 {
+	u8 signer[TDXU_SHA384_BYTES];
+	char text[TDXU_SIGNER_TEXT];
+	size_t i;
+
 	bench.native = native_new();
 	bench.fw = bench.native->fw;
 	vec_key_generate(&bench.key);
 	vec_key_generate(&bench.other_key);
+	vec_sha384(bench.key.modulus, sizeof(bench.key.modulus), signer);
+	for (i = 0; i < sizeof(signer); i++)
+		sprintf(text + 2 * i, "%02x", signer[i]);
+	tdxu_signer_take(text);
 }
 
 void parity_close(void)
@@ -321,6 +329,7 @@ void parity_look(void)
 	ck_assert(tdxu_verify(&c->image, &verified));
 	c->hash_matches = verified.hash_ok;
 	c->signature_valid = verified.signature_ok;
+	memcpy(c->signer, verified.signer, sizeof(c->signer));
 }
 
 /* Installing */

@@ -45,6 +45,7 @@ static void look(const struct genuine *g, const struct tdxu_sigstruct *sig)
 	ck_assert(tdxu_verify(&c->image, &verified));
 	ck_assert(verified.intel);
 	c->signature_valid = verified.signature_ok;
+	memcpy(c->signer, verified.signer, sizeof(c->signer));
 }
 
 START_TEST(genuine_sigstructs)

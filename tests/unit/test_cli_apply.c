@@ -45,6 +45,21 @@ static bool said(const char *text)
 	return strstr(out, text) || strstr(err, text);
 }
 
+/* Whoever signed it: the driver is asked first, and then it is not uploaded. */
+START_TEST(foreign_keys_are_refused)
+{
+	foreign = true;
+	make_blob(&blob, TDXU_IMAGE_VERSION_2);
+	(_i ? &options.fallback : &options.image)[0] =
+		put_file("foreign.blob", &blob, sizeof(blob));
+	ck_assert_int_eq(apply(), 65);
+	ck_assert(said("foreign.blob: P-SEAMLDR would refuse it: its key is not Intel's production key"));
+	ck_assert_int_eq(fake.opened, 1);
+	ck_assert_uint_eq(fake.uploaded_bytes[TDX_UPDATE_SLOT_TARGET], 0);
+	ck_assert_int_eq(fake.updates, 0);
+}
+END_TEST
+
 START_TEST(updates)
 {
 	ck_assert_int_eq(apply(), 0);
@@ -53,7 +68,7 @@ START_TEST(updates)
 	ck_assert(said("1.5.24 -> 1.5.28"));
 	ck_assert(said("shutdown        2.000 ms"));
 	ck_assert(said("Image           unknown, "));
-	ck_assert(said("signed by an unknown key"));
+	ck_assert(said("signed by the pre-production key of signer="));
 	ck_assert(said("Fallback        none\n"));
 	ck_assert_ptr_null(strpbrk(out, "\033\r|"));
 	ck_assert_str_eq(err, "");
@@ -367,6 +382,7 @@ int main(void)
 
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
+	tcase_add_loop_test(tc, foreign_keys_are_refused, 0, 2);
 	tcase_add_test(tc, updates);
 	tcase_add_test(tc, updates_with_fallback);
 	tcase_add_test(tc, json_of_an_update);

@@ -168,6 +168,7 @@ static void break_cpu(struct blob *b) { b->sig.cpuid_table[0] = 0xc06f0; }
 static void break_svn(struct blob *b) { b->sig.svn_minor = 11; }
 static void break_handoff(struct blob *b) { b->sig.min_update_hv = b->sig.module_hv = 3; }
 static void break_room(struct blob *b) { b->sig.num_handoff_pages = 3; }
+static void break_signer(struct blob *b) { (void)b; foreign = true; }
 static void break_nothing(struct blob *b) { (void)b; }
 
 static const struct {
@@ -179,6 +180,8 @@ static const struct {
 } refusals[] = {
 	{ "1.5.28", break_debug, "debug-signed", 65,
 	  "signed for debugging: production platforms refuse it" },
+	{ "1.5.28", break_signer, "signer", 65,
+	  "P-SEAMLDR would refuse it: its key is not Intel's production key; " },
 	{ "1.5.28", break_cpu, "cpu-model", 65, "made for other CPUs: " },
 	{ "1.5.28", break_svn, "svn", 65, "image has SVN 1.11, the platform is at 1.12" },
 	{ "1.5.28", break_handoff, "handoff", 65, "no common handoff version: " },
@@ -375,7 +378,7 @@ START_TEST(as_text)
 
 	make_blob(&b, TDXU_IMAGE_VERSION_2);
 	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
-	put_refusal(1);
+	put_refusal(2);
 	ck_assert_int_eq(run(tdxu_cmd_list, &options, false), 0);
 	ck_assert_ptr_nonnull(strstr(out, "running"));
 	ck_assert_ptr_nonnull(strstr(out, "refused: "));

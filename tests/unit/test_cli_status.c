@@ -3,7 +3,7 @@
 #include "cli_fake.h"
 #include "core/preflight.h"
 
-#define STATUS_KEYS " driver state phase update_id module gate seamldr cpus erratum blockers " \
+#define STATUS_KEYS " driver signer state phase update_id module gate seamldr cpus erratum blockers " \
 		    "last_result backend kept"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
@@ -166,6 +166,18 @@ START_TEST(inspects)
 }
 END_TEST
 
+START_TEST(inspects_a_foreign_image)
+{
+	foreign = true;
+	make_blob(&blob, TDXU_IMAGE_VERSION_2);
+	put_file("new.blob", &blob, sizeof(blob));
+	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
+	ck_assert_ptr_nonnull(strstr(out, "pass    signature "));
+	ck_assert_ptr_nonnull(strstr(out, "fail    signer "));
+	ck_assert_ptr_nonnull(strstr(err, "load tdx_update with signer="));
+}
+END_TEST
+
 START_TEST(json_of_an_image)
 {
 	ck_assert_int_eq(inspect_json(), 0);
@@ -207,6 +219,7 @@ END_TEST
 static void add_inspect(TCase *tc)
 {
 	tcase_add_test(tc, inspects);
+	tcase_add_test(tc, inspects_a_foreign_image);
 	tcase_add_test(tc, json_of_an_image);
 	tcase_add_test(tc, shows_what_is_bad);
 	tcase_add_test(tc, shows_nothing_of_no_image);

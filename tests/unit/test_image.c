@@ -358,6 +358,32 @@ START_TEST(checks_elf)
 }
 END_TEST
 
+#define DIGITS "0123456789abcdefABCDEF0123456789"
+#define SIGNER DIGITS DIGITS DIGITS
+static const char *const no_signers[] = {
+	"", "c8", "0x" SIGNER, SIGNER "0", SIGNER " ", SIGNER "\n", " " SIGNER,
+	DIGITS DIGITS "0123456789abcdefABCDEF012345678", DIGITS DIGITS "0123456789abcdefABCDEFG123456789",
+};
+
+START_TEST(takes_no_other_text_for_a_signer)
+{
+	ck_assert(!tdxu_signer_take(no_signers[_i]));
+	ck_assert_ptr_null(tdxu_signer_taken());
+}
+END_TEST
+
+START_TEST(takes_a_signer)
+{
+	ck_assert(tdxu_signer_take(SIGNER));
+	ck_assert_uint_eq(tdxu_signer_taken()[0], 0x01);
+	ck_assert_uint_eq(tdxu_signer_taken()[8], 0xab);
+	ck_assert_uint_eq(tdxu_signer_taken()[47], 0x89);
+	ck_assert(!tdxu_signer_take("x"));
+	ck_assert_uint_eq(tdxu_signer_taken()[47], 0x89);
+	ck_assert(!tdxu_signer_is_production(tdxu_signer_taken()));
+}
+END_TEST
+
 /* Users see the names: each rule has one of its own, and a text. */
 START_TEST(every_rule_has_words)
 {
@@ -394,6 +420,8 @@ int main(void)
 	tcase_add_loop_test(tc, checks_offsets, 0, ARRAY_SIZE(offsets));
 	tcase_add_test(tc, bounds_the_module_pages);
 	tcase_add_loop_test(tc, checks_elf, 0, ARRAY_SIZE(elf));
+	tcase_add_loop_test(tc, takes_no_other_text_for_a_signer, 0, ARRAY_SIZE(no_signers));
+	tcase_add_test(tc, takes_a_signer);
 	tcase_add_test(tc, every_rule_has_words);
 	return run_suite("image", tc);
 }

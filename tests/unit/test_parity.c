@@ -25,8 +25,6 @@ static struct unknowable {
 } unknowable[] = {
 	{ "*", PARITY_INIT, TDXU_TDX_SYS_INCOMPATIBLE_SIGSTRUCT,
 	  "signed with a sigstruct that contradicts what the module was built with", 0 },
-	{ "*other-signer*", PARITY_INSTALL, TDXU_SEAMLDR_EBADSIG,
-	  "whose key P-SEAMLDR accepts cannot be read from it", 0 },
 	{ "*", PARITY_INSTALL, TDXU_SEAMLDR_ENOENTROPY,
 	  "the processor had no entropy at that moment; the driver tries again", 0 },
 	/* The vectors put a handoff there that no module writes. */

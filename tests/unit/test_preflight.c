@@ -13,6 +13,8 @@ static struct tdxu_candidate candidate[3];
 static struct tdxu_verdict verdicts[MAX_VERDICTS];
 static u8 module[3][4096];
 
+#define NOBODY "00000000000000000000000000000000" /* a third of a signer */
+
 static void good_image(int i, const char *name)
 {
 	memset(&sig[i], 0, sizeof(sig[i]));
@@ -140,6 +142,7 @@ static void seamldr_too_old(void) { sig[0].reserved3[0] = 8; }
 static void too_big(void) { sig[0].num_global_data_pages = 7600; }
 static void debug(void) { sig[0].module_type = TDXU_SIGSTRUCT_TYPE_DEBUG; }
 static void bad_hash(void) { candidate[0].hash_matches = false; }
+static void foreign_key(void) { candidate[0].signer[47] = 1; }
 static void bad_signature(void) { candidate[0].signature_valid = false; }
 static void other_cpu(void) { facts.cpu_models[0] = 0xa06d0; }
 static void one_other_cpu(void) { facts.cpu_models[1] = 0xa06d0; facts.nr_cpu_models = 2; }
@@ -180,6 +183,7 @@ static const struct {
 	{ debug, "debug-signed", EKEYREJECTED, "production image" },
 	{ bad_hash, "hash", EBADMSG, "SEAMHASH" },
 	{ bad_signature, "signature", EKEYREJECTED, "signature" },
+	{ foreign_key, "signer", EKEYREJECTED, "load tdx_update with signer=" },
 	{ other_cpu, "cpu-model", EXDEV, "0xa06d0" },
 	{ one_other_cpu, "cpu-model", EXDEV, "0xa06d0" },
 	{ svn_major, "svn", ESTALE, "image has SVN 3.14, the platform is at 1.13" },
@@ -353,6 +357,8 @@ int main(void)
 {
 	TCase *tc = tcase_create("preflight");
 
+	/* Of the candidates. */
+	tdxu_signer_take(NOBODY NOBODY NOBODY);
 	tcase_add_checked_fixture(tc, good_host, NULL);
 	tcase_add_loop_test(tc, nothing_stands_against_a_good_update, 0, 4);
 	tcase_add_loop_test(tc, each_failure_is_told_once, 0, ARRAY_SIZE(failures));

@@ -16,7 +16,7 @@ restart_driver()
 {
 	stop_client
 	rmmod tdx_update
-	insmod "$driver"
+	insmod "$driver" signer="$(cat /images/signer)"
 	start_client
 	ask listen
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env -S tests/vm/run.sh -c 2
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The administrator can raise the gate when loading the driver, and cannot lower it.
+# What the administrator says when loading the driver: the gate can be raised and not lowered, and a
+# second signer can be taken.
 . /lib.sh
 
 # loads_with VALUE: the driver, on a host that runs 1.5.24.
@@ -70,3 +71,89 @@ without()
 	[ "$(platform version)" = 1.5.28 ]
 }
 check "and afterwards the driver loads without it" without
+
+# A production host: neither P-SEAMLDR nor the driver know the key that the images are signed with.
+production()
+{
+	rm -rf /var/lib/tdxupd
+	platform_only
+	tell signer clear
+	insmod "/lib/modules/$(uname -r)/extra/tdx_update.ko"
+	tell td run 8
+	tell log clear
+	unset TDXUPD_SIGNER
+}
+
+untouched()
+{
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+	[ "$(platform version)" = 1.5.24 ]
+	tds running=8 dead=0
+}
+
+foreign()
+{
+	production
+	exits 65 tdxupd apply /images/v2.blob
+	says 'v2\.blob: P-SEAMLDR would refuse it: its key is not Intel'"'"'s production key; '
+	untouched
+	exits 65 tdxupd inspect /images/v2.blob
+	says '^fail +signer '
+	[ "$(calls SEAMLDR.INFO)" = 0 ]
+}
+check "an image of a foreign key is refused, and without a fallback no TD dies" foreign
+
+# User space may be wrong: here it takes the key.
+foreign_to_the_kernel()
+{
+	production
+	exits 65 env TDXUPD_SIGNER="$(cat /images/signer)" tdxupd apply /images/v2.blob --json
+	says '"check": ?"signer"'
+	says '"outcome": ?"refused"'
+	untouched
+	exits 65 env TDXUPD_SIGNER="$(cat /images/signer)" tdxupd apply /images/v2.blob --dry-run
+	says '^fail +signer +target: P-SEAMLDR would refuse it'
+}
+check "the kernel itself refuses a foreign key" foreign_to_the_kernel
+
+foreign_unattended()
+{
+	production
+	mkdir -p /tmp/mirror/joined_files
+	cp /images/v2.blob /tmp/mirror/joined_files/tdx_module_1.5.28.blob
+	echo '{ "tdx_module_releases": [ { "version": "1.5.28",
+		"min_module_version_for_td_preserving": "1.5.24", "strict_compat_versions": [],
+		"min_seamldr_versions": [ "1.5.00" ], "tdx_feature0": "0x1" } ] }' \
+		>/tmp/mirror/mapping_file.json
+	exits 65 tdxupd apply --newest /tmp/mirror
+	says 'its key is not Intel'
+	exits 0 tdxupd list /tmp/mirror --json
+	says '"rule": ?"signer"'
+	untouched
+}
+check "an image of a foreign key is never taken unattended" foreign_unattended
+
+second_signer()
+{
+	host
+	unset TDXUPD_SIGNER
+	exits 0 tdxupd status --json
+	says "\"signer\": ?\"$(cat /images/signer)\""
+	exits 0 tdxupd apply /images/v2.blob
+	[ "$(platform version)" = 1.5.28 ]
+}
+check "the key that signer= names is taken, and tdxupd goes by what the driver says" second_signer
+
+no_signer()
+{
+	platform_only
+	dmesg -c >/dev/null
+	! modprobe tdx_update signer="$1" || false
+	[ ! -e /sys/module/tdx_update ]
+	dmesg | grep 'tdx_update: signer: not the SHA-384 of a key, which has 96 hexadecimal digits; '
+}
+check "a signer that is too short keeps the driver from loading" no_signer c8572f
+check "a signer with another letter keeps the driver from loading" no_signer \
+	"g$(cut -c 2- /images/signer)"
+check "a signer that is too long keeps the driver from loading" no_signer "$(cat /images/signer)0"
+check "an empty signer keeps the driver from loading" no_signer ''

@@ -74,6 +74,11 @@ ln -s bin "$root/sbin"
 echo 'root:x:0:0:root:/:/bin/sh
 nobody:x:65534:65534:nobody:/:/bin/sh' >"$root/etc/passwd"
 
+# As a pre-production host has it: our images are signed with a key of ours.
+mkdir "$root/etc/modprobe.d"
+echo "options tdx_update signer=$(cat build/tests/images/signer)" \
+	>"$root/etc/modprobe.d/tdx_update.conf"
+
 mkdir -p "$(dirname "$out")"
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$out.new"
 mv "$out.new" "$out"
