@@ -8,7 +8,8 @@
 #	make check-all		the same, systemd, the packages, and the VMs with each newer kernel
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
-#	make check-debug	scenarios on a kernel that finds faults of its own, and of leaks
+#	make check-debug	scenarios on two kernels that find faults of their own, and leaks; the
+#				second is PREEMPT_RT
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
 #	make check-systemd	the timer and service, in a VM that runs systemd
@@ -142,6 +143,9 @@ check: setup
 $(CHECKS:%=check-%): check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 # On a kernel that has TDX of its own, KASAN, lockdep and more, built from its source.
+check-debug: debug-kernel
+debug-kernel: setup
+	@FLAVOUR=rt tests/platform/kernel.sh
 check-debug check-host: check-%: setup
 	@tests/platform/setup.sh
 	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
@@ -184,13 +188,18 @@ run-check: unit vectors initramfs
 run-check-part: unit initramfs
 	@$(PROVE) $(UNIT) $(STATIC) $(addprefix tests/vm/,busy.t update.t)
 
+# Those for the kernels that find faults of their own.
+DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many recheck session soak stress)
+RT_KVER = $(shell FLAVOUR=rt tests/platform/kernel.sh --kernel)
+RT_DEBUGGED = $(DEBUGGED:tests/vm/%=build/$(RT_KVER)/vm/%)
+
 # The same scenarios once more for each backported kernel: by scripts that name it, so that one run
 # of prove adds up all. The one that needs a backported kernel runs on the first of them anyway.
 KERNELS = $(shell tests/vm/kernels.sh --others)
 MATRIX = $(filter-out build/$(firstword $(KERNELS))/vm/in-tree.t, \
 	$(foreach kernel,$(KERNELS),$(SCENARIOS:tests/vm/%=build/$(kernel)/vm/%)))
 
-$(MATRIX): build/%.t: Makefile
+$(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 	@mkdir -p $(@D)
 	@printf '#!/bin/sh\nKVER=%s exec tests/vm/%s\n' $(subst /vm/, ,$*.t) >$@
 	@chmod +x $@
@@ -217,9 +226,11 @@ run-check-faults: initramfs
 run-check-soak: initramfs
 	@arguments=updates=1000 $(PROVE) -v tests/vm/soak.t
 
-DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many recheck session soak stress)
-run-check-debug: initramfs
-	@patience=8 every=20 arguments='panic_on_warn=1 kasan.fault=panic' $(PROVE) $(DEBUGGED)
+run-check-debug: initramfs $(RT_DEBUGGED)
+	@$(MAKE) --no-print-directory KVER=$(RT_KVER) initramfs \
+		KDIR=$$(FLAVOUR=rt tests/platform/kernel.sh --dir)/headers
+	@patience=8 every=20 arguments='panic_on_warn=1 kasan.fault=panic' $(PROVE) $(DEBUGGED) \
+		$(RT_DEBUGGED)
 
 run-check-systemd: initramfs
 	@$(PROVE) -v tests/vm/systemd.t
@@ -329,4 +340,7 @@ clean:
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
 	run-check check-fresh platform deb install modules-install dkms-install clean \
 	bench bench-pause bench-module run-bench check-debug run-check-debug check-host run-check-host \
+=======
+	run-check platform deb install modules-install dkms-install clean \
+	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host run-check-host \
 	$(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

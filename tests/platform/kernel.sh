@@ -9,17 +9,25 @@
 #	kernel.sh --dir		print its directory, or nothing before: vmlinux, modules/, headers/
 #	kernel.sh --kernel	print its version, or nothing before
 #
-# SERIES in the environment, "7.2" for example, chooses another series than the newest.
+# SERIES in the environment, "7.2" for example, chooses another series than the newest; FLAVOUR adds
+# FLAVOUR.config to the configuration.
 set -eu
 cd "$(dirname "$0")/../.."
 cache=$PWD/build/cache
-config=$PWD/tests/platform/host.config
+configs=$PWD/tests/platform/host.config
+[ -z "${FLAVOUR-}" ] || configs="$configs $PWD/tests/platform/$FLAVOUR.config"
 package=linux-source${SERIES:+-$SERIES}
+
+configuration()
+{
+	# shellcheck disable=SC2086 # one word a file
+	cat $configs
+}
 
 # key SOURCE-VERSION
 key()
 {
-	{ echo "$package $1"; cat "$config"; } | sha256sum | cut -c 1-12
+	{ echo "$package $1"; configuration; } | sha256sum | cut -c 1-12
 }
 
 # Of those in the cache, the newest one that was made of this configuration.
@@ -38,13 +46,14 @@ esac
 [ -z "$(dir)" ] || exit 0
 
 tests/vm/setup.sh --kernel-build
-new=$cache/host-kernel.new
+new=$cache/host-kernel.new${FLAVOUR:+-$FLAVOUR}
 rm -rf "$new"
 mkdir -p "$new/obj" "$new/out"
 tests/vm/apt.sh "$new/apt" trixie trixie-backports
 export APT_CONFIG="$new/apt/conf"
 version=$(apt-cache madison "$package" | sed -n 's/^[^|]*| *\([^ |]*\) .*/\1/p' | head -n 1)
-echo "kernel: building $package $version for a TDX host; this takes ten minutes"
+echo "kernel: building $package $version${FLAVOUR:+, $FLAVOUR}, for a TDX host;" \
+	"this takes ten minutes"
 depends=$(apt-cache show "$package=$version" | sed -n 's/^Depends:.*\(linux-source-[0-9.]*\).*/\1/p')
 (cd "$new" && apt-get -q -t trixie-backports download "${depends:-$package}=$version")
 dpkg-deb --fsys-tarfile "$new"/linux-source-*.deb |
@@ -57,7 +66,8 @@ run_make()
 		LOCALVERSION="-tdxhost-$(key "$version")" -j"$(nproc)" "$@"
 }
 
-# allowed LINE: did that line of host.config hold? What another setting rules out is dropped silently.
+# allowed LINE: did that line of the configuration hold? What another setting rules out is dropped
+# silently.
 allowed()
 {
 	case $1 in
@@ -66,8 +76,9 @@ allowed()
 	esac
 }
 
-KCONFIG_ALLCONFIG="$config" run_make alldefconfig
-grep -E '^(# )?CONFIG_' "$config" | while read -r line; do
+configuration >"$new/wanted"
+KCONFIG_ALLCONFIG="$new/wanted" run_make alldefconfig
+grep -E '^(# )?CONFIG_' "$new/wanted" | while read -r line; do
 	allowed "$line" || { echo "kernel: $package does not allow '$line'" >&2; exit 1; }
 done
 run_make bzImage modules
