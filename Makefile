@@ -5,7 +5,8 @@
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
 #	make check-part		unit tests, builds and two scenarios
 #	make style		does the code keep its budgets of size? a part of check, too
-#	make check-all		the same, systemd, the packages, and the VMs with each newer kernel
+#	make check-all		the same, systemd, the packages, and the VMs with each other kernel:
+#				newer ones, PREEMPT_RT, the cloud's
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-debug	scenarios on two kernels that find faults of their own, and leaks; the
@@ -130,7 +131,7 @@ initramfs: modules cli tools seamcall
 
 # --- demo and tests ----------------------------------------------------------------------------
 
-CHECKS = all part unit build vectors vm faults soak systemd ynl packages
+CHECKS = part unit build vectors vm faults soak systemd ynl packages
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
@@ -141,6 +142,10 @@ demo: setup
 check: setup
 	@$(MAKE) --no-print-directory run-check
 $(CHECKS:%=check-%): check-%: setup
+	@$(MAKE) --no-print-directory run-$@
+check-all: setup
+	@tests/vm/kernels.sh --more
+	@tests/platform/qemu.sh --fetch
 	@$(MAKE) --no-print-directory run-$@
 # On a kernel that has TDX of its own, KASAN, lockdep and more, built from its source.
 check-debug: debug-kernel
@@ -193,11 +198,15 @@ DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many recheck session soa
 RT_KVER = $(shell FLAVOUR=rt tests/platform/kernel.sh --kernel)
 RT_DEBUGGED = $(DEBUGGED:tests/vm/%=build/$(RT_KVER)/vm/%)
 
-# The same scenarios once more for each backported kernel: by scripts that name it, so that one run
-# of prove adds up all. The one that needs a backported kernel runs on the first of them anyway.
+# The same scenarios once more for each other kernel: by scripts that name it, so that one run of
+# prove adds up all. The one that needs FW_UPLOAD runs on the first that has it anyway, and not on
+# those that have it not.
 KERNELS = $(shell tests/vm/kernels.sh --others)
-MATRIX = $(filter-out build/$(firstword $(KERNELS))/vm/in-tree.t, \
-	$(foreach kernel,$(KERNELS),$(SCENARIOS:tests/vm/%=build/$(kernel)/vm/%)))
+ALL_KERNELS = $(KERNELS) $(shell tests/vm/kernels.sh --flavours)
+WITHOUT_UPLOAD = $(shell for kernel in $(ALL_KERNELS); do grep -qsx CONFIG_FW_UPLOAD=y \
+	"$$(tests/vm/kernels.sh --headers $$kernel)/.config" || echo $$kernel; done)
+MATRIX = $(filter-out $(patsubst %,build/%/vm/in-tree.t,$(firstword $(KERNELS)) $(WITHOUT_UPLOAD)), \
+	$(foreach kernel,$(ALL_KERNELS),$(SCENARIOS:tests/vm/%=build/$(kernel)/vm/%)))
 
 $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 	@mkdir -p $(@D)
@@ -205,7 +214,8 @@ $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 	@chmod +x $@
 
 run-check-all: unit vectors initramfs $(MATRIX)
-	@for kernel in $(KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs; done
+	@for kernel in $(ALL_KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs || \
+		exit 1; done
 	@$(PROVE) $(CHECKED) tests/vm/systemd.t tests/packages/packages.t $(MATRIX)
 
 run-check-unit: unit
@@ -339,8 +349,5 @@ clean:
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
 	run-check check-fresh platform deb install modules-install dkms-install clean \
-	bench bench-pause bench-module run-bench check-debug run-check-debug check-host run-check-host \
-=======
-	run-check platform deb install modules-install dkms-install clean \
-	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host run-check-host \
-	$(CHECKS:%=check-%) $(CHECKS:%=run-check-%)
+	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host \
+	run-check-host run-check-all $(CHECKS:%=check-%) $(CHECKS:%=run-check-%)
