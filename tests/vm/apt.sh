@@ -20,7 +20,8 @@ shift
 # archive REGEX: where this machine has such a suite from, in whichever form that is written down.
 archive()
 {
-	env -u APT_CONFIG apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
+	# shellcheck disable=SC2086 # an option or none
+	env -u APT_CONFIG apt-get $lists indextargets --format '$(RELEASE) $(REPO_URI)' \
 		'Created-By: Packages' 'Component: main' |
 		awk -v suite="^($1)\$" '$1 ~ suite { print $2; exit }'
 }
@@ -39,7 +40,16 @@ stanza()
 }
 
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+lists=
 main=$(archive "$release|stable")
+# Apt names only what it has lists of. Without root those are fetched to a place of our own.
+if [ -z "$main" ]; then
+	mkdir -p "$dir/machine/partial"
+	lists="-o Dir::State::lists=$dir/machine"
+	env -u APT_CONFIG apt-get -q $lists -o Dir::Cache="$dir" -o APT::Sandbox::User=root \
+		-o APT::Update::Error-Mode=any update
+	main=$(archive "$release|stable")
+fi
 [ -n "$main" ] || {
 	echo "apt: no archive of this release in /etc/apt; add its main component and try again" >&2
 	exit 1
@@ -68,4 +78,4 @@ Dir::Etc::sourceparts "$dir/sources";
 Dir::State::status "$status";
 APT::Sandbox::User "root";
 END
-APT_CONFIG=$dir/conf apt-get -q update
+APT_CONFIG=$dir/conf apt-get -q -o APT::Update::Error-Mode=any update
