@@ -77,7 +77,7 @@ run_targets()
 	mounts
 	for target; do
 		echo "fresh: $suite: make $target"
-		in_root make -C /root/tdx_update "$target" ||
+		in_root make --no-print-directory -C /root/tdx_update "$target" ||
 			fail "make $target has failed on a fresh $suite"
 	done
 }
@@ -98,7 +98,12 @@ bookworm | trixie) ;;
 *) fail "$suite is not a release that this is made for; take bookworm or trixie" ;;
 esac
 work=$PWD/build/fresh/$suite
-prepare
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM HUP
-unshare --mount --pid --fork --kill-child "$0" --inside "$suite" "$work/root" "$@" </dev/null
+trap 'kill -KILL $child 2>/dev/null; exit 130' INT TERM HUP
+child=
+prepare
+# All in them is killed with unshare, and unshare with this shell.
+setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
+	"$0" --inside "$suite" "$work/root" "$@" </dev/null &
+child=$!
+wait $child
