@@ -179,8 +179,8 @@ static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *er
 				      "the hash and signature of an image need libcrypto, which cannot be loaded (%s)",
 				      missing);
 	return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, file->path,
-			      "check OpenSSL's configuration and free memory",
-			      "libcrypto could not compute SHA-384");
+			      "free memory and try again; with enough of it, check OpenSSL's configuration",
+			      "memory was short, so its hash and signature could not be tried");
 }
 
 enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,

@@ -7,10 +7,13 @@
  * more time, than all else that `tdxupd status` does.
  */
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 /* What is used of it. */
 #define TDXU_LIBCRYPTO_FUNCTIONS(F)							\
+	F(ERR_clear_error)								\
+	F(ERR_get_error)								\
 	F(EVP_Digest)									\
 	F(EVP_sha384)									\
 	F(EVP_MD_CTX_new)								\

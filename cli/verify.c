@@ -33,7 +33,24 @@ static EVP_PKEY *key_of(const struct tdxu_sigstruct *sig)
 	return key;
 }
 
-static bool signature_ok(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_MD_CTX *ctx)
+/*
+ * Why the last call failed: because of what it was given, or because memory was short? Where it ran
+ * out, OpenSSL may not even have had room to say so: then it says nothing.
+ */
+static bool data_is_bad(void)
+{
+	unsigned long error = libcrypto->ERR_get_error();
+	bool bad = error;
+
+	for (; error; error = libcrypto->ERR_get_error())
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+			bad = false;
+	return bad;
+}
+
+/* Return: false if it could not be tried. */
+static bool try_signature(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_MD_CTX *ctx,
+			  bool *ok)
 {
 	const u8 *bytes = (const u8 *)sig;
 	u8 signature[TDXU_RSA_BYTES];
@@ -42,19 +59,32 @@ static bool signature_ok(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_MD
 		signature[i] = sig->signature[sizeof(signature) - 1 - i];
 
 	/* PKCS#1 v1.5 is what OpenSSL does with an RSA key unless told otherwise. */
-	return libcrypto->EVP_DigestVerifyInit(ctx, NULL, libcrypto->EVP_sha384(), NULL,
-					       key) == 1 &&
-	       libcrypto->EVP_DigestVerifyUpdate(ctx, bytes, TDXU_SIGNED_HEAD_END) == 1 &&
-	       libcrypto->EVP_DigestVerifyUpdate(ctx, bytes + TDXU_SIGNED_TAIL_START,
-						 sizeof(*sig) - TDXU_SIGNED_TAIL_START) == 1 &&
-	       libcrypto->EVP_DigestVerifyFinal(ctx, signature, sizeof(signature)) == 1;
+	*ok = libcrypto->EVP_DigestVerifyInit(ctx, NULL, libcrypto->EVP_sha384(), NULL,
+					      key) == 1 &&
+	      libcrypto->EVP_DigestVerifyUpdate(ctx, bytes, TDXU_SIGNED_HEAD_END) == 1 &&
+	      libcrypto->EVP_DigestVerifyUpdate(ctx, bytes + TDXU_SIGNED_TAIL_START,
+						sizeof(*sig) - TDXU_SIGNED_TAIL_START) == 1 &&
+	      libcrypto->EVP_DigestVerifyFinal(ctx, signature, sizeof(signature)) == 1;
+	return *ok || data_is_bad();
+}
+
+/* No key comes of a modulus that is none: that is a bad signature. */
+static bool verify_signature(const struct tdxu_sigstruct *sig, EVP_MD_CTX *ctx, bool *ok)
+{
+	EVP_PKEY *key;
+	bool works;
+
+	libcrypto->ERR_clear_error();
+	key = key_of(sig);
+	works = key ? try_signature(sig, key, ctx, ok) : data_is_bad();
+	libcrypto->EVP_PKEY_free(key);
+	return works;
 }
 
 bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 {
 	const struct tdxu_sigstruct *sig = image->sigstruct;
 	u8 hash[TDXU_SHA384_BYTES];
-	EVP_PKEY *key = NULL;
 	EVP_MD_CTX *ctx;
 	bool works;
 
@@ -63,15 +93,12 @@ bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 		return false;
 	ctx = libcrypto->EVP_MD_CTX_new();
 	works = ctx && sha384(image->module, (size_t)image->module_pages * TDXU_PAGE_SIZE, hash) &&
-		sha384(sig->modulus, sizeof(sig->modulus), out->signer);
+		sha384(sig->modulus, sizeof(sig->modulus), out->signer) &&
+		verify_signature(sig, ctx, &out->signature_ok);
 	if (works) {
-		/* No key comes of a modulus that is none: that is a bad signature. */
-		key = key_of(sig);
 		out->hash_ok = !memcmp(hash, sig->seamhash, sizeof(hash));
-		out->signature_ok = key && signature_ok(sig, key, ctx);
 		out->intel = out->signature_ok && tdxu_signer_is_production(out->signer);
 	}
-	libcrypto->EVP_PKEY_free(key);
 	libcrypto->EVP_MD_CTX_free(ctx);
 	return works;
 }

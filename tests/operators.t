@@ -196,7 +196,29 @@ memory()
 	[ "$(cat "$work/peak")" -lt 5120 ]
 }
 
-echo 1..14
+# At every limit: the image is good, or nothing is said of it.
+short_of_memory()
+{
+	TDXUPD_SIGNER=$(cat build/tests/images/signer)
+	export TDXUPD_SIGNER
+	kib=6000 codes=
+	while [ "$kib" -le 10000 ]; do
+		(ulimit -v "$kib"; exec cli/tdxupd inspect build/tests/images/v2.blob) \
+			>"$work/said" 2>&1
+		code=$?
+		case $code in
+		0) ;;
+		1) grep -Eq 'memory|cannot be loaded|shared librar' "$work/said" || return ;;
+		127) grep -q 'shared librar' "$work/said" || return ;;
+		*) echo "$kib KiB: $code"; cat "$work/said"; return 1 ;;
+		esac
+		codes="$codes $code"
+		kib=$((kib + 40))
+	done
+	echo "$codes" | grep ' 1 .* 0$'
+}
+
+echo 1..15
 check 'the man pages are clean by mandoc -T lint' man_pages
 check 'tdxupd(8) has every option and every exit code' man_page_is_complete
 check 'the completion knows every option, and no other' completion
@@ -211,3 +233,4 @@ check 'the program is linked with libnl and jansson, and nothing else' libraries
 check 'it loads libcrypto for hashes and signatures, and for nothing else' loads_late
 check 'make install installs, and make uninstall removes, all of it' installed
 check 'status takes less than 5 MiB of memory' memory
+check 'short of memory, it calls no image forged' short_of_memory

@@ -155,7 +155,7 @@ static const struct row file_rows[] = {
 	  "tdxupd: DIR/x.blob: " NEED "(*libcrypto*: undefined symbol: EVP_none)" OPENSSL },
 	{ no_library, "apply DIR/x.blob", 1, "tdxupd: DIR/x.blob: " NEED "(*)" OPENSSL },
 	{ no_digest, "inspect DIR/x.blob", 1,
-	  "tdxupd: DIR/x.blob: libcrypto could not compute SHA-384; check OpenSSL's configuration and free memory" },
+	  "tdxupd: DIR/x.blob: memory was short, so its hash and signature could not be tried; free memory and try again; with enough of it, check OpenSSL's configuration" },
 	{ make_text, "inspect DIR/text", 65,
 	  "tdxupd: DIR/text: it does not carry the mark of a TDX module image; give a .blob, or a .so or .bin with its .sigstruct beside it" },
 
