@@ -214,6 +214,21 @@ START_TEST(each_failure_is_told_once)
 }
 END_TEST
 
+/* What nobody has signed can take long to look into. */
+START_TEST(elf_of_a_forgery_is_not_looked_into)
+{
+	const struct tdxu_verdict *v = verdicts;
+
+	bad_elf();
+	candidate[0].hash_matches = _i;
+	candidate[0].signature_valid = !_i;
+	first_failure(1);
+	while (strcmp(v->name, "elf"))
+		v++;
+	ck_assert_int_eq(v->kind, TDXU_UNKNOWN);
+}
+END_TEST
+
 /* The fallback is judged as strictly as the target, and named. */
 START_TEST(fallback_is_judged_too)
 {
@@ -362,6 +377,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, good_host, NULL);
 	tcase_add_loop_test(tc, nothing_stands_against_a_good_update, 0, 4);
 	tcase_add_loop_test(tc, each_failure_is_told_once, 0, ARRAY_SIZE(failures));
+	tcase_add_loop_test(tc, elf_of_a_forgery_is_not_looked_into, 0, 2);
 	tcase_add_test(tc, fallback_is_judged_too);
 	tcase_add_test(tc, it_is_said_what_each_fallback_replaces);
 	tcase_add_test(tc, missing_facts_are_unknown);
