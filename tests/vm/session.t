@@ -156,3 +156,23 @@ asks_for_the_right_capability()
 	printf 'ok\nok\nok\nok\n' | diff - /tmp/answers
 }
 check "CAP_SYS_ADMIN is needed and enough, CAP_NET_ADMIN is not" asks_for_the_right_capability
+
+# Not only of this family: to find it, nlraw asks the one of all families.
+others_go_on()
+{
+	host
+	tell hold
+	tell fault SEAMLDR.INFO times=1 hold
+	echo refresh | nlraw >/tmp/refreshed &
+	slow=$!
+	wait_for grep -q 'hits=1' $sim/faults
+	echo status-get | nlraw >/tmp/answers &
+	quick=$!
+	wait_for grep -qx ok /tmp/answers && code=0 || code=$?
+	[ ! -s /tmp/refreshed ] || code=1
+	tell go
+	wait $slow $quick
+	grep -qx ok /tmp/refreshed
+	[ $code = 0 ]
+}
+check "while the firmware keeps one client waiting, generic netlink answers others" others_go_on
