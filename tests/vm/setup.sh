@@ -35,17 +35,43 @@ known_release()
 	esac
 }
 
+fail()
+{
+	echo "setup: $*" >&2
+	exit 1
+}
+
+# can_install PACKAGE...
+can_install()
+{
+	[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+		fail "not root and no sudo; as root, run 'apt-get install $*', then try again"
+}
+
 as_root()
 {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		echo "setup: cannot run '$*': not root and no sudo;" \
-			"install the packages as root and try again" >&2
-		exit 1
+		sudo "$@"
 	fi
+}
+
+# full DIRECTORY: is less than a gigabyte left there?
+full()
+{
+	[ "$(df -Pk "$1" | awk 'NR == 2 { print $4 }')" -lt 1000000 ]
+}
+
+# What was fetched stays, and what was half fetched begins anew.
+explain_and_fail()
+{
+	for directory in "$PWD" /var/cache/apt; do
+		! full "$directory" || fail "$1 failed, and the disk of $directory is nearly full;" \
+			"have 8 GB free there and try again"
+	done
+	fail "$1 failed, for the reason above; if the archive is out of reach, look at the network" \
+		"and /etc/apt, and try again"
 }
 
 missing_packages()
@@ -65,10 +91,13 @@ install_missing()
 
 install_packages()
 {
+	can_install "$@"
 	echo "setup: installing" "$@"
-	as_root apt-get -q update
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -qy install --no-install-recommends "$@"
+	{
+		as_root apt-get -q update &&
+			as_root env DEBIAN_FRONTEND=noninteractive \
+				apt-get -qy install --no-install-recommends "$@"
+	} || explain_and_fail "installing packages"
 }
 
 known_release
@@ -82,7 +111,7 @@ case ${1-} in
 *) install_missing $packages ;;
 esac
 
-# Only promtool is wanted, which is in a package of its own from Debian 13 on, not a server that runs.
+# Only promtool is wanted, which is in a package of its own from Debian 13 on, and not a server.
 fetch_promtool()
 {
 	[ -x build/cache/promtool ] && return
@@ -90,13 +119,13 @@ fetch_promtool()
 	apt-cache show $package >/dev/null 2>&1 || package=prometheus
 	echo "setup: fetching promtool"
 	rm -rf build/cache/fetch
-	mkdir -p build/cache/fetch
-	(cd build/cache/fetch && apt-get -q -o APT::Sandbox::User=root download $package)
-	dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
-		tar -x -C build/cache/fetch ./usr/bin/promtool
-	mv build/cache/fetch/usr/bin/promtool build/cache/promtool
-	rm -rf build/cache/fetch
+	mkdir -p build/cache/fetch &&
+		(cd build/cache/fetch && apt-get -q -o APT::Sandbox::User=root download $package) &&
+		dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
+		tar -x -C build/cache/fetch ./usr/bin/promtool &&
+		mv build/cache/fetch/usr/bin/promtool build/cache/promtool &&
+		rm -rf build/cache/fetch
 }
 
-fetch_promtool
-tests/vm/kernels.sh
+fetch_promtool || explain_and_fail "fetching promtool"
+tests/vm/kernels.sh || explain_and_fail "fetching kernels"
