@@ -18,8 +18,8 @@ void tdxu_upload_free(struct tdxu_upload *upload)
 	upload->size = 0;
 }
 
-int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
-			struct tdxu_candidate *candidate)
+static int look_at(const char *name, const struct tdxu_upload *upload,
+		   struct tdxu_candidate *candidate, const char **what)
 {
 	const struct tdxu_image *image = &candidate->image;
 	u8 digest[TDXU_SHA384_BYTES];
@@ -30,6 +30,7 @@ int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
 	candidate->rule = tdxu_image_parse(upload->data, upload->size, &candidate->image);
 	if (candidate->rule)
 		return 0;
+	*what = "the kernel's SHA-384, crypto algorithm sha384";
 	err = tdxu_crypto_seamhash(image, digest);
 	if (err)
 		return err;
@@ -37,7 +38,26 @@ int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
 	err = tdxu_crypto_signer(image->sigstruct, candidate->signer);
 	if (err)
 		return err;
+	*what = "the kernel's RSA, crypto algorithm rsa";
 	return tdxu_crypto_signature_valid(image->sigstruct, &candidate->signature_valid);
+}
+
+int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
+			 struct tdxu_candidate *candidate, u32 *count, const char **what)
+{
+	static const char *const names[TDXU_NR_IMAGES] = { "target", "fallback", "way-out" };
+	int i, err = 0;
+
+	*count = 0;
+	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
+		if (!image[i].data)
+			continue;
+		err = look_at(names[i], &image[i], &candidate[*count], what);
+		if (*count)
+			candidate[*count].stands_in_for = &candidate[*count - 1];
+		++*count;
+	}
+	return err;
 }
 
 static u64 physical_page(const void *address)

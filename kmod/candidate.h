@@ -17,14 +17,17 @@ struct tdxu_upload {
 void tdxu_upload_free(struct tdxu_upload *upload);
 
 /**
- * tdxu_candidate_look() - Parse an image, hash its module and key, try its signature.
- * @name: starts the sentences about it.
+ * tdxu_candidates_look() - Parse images, hash modules and keys, try signatures.
+ * @image: uploads by slot; those without data are left out.
+ * @candidate: room for TDXU_NR_IMAGES; each stands in for the one before it.
+ * @count: set to how many there are.
+ * @what: on an error, set to what could not be had.
  *
  * Return: 0, or an errno if there is no SHA-384 or RSA to be had. A bad image is no error.
  * Context: may sleep.
  */
-int tdxu_candidate_look(const char *name, const struct tdxu_upload *upload,
-			struct tdxu_candidate *candidate);
+int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
+			 struct tdxu_candidate *candidate, u32 *count, const char **what);
 
 /**
  * tdxu_install_prepare() - Build the SEAMLDR_PARAMS of an image that has passed the preflight.

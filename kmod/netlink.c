@@ -125,7 +125,7 @@ static int explain(struct genl_info *info, int err)
 		GENL_SET_ERR_MSG(info, "out of memory; nothing was changed, try again");
 		break;
 	case -ESHUTDOWN:
-		GENL_SET_ERR_MSG(info, "tdx_update is being unloaded; load it again");
+		GENL_SET_ERR_MSG(info, "the system is going down, or tdx_update is being unloaded; load it again");
 		break;
 	case -ENOENT:
 		GENL_SET_ERR_MSG(info,

@@ -52,11 +52,16 @@ void tdxu_outcome_nothing_to_do(struct tdxu_result *r)
 		 tdxu_version_format(&r->from.version, version));
 }
 
-void tdxu_outcome_not_tried(struct tdxu_result *r, int error)
+void tdxu_outcome_not_tried(struct tdxu_result *r, int error, const char *what)
 {
-	conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
-		 "the update could not be prepared (%s); nothing was touched, try again",
-		 error == ENOMEM ? "out of memory" : "no SHA-384 in the kernel, or CPUs cannot be stopped");
+	if (error == ENOMEM)
+		conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
+			 "the update could not be prepared (%s: out of memory); nothing was touched, try again when there is more",
+			 what);
+	else
+		conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
+			 "the update could not be prepared (%s: error %d); nothing was touched, see that the kernel has it and try again",
+			 what, error);
 }
 
 /* Words for a SEAMCALL that failed: "SEAMLDR.INSTALL on CPU 3: RAX 0x..., RDX 0x0". */
@@ -291,24 +296,29 @@ void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_resu
 	tell_wait(r, w);
 }
 
-void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, const u8 *expected)
+void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, bool gone,
+			   const u8 *expected)
 {
 	char version[TDXU_VERSION_TEXT];
 
 	r->phase = TDX_UPDATE_PHASE_VERIFY;
-	if (!now->module_answers) {
+	if (r->has_to)
+		tdxu_version_format(&r->to.version, version);
+	if (gone) {
 		conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
 			 "the new module was installed and does not answer; " LOST_ADVICE);
 		return;
 	}
-	tdxu_version_format(&r->to.version, version);
 	if (!now->seamldr_answers)
-		add(r, "; P-SEAMLDR does not answer, so MRSEAM of module %s could not be compared",
-		    version);
-	else if (memcmp(r->to.mrseam, expected, TDXU_SHA384_BYTES))
+		add(r, "; P-SEAMLDR does not answer, so MRSEAM of what runs could not be compared");
+	else if (memcmp(now->running.mrseam, expected, TDXU_SHA384_BYTES))
 		conclude(r, TDX_UPDATE_OUTCOME_FAILED, EIO,
 			 "module %s answers, and it is not the image that was installed (MRSEAM differs): another updater was at work; look at it with tdxupd status",
-			 version);
+			 r->has_to ? version : "of a version that could not be read");
+	if (!now->system_running)
+		add(r, "; the system is going down, so the new module could not be verified");
+	else if (!now->module_answers)
+		add(r, "; what the new module says of itself could not be read whole, so it could not be verified, look at tdxupd status");
 	if (now->readiness != TDXU_READY)
 		add(r, "; CPU %u does not reach the module (RAX 0x%llx), look at tdxupd status",
 		    now->unready_cpu, now->unready_status);

@@ -60,7 +60,7 @@ struct tdxu_timing *tdxu_outcome_timing(struct tdxu_result *result, enum tdx_upd
 /**
  * tdxu_outcome_refused() - A preflight check said no.
  * tdxu_outcome_nothing_to_do() - The target runs already.
- * tdxu_outcome_not_tried() - Something kept the update from starting (out of memory, say).
+ * tdxu_outcome_not_tried() - Something kept the update from starting; @what could not be had.
  * tdxu_outcome_of_window() - The window was opened.
  *
  * Each fills @result's outcome, error, sentence and where it ended; FROM must be set. None has
@@ -68,19 +68,20 @@ struct tdxu_timing *tdxu_outcome_timing(struct tdxu_result *result, enum tdx_upd
  */
 void tdxu_outcome_refused(struct tdxu_result *result, const struct tdxu_verdict *verdict);
 void tdxu_outcome_nothing_to_do(struct tdxu_result *result);
-void tdxu_outcome_not_tried(struct tdxu_result *result, int error);
+void tdxu_outcome_not_tried(struct tdxu_result *result, int error, const char *what);
 void tdxu_outcome_of_window(struct tdxu_result *result, const struct tdxu_window_result *window,
 			    u64 began_ns);
 
 /**
  * tdxu_outcome_verified() - The module that was installed has been asked what it is.
  * @now: its answers; @result's TO must be set if there are any.
+ * @gone: there is evidence that no module runs.
  * @expected: MRSEAM of the image that should run.
  *
- * Turns "updated" into "lost" if nothing answers, and says so if something else does or the proof
- * is not complete.
+ * Turns "updated" into "lost" if @gone, and says so if something else answers or the proof is not
+ * complete.
  */
-void tdxu_outcome_verified(struct tdxu_result *result, const struct tdxu_facts *now,
+void tdxu_outcome_verified(struct tdxu_result *result, const struct tdxu_facts *now, bool gone,
 			   const u8 *expected);
 
 #endif

@@ -321,3 +321,57 @@ int tdxu_platform_collect(struct tdxu_facts *facts)
 	ask_module_anywhere(facts);
 	return probe_cpus(facts);
 }
+
+struct answers {
+	atomic_t shut_down;
+	atomic_t none;
+	atomic_t other;
+};
+
+static void count_answer(void *data)
+{
+	struct answers *answers = data;
+	u32 retries = 0;
+	u64 value, rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value, &retries);
+
+	if (rax == TDXU_SEAMCALL_VMFAILINVALID)
+		atomic_inc(&answers->none);
+	else if (TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN)
+		atomic_inc(&answers->shut_down);
+	else
+		atomic_inc(&answers->other);
+}
+
+bool tdxu_platform_module_is_gone(bool *shut_down)
+{
+	struct answers answers = {};
+
+	on_each_cpu(count_answer, &answers, true);
+	*shut_down = atomic_read(&answers.shut_down);
+	return !atomic_read(&answers.other) && tdxu_platform_system_running();
+}
+
+bool tdxu_platform_is_lost(const struct tdxu_facts *facts)
+{
+	bool shut_down;
+
+	if (facts->module_answers || !tdxu_platform_module_is_gone(&shut_down))
+		return false;
+	return shut_down || (facts->seamldr_answers && !facts->seamldr.seam_ready &&
+			     memchr_inv(facts->running.mrseam, 0, TDXU_SHA384_BYTES));
+}
+
+/* By an update that went past SHUTDOWN, since they were written back. */
+static bool caches_dirty;
+
+void tdxu_platform_caches_are_dirty(void)
+{
+	caches_dirty = true;
+}
+
+void tdxu_platform_write_caches_back(void)
+{
+	if (caches_dirty)
+		wbinvd_on_all_cpus();
+	caches_dirty = false;
+}

@@ -36,6 +36,38 @@ bool tdxu_platform_system_running(void);
 /** tdxu_platform_readiness() - What the RAX of a TDH.SYS.RD says of the CPU it was made on. */
 enum tdxu_readiness tdxu_platform_readiness(u64 rax);
 
+/**
+ * tdxu_platform_module_is_gone() - Does no CPU reach a TDX module, for want of one?
+ * @shut_down: set if that is because a module was shut down and never replaced.
+ *
+ * Every CPU answers VMfailInvalid or TDX_SYS_SHUTDOWN. Any other answer, an error included, is a
+ * sign of life; #UD says nothing of the module; and a kernel that goes down may itself have
+ * disabled it. Context: may sleep.
+ */
+bool tdxu_platform_module_is_gone(bool *shut_down);
+
+/**
+ * tdxu_platform_is_lost() - Is the module lost, whoever lost it and whoever was told?
+ * @facts: as tdxu_platform_collect() found them.
+ *
+ * Asked of the firmware: a module that was shut down and never replaced, or SEAMEXTEND that
+ * describes one while SEAM_READY is 0. A platform on which none was ever loaded has neither.
+ * Context: may sleep.
+ */
+bool tdxu_platform_is_lost(const struct tdxu_facts *facts);
+
+/**
+ * tdxu_platform_caches_are_dirty() - An update went past SHUTDOWN.
+ * tdxu_platform_write_caches_back() - WBINVD on all CPUs, if one did.
+ *
+ * Cache lines that SEAM software has written on our behalf must not be written back when another
+ * kernel uses the memory, and the kernel's own note of who has some is private to it. Once is
+ * enough, when no SEAMCALL of ours can follow: docs/hazards.md. Context: by whoever owns the
+ * firmware; may sleep.
+ */
+void tdxu_platform_caches_are_dirty(void);
+void tdxu_platform_write_caches_back(void);
+
 /** tdxu_platform_read_seamldr() - SEAMLDR.INFO; fills what @facts says of it. Context: any. */
 u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts);
 

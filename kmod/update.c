@@ -6,13 +6,16 @@
 
 #include "update.h"
 #include "candidate.h"
+#include "log.h"
 #include "platform.h"
-#include "seamldr.h"
 #include "window.h"
 
+#include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
@@ -49,6 +52,8 @@ static struct {
 	struct tdxu_metadata after;
 	struct tdxu_result result;
 	u64 began_ns;
+	uid_t uid; /* who asked for it */
+	const char *what; /* is being prepared */
 } job;
 
 static u64 since_begin(void)
@@ -84,25 +89,6 @@ static void phase_ends(void)
 
 /* Preflight */
 
-/* Each stands in for the one before it, and must read the same handoff data. */
-static int look_at_images(const struct tdxu_upload *image, struct tdxu_candidate *candidate,
-			  u32 *count)
-{
-	static const char *const names[TDXU_NR_IMAGES] = { "target", "fallback", "way-out" };
-	int i, err = 0;
-
-	*count = 0;
-	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
-		if (!image[i].data)
-			continue;
-		err = tdxu_candidate_look(names[i], &image[i], &candidate[*count]);
-		if (*count)
-			candidate[*count].stands_in_for = &candidate[*count - 1];
-		++*count;
-	}
-	return err;
-}
-
 /*
  * The verdicts on uploaded images, the job's or others; to be freed by the caller. @first: the
  * first failure, or -1.
@@ -110,13 +96,16 @@ static int look_at_images(const struct tdxu_upload *image, struct tdxu_candidate
 static int preflight(const struct tdxu_upload *image, struct tdxu_verdict **verdicts, u32 *count,
 		     int *first)
 {
-	int err = tdxu_platform_collect(&job.facts);
+	int err;
 
+	job.what = "facts about the CPUs";
+	err = tdxu_platform_collect(&job.facts);
 	if (!err)
-		err = look_at_images(image, job.candidate, &job.nr_candidates);
+		err = tdxu_candidates_look(image, job.candidate, &job.nr_candidates, &job.what);
 	if (err)
 		return err;
 	*count = tdxu_preflight_count(job.nr_candidates);
+	job.what = "room for verdicts";
 	*verdicts = kvcalloc(*count, sizeof(**verdicts), GFP_KERNEL);
 	if (!*verdicts)
 		return -ENOMEM;
@@ -146,7 +135,7 @@ static bool run_preflight(void)
 	job.result.from = job.facts.running;
 	job.result.has_from = job.facts.module_answers;
 	if (err)
-		tdxu_outcome_not_tried(&job.result, -err);
+		tdxu_outcome_not_tried(&job.result, -err, job.what);
 	else if (target_runs_already())
 		tdxu_outcome_nothing_to_do(&job.result);
 	else if (first >= 0)
@@ -176,15 +165,19 @@ static int prepare_plan(void)
 
 static bool run_window(void)
 {
-	int err = prepare_plan();
+	int err;
 
+	job.what = "the list of an image's pages";
+	err = prepare_plan();
 	if (!err) {
+		tdxu_log_plan(&job.plan, job.uid);
+		job.what = "stopping the CPUs";
 		tdxu_tdxmod_photograph(&job.before);
 		job.result.timing[0].retries += job.before.retries;
 		err = tdxu_window_run(&job.plan, &job.window);
 	}
 	if (err)
-		tdxu_outcome_not_tried(&job.result, -err);
+		tdxu_outcome_not_tried(&job.result, -err, job.what);
 	else
 		tdxu_outcome_of_window(&job.result, &job.window, job.began_ns);
 	return !err;
@@ -235,11 +228,14 @@ static void look_at_new_module(void)
 
 static void verify(void)
 {
+	bool gone, shut_down;
+
 	phase_starts(TDX_UPDATE_PHASE_VERIFY);
 	look_at_new_module();
 	job.result.to = job.facts.running;
 	job.result.has_to = job.facts.module_answers;
-	tdxu_outcome_verified(&job.result, &job.facts,
+	gone = !job.facts.module_answers && tdxu_platform_module_is_gone(&shut_down);
+	tdxu_outcome_verified(&job.result, &job.facts, gone,
 			      job.plan.image[job.window.image].mrseam);
 	if (job.result.has_to)
 		compare_metadata();
@@ -248,40 +244,18 @@ static void verify(void)
 
 /* The result */
 
-static void log_result(const struct tdxu_result *r)
-{
-	char from[TDXU_VERSION_TEXT], to[TDXU_VERSION_TEXT];
-
-	tdxu_version_format(&r->from.version, from);
-	tdxu_version_format(&r->to.version, to);
-	switch (r->outcome) {
-	case TDX_UPDATE_OUTCOME_UPDATED:
-		pr_info("%s (TDX module %s -> %s)\n", r->message, from, to);
-		break;
-	case TDX_UPDATE_OUTCOME_LOST:
-		pr_emerg("%s\n", r->message);
-		add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
-		break;
-	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
-		pr_err("%s (TDX module %s -> %s)\n", r->message, from, to);
-		break;
-	default:
-		pr_notice("update not done: %s\n", r->message);
-		break;
-	}
-	if (tdxu_seamldr_vmcs_lost())
-		pr_emerg("the current VMCS of a CPU could not be restored %u times\n",
-			 tdxu_seamldr_vmcs_lost());
-}
-
 static void publish(void)
 {
+	bool lost;
+
 	job.result.finished = ktime_get_real_seconds();
-	log_result(&job.result);
+	tdxu_log_result(&job.result);
+	tdxu_log_lost_vmcs();
+	lost = job.result.outcome == TDX_UPDATE_OUTCOME_LOST || tdxu_platform_is_lost(&job.facts);
 	mutex_lock(&status_lock);
 	status.result = job.result;
 	status.facts = job.facts;
-	status.lost = job.result.outcome == TDX_UPDATE_OUTCOME_LOST;
+	status.lost = lost;
 	status.phase = TDX_UPDATE_PHASE_NONE;
 	status.updating = false;
 	claimed = false;
@@ -308,12 +282,13 @@ static void run_job(struct work_struct *work)
 	go_on = run_preflight();
 	phase_ends();
 	if (go_on && run_window()) {
-		/* The kernel's own note of who has written TDX memory before a kexec is private. */
-		wbinvd_on_all_cpus();
+		if (job.window.end != TDXU_END_UNTOUCHED)
+			tdxu_platform_caches_are_dirty();
 		announce_window_phases();
 		if (job.window.end == TDXU_END_RUNNING)
 			verify();
-		else
+		/* If SHUTDOWN has said no the preflight's facts still hold. */
+		else if (job.window.end == TDXU_END_LOST || job.window.recheck)
 			tdxu_platform_collect(&job.facts);
 	}
 	release_job();
@@ -321,21 +296,46 @@ static void run_job(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-/* Calls from above */
+/* The end of everything */
 
-int tdxu_update_init(const struct tdxu_update_listener *the_listener)
-{
-	listener = the_listener;
-	INIT_WORK(&job.work, run_job);
-	return tdxu_platform_collect(&status.facts);
-}
-
-void tdxu_update_uninit(void)
+/* No update begins any more, and the one that runs, if one does, comes to its end. */
+static void let_work_end(void)
 {
 	mutex_lock(&status_lock);
 	unloading = true;
 	mutex_unlock(&status_lock);
 	flush_work(&job.work);
+	tdxu_platform_write_caches_back();
+}
+
+static int on_reboot(struct notifier_block *nb, unsigned long event, void *data)
+{
+	let_work_end();
+	return NOTIFY_DONE;
+}
+
+/* After the platform's, by which a running update knows. */
+static struct notifier_block reboot_notifier = {
+	.notifier_call = on_reboot,
+	.priority = INT_MAX - 1,
+};
+
+/* Calls from above */
+
+int tdxu_update_init(const struct tdxu_update_listener *the_listener)
+{
+	int err;
+
+	listener = the_listener;
+	INIT_WORK(&job.work, run_job);
+	err = tdxu_platform_collect(&status.facts);
+	return err ? err : register_reboot_notifier(&reboot_notifier);
+}
+
+void tdxu_update_uninit(void)
+{
+	unregister_reboot_notifier(&reboot_notifier);
+	let_work_end();
 }
 
 void tdxu_update_status(struct tdxu_status *copy)
@@ -379,11 +379,18 @@ static int claim_firmware(int busy)
 	return err;
 }
 
+/* @facts: what was found, or NULL. */
 static void release_firmware(const struct tdxu_facts *facts)
 {
+	bool lost = facts && tdxu_platform_is_lost(facts);
+
+	if (lost)
+		tdxu_log_found_lost();
+	tdxu_log_lost_vmcs();
 	mutex_lock(&status_lock);
 	if (facts)
 		status.facts = *facts;
+	status.lost = lost;
 	claimed = false;
 	mutex_unlock(&status_lock);
 }
@@ -426,6 +433,7 @@ int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id
 	memset(image, 0, sizeof(job.upload));
 	mutex_lock(&status_lock);
 	job.result.update_id = ++status.update_id;
+	job.uid = from_kuid(&init_user_ns, current_uid());
 	status.updating = true;
 	mutex_unlock(&status_lock);
 	*update_id = job.result.update_id;

@@ -91,9 +91,15 @@ understand()
 	runs=${runs#.}
 }
 
-# all_run VERSION: the TDs do, on a module of this version, and the driver knows.
+# all_run VERSION: the TDs do, on a module of this version, and the driver knows; or says that it
+# could not find out.
 all_run()
 {
+	if [ -z "$runs" ]; then
+		case $answer in
+		*'could not be verified'*) runs=$1 ;;
+		esac
+	fi
 	tell td enter all
 	truth
 	[ "$module $runs" = "$1 SYS_READY READY $1" ]
