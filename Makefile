@@ -199,13 +199,15 @@ RT_KVER = $(shell FLAVOUR=rt tests/platform/kernel.sh --kernel)
 RT_DEBUGGED = $(DEBUGGED:tests/vm/%=build/$(RT_KVER)/vm/%)
 
 # The same scenarios once more for each other kernel: by scripts that name it, so that one run of
-# prove adds up all. The one that needs FW_UPLOAD runs on the first that has it anyway, and not on
-# those that have it not.
+# prove adds up all. The one that needs FW_UPLOAD and faux devices (Linux 6.14) runs on the first that
+# has them anyway, and not on those that have them not.
 KERNELS = $(shell tests/vm/kernels.sh --others)
 ALL_KERNELS = $(KERNELS) $(shell tests/vm/kernels.sh --flavours)
-WITHOUT_UPLOAD = $(shell for kernel in $(ALL_KERNELS); do grep -qsx CONFIG_FW_UPLOAD=y \
-	"$$(tests/vm/kernels.sh --headers $$kernel)/.config" || echo $$kernel; done)
-MATRIX = $(filter-out $(patsubst %,build/%/vm/in-tree.t,$(firstword $(KERNELS)) $(WITHOUT_UPLOAD)), \
+WITHOUT_UPLOAD = $(shell for kernel in $(ALL_KERNELS); do printf '6.14\n%s\n' $$kernel | sort -CV && \
+	grep -qsx CONFIG_FW_UPLOAD=y "$$(tests/vm/kernels.sh --headers $$kernel)/.config" || \
+	echo $$kernel; done)
+WITH_UPLOAD = $(firstword $(filter-out $(WITHOUT_UPLOAD),$(KERNELS)))
+MATRIX = $(filter-out $(patsubst %,build/%/vm/in-tree.t,$(WITH_UPLOAD) $(WITHOUT_UPLOAD)), \
 	$(foreach kernel,$(ALL_KERNELS),$(SCENARIOS:tests/vm/%=build/$(kernel)/vm/%)))
 
 $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile

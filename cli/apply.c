@@ -143,6 +143,10 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 
 	if (a->ctx->backend->status(a->priv, &a->before, &fault))
 		return tdxu_apply_fault(a, &fault);
+	if (a->ctx->backend->blind && a->before.state == TDX_UPDATE_STATE_LOST) {
+		fault.errnum = ENOTRECOVERABLE;
+		return tdxu_apply_fault(a, &fault);
+	}
 	if (a->ctx->options->newest)
 		code = tdxu_apply_newest(a);
 	if (!code && a->ctx->options->newest && !a->nothing_to_do)

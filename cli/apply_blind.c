@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Before the kernel's own updater: it does not ask the module to refuse while a TD is being built,
- * and what P-SEAMLDR refuses, it refuses when the old module is gone.
+ * and what P-SEAMLDR refuses, it refuses when the old module is gone. So what --newest asks of an
+ * image is asked of a named one, too.
  */
+#include <string.h>
+#include <unistd.h>
+
 #include "apply.h"
+#include "catalogue.h"
+#include "checks.h"
 #include "names.h"
 
 static const char blindness[] =
@@ -32,9 +38,95 @@ static enum tdxu_exit check_version(struct tdxu_apply *a)
 	return TDXU_EXIT_OK;
 }
 
+/* The kernel tells the version of what runs and no more; the kept image may be the same module. */
+static bool is_kept_running(const struct tdxu_apply *a)
+{
+	const struct tdxu_identity *id = &a->kept.file.identity;
+	struct tdxu_version running = tdxu_module_version(&a->before.module);
+
+	return a->kept.file.image.sigstruct && a->before.module.present && id->source &&
+	       id->source != TDXU_VERSION_FILE_NAME &&
+	       !tdxu_version_compare(&id->version, &running);
+}
+
+static void know_from_kept(struct tdxu_apply *a, struct tdxu_facts *facts)
+{
+	const struct tdxu_sigstruct *sig = a->kept.file.image.sigstruct;
+
+	if (!is_kept_running(a)) {
+		tdxu_apply_note(a, false,
+				"SVN and handoff versions of the running module are not known here, as no image of it is kept");
+		return;
+	}
+	facts->seamldr_answers = a->before.seamldr.present;
+	facts->module_answers = true;
+	facts->running.svn_major = sig->svn_major;
+	facts->running.svn_minor = sig->svn_minor;
+	facts->running.module_hv = sig->module_hv;
+	facts->running.min_update_hv = sig->min_update_hv;
+	facts->running.no_downgrade = sig->no_downgrade;
+	facts->running.handoff_pages = (u16)(sig->num_handoff_pages + 1);
+}
+
+static enum tdxu_exit check_image(struct tdxu_apply *a, const struct tdxu_host *host)
+{
+	const struct tdxu_check *failure;
+	struct tdxu_checks checks;
+
+	tdxu_checks_of_image(&a->target.image, &a->target.verified, &host->facts, &checks);
+	failure = tdxu_checks_failure(&checks);
+	return failure ? tdxu_error_from_check(&a->error, a->what, failure) : TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit fail_unfit(struct tdxu_apply *a, const struct tdxu_fit *fit)
+{
+	tdxu_error_set(&a->error, TDXU_EXIT_HOST, a->what, "see `tdxupd list` for those that can",
+		       "by the mapping file beside it, it cannot be taken here: %s", fit->why);
+	snprintf(a->error.check, sizeof(a->error.check), "%s", fit->rule);
+	return a->error.code;
+}
+
+/* What the publisher demands, if its mapping file is beside the image. */
+static enum tdxu_exit check_mapping(struct tdxu_apply *a, const struct tdxu_host *host)
+{
+	const char *slash = strrchr(a->path, '/');
+	const struct tdxu_release *release;
+	struct tdxu_mapping mapping;
+	char dir[PATH_MAX], path[PATH_MAX + 32];
+	struct tdxu_fit fit;
+
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - a->path) : 1,
+		 slash ? a->path : ".");
+	snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
+	if (access(path, F_OK)) {
+		tdxu_apply_note(a, false,
+				"what the publisher demands of the running module is not known here, as there is no %s",
+				path);
+		return TDXU_EXIT_OK;
+	}
+	if (tdxu_mapping_load(dir, &mapping, &a->error))
+		return a->error.code;
+	release = tdxu_mapping_find(&mapping, &a->target.identity.version);
+	tdxu_fit_judge(host, &a->target, release, &fit);
+	return fit.verdict == TDXU_FIT_REFUSED ? fail_unfit(a, &fit) : TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit check_fit(struct tdxu_apply *a)
+{
+	enum tdxu_exit code;
+	struct tdxu_host host;
+
+	tdxu_host_from_status(a->ctx, &a->before, &host);
+	know_from_kept(a, &host.facts);
+	code = check_image(a, &host);
+	/* What --newest has chosen, was judged. */
+	return code || a->ctx->options->newest ? code : check_mapping(a, &host);
+}
+
 enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a)
 {
 	const struct tdxu_options *opt = a->ctx->options;
+	enum tdxu_exit code;
 
 	if (!opt->at_own_risk && !opt->dry_run)
 		return tdxu_error_set(&a->error, TDXU_EXIT_HOST, a->what,
@@ -45,5 +137,6 @@ enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a)
 				      "leave out --fallback, or load tdx_update",
 				      "the kernel's own updater has no fallback");
 	tdxu_apply_note(a, false, "%s; there is no fallback either", blindness);
-	return check_version(a);
+	code = check_version(a);
+	return code || a->nothing_to_do ? code : check_fit(a);
 }

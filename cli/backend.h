@@ -119,7 +119,7 @@ struct tdxu_backend {
 	const char *name;
 	/*
 	 * It does not ask the module to refuse while a TD is being built or migrated, checks little
-	 * beforehand, has no fallback, and takes v2 images only.
+	 * beforehand, has no fallback, and takes v2 images only. Its LOST is found by each status.
 	 */
 	bool blind;
 	int (*open)(void **priv, struct tdxu_fault *fault);
@@ -139,12 +139,5 @@ struct tdxu_backend {
 
 extern const struct tdxu_backend tdxu_backend_netlink;
 extern const struct tdxu_backend tdxu_backend_sysfs;
-
-/* Where the second looks, and how long it waits for an end. For tests to change. */
-extern struct tdxu_sysfs {
-	const char *root;
-	const char *cpuinfo;
-	u32 patience_ms;
-} tdxu_sysfs;
 
 #endif

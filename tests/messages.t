@@ -14,6 +14,7 @@ my %calls = (
 	fail_rule      => [-1, 2],
 	misuse         => [1, -1],    # "see `tdxupd help COMMAND`" is added
 	fail           => [2, -1],    # of a backend: "REASON; ADVICE", or "" where error.c knows both
+	tdxu_sysfs_fail => [2, -1],
 	decide         => [3, -1],    # a verdict of `tdxupd list`
 	set            => [2, -1],    # why a kept image is not used
 	tdxu_apply_note => [2, -1],
@@ -37,7 +38,7 @@ my @rows = (
 	 'tdxupd: inspect: its output could not be written (Bad file descriptor); ' .
 	 'look at what stdout is connected to'],
 );
-my @programs = map { "build/unit/test_cli_$_" } qw(messages answers backends list lock);
+my @programs = map { "build/unit/test_cli_$_" } qw(messages answers sysfs netlink list lock);
 my (@cases, %constants);
 my $tests = 0;
 

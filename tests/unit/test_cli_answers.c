@@ -30,7 +30,7 @@ static const struct {
 	{ errnum, { NULL, "apply DIR/x.blob", code, "tdxupd: apply DIR/x.blob: " text } }
 	FAULT(EPERM, 77, "only the administrator may replace the TDX module; run it as root, in the initial user namespace"),
 	FAULT(EACCES, 77, "permission denied; run it as root"),
-	FAULT(ENODEV, 69, "the driver tdx_update is not loaded; load it with `modprobe tdx_update`, and see `dmesg` if that fails"),
+	FAULT(ENODEV, 69, "neither the driver tdx_update is loaded nor the kernel's own updater; load one with `modprobe tdx_update`, or from Linux 7.2 on `modprobe tdx-host`, and see `dmesg` if that fails"),
 	FAULT(EOPNOTSUPP, 69, "this host cannot update its TDX module; see the blockers that `tdxupd status` lists"),
 	FAULT(EPROTONOSUPPORT, 69, "the driver's answer has an unknown form; install tdxupd and tdx_update of the same version"),
 	FAULT(EBUSY, 75, "another program is uploading an image, or an update is running; try again later, or let --retry-for do that"),

@@ -2,10 +2,15 @@
 /*
  * Preloaded into a program, kills it as kill -9 would, just before it talks to the kernel's netlink
  * for the Nth time, sending or receiving: KILL_AT=N LD_PRELOAD=/lib/kill_at.so tdxupd ...
+ *
+ * Or stops it, as kill -STOP would, before it opens a file of that name for reading: STOP_AT=PATH.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static void count(void)
@@ -31,4 +36,19 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 
 	count();
 	return real(fd, msg, flags);
+}
+
+int open(const char *path, int flags, ...)
+{
+	int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
+	const char *at = getenv("STOP_AT");
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	if (at && !strcmp(at, path) && (flags & O_ACCMODE) == O_RDONLY)
+		raise(SIGSTOP);
+	return real(path, flags, mode);
 }

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs a scenario with nothing but the stand-in for the kernel's own updater, on KVER if that has
-# CONFIG_FW_UPLOAD, else on the first of the others. The interpreter of tests/vm/in-tree.t.
+# CONFIG_FW_UPLOAD and faux devices (Linux 6.14), else on the first other kernel that does. The
+# interpreter of tests/vm/in-tree.t.
 set -eu
 cd "$(dirname "$0")/../../.."
 kernels=tests/vm/kernels.sh
 for kver in ${KVER-} $($kernels --others); do
+	printf '6.14\n%s\n' "$kver" | sort -CV || continue
 	headers=$($kernels --headers "$kver")
 	! grep -qx CONFIG_FW_UPLOAD=y "$headers/.config" || break
 done

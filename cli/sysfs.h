@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_SYSFS_H
+#define TDXU_CLI_SYSFS_H
+
+/* Attributes in sysfs, and what the kernel tells there of its own updater and of CPUs. */
+
+#include <stddef.h>
+
+#include "core/types.h"
+
+struct tdxu_file;
+struct tdxu_fault;
+
+enum { TDXU_ATTRIBUTE_BYTES = 4096 }; /* a list of CPUs may be as long */
+
+/* The kernel's own updater, below /sys. */
+#define TDXU_UPDATER "class/firmware/tdx_module/"
+
+/* Where it is looked for, and how long an end is waited for. For tests to change. */
+extern struct tdxu_sysfs {
+	const char *root;
+	const char *cpuinfo;
+	u32 patience_ms;
+} tdxu_sysfs;
+
+/**
+ * tdxu_sysfs_read() - The first line of an attribute.
+ * @name: below tdxu_sysfs.root.
+ * @out: TDXU_ATTRIBUTE_BYTES; empty on error.
+ *
+ * P-SEAMLDR turns away a caller who meets another, which the kernel passes on as ENODEV: that is
+ * tried again for a second.
+ *
+ * Return: 0, or a negative errno.
+ */
+int tdxu_sysfs_read(const char *name, char *out);
+
+/**
+ * tdxu_sysfs_cpus() - Count the CPUs of a list in devices/system/cpu.
+ * Return: 0, or a negative errno: it cannot be read, and @nr is 0.
+ */
+int tdxu_sysfs_cpus(const char *list, u32 *nr);
+
+/** tdxu_sysfs_offline() - "3,7": which CPUs are present and not online, as far as @size allows. */
+void tdxu_sysfs_offline(char *out, size_t size);
+
+/**
+ * tdxu_sysfs_upload() - Give a blob to the kernel's own updater, which then begins.
+ *
+ * What it has got is read back before it is told to begin: two writers share one buffer. If
+ * anything fails, it is told to forget what it got.
+ *
+ * Return: 0, or a negative errno with @fault filled: nothing has begun.
+ */
+int tdxu_sysfs_upload(const struct tdxu_file *blob, struct tdxu_fault *fault);
+
+/** tdxu_sysfs_fail() - Fill @fault. Return: -@errnum. */
+int tdxu_sysfs_fail(struct tdxu_fault *fault, int errnum, const char *message);
+
+#endif
