@@ -6,6 +6,7 @@
 
 #include "core/preflight.h"
 #include "core/types.h"
+#include "tds.h"
 #include "uapi/tdx_update.h"
 
 enum {
@@ -101,6 +102,7 @@ struct tdxu_status {
 	char signer[TDXU_SIGNER_TEXT]; /* taken beside the production key; "": none */
 	struct tdxu_module module;
 	struct tdxu_seamldr seamldr;
+	struct tdxu_tds tds; /* not the backend's: `tdxupd status` fills it */
 	struct tdxu_checks blockers;
 	struct tdxu_result result;
 };

@@ -14,6 +14,7 @@ struct tdxu_paths {
 	const char *lock;    /* directory of the lock */
 	const char *state;   /* directory of the kept image */
 	const char *cpuinfo; /* what CPUs there are */
+	const char *cgroup;  /* root of the cgroups, which count TDs */
 };
 
 struct tdxu_ctx {

@@ -211,9 +211,17 @@ json_t *tdxu_json_result(const struct tdxu_result *r)
 			 "finished", (json_int_t)r->finished);
 }
 
+static json_t *tds_or_null(const struct tdxu_tds *t)
+{
+	if (t->unknown)
+		return json_null();
+	return json_pack("{s:I, s:I}", "current", (json_int_t)t->current, "capacity",
+			 (json_int_t)t->capacity);
+}
+
 json_t *tdxu_json_status(const struct tdxu_status *s)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:s, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:s, s:o, s:o}",
 			 "driver", text_or_null(s->driver),
 			 "signer", text_or_null(s->signer),
 			 "state", tdxu_name_state(s->state),
@@ -225,6 +233,7 @@ json_t *tdxu_json_status(const struct tdxu_status *s)
 			 "cpus",
 				 "online", s->cpus_online,
 				 "present", s->cpus_present,
+			 "tds", tds_or_null(&s->tds),
 			 "erratum", tdxu_name_erratum(s->erratum),
 			 "blockers", tdxu_json_checks(&s->blockers),
 			 "last_result", tdxu_json_result(&s->result));

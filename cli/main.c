@@ -18,6 +18,7 @@ static const struct tdxu_paths paths = {
 	.lock = "/run/tdxupd",
 	.state = "/var/lib/tdxupd",
 	.cpuinfo = "/proc/cpuinfo",
+	.cgroup = "/sys/fs/cgroup",
 };
 
 static void print_help(FILE *stream)

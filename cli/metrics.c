@@ -49,6 +49,12 @@ static void host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 		      s->seamldr.updates_left);
 	gauge(ctx, "tdx_cpus_online", "CPUs that are online.", s->cpus_online);
 	gauge(ctx, "tdx_cpus_present", "CPUs that are present.", s->cpus_present);
+	/* What is not known, is not there: it is not 0. */
+	if (!s->tds.unknown) {
+		gauge(ctx, "tdx_tds", "TDs on this host.", s->tds.current);
+		gauge(ctx, "tdx_tds_capacity", "TDs for which this host has key IDs.",
+		      s->tds.capacity);
+	}
 	gauge(ctx, "tdx_update_blockers", "Checks that would refuse an update now.",
 	      s->blockers.nr);
 	head(ctx, "tdx_update_state", "What the updater is doing.");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,11 @@ static void print_host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 
 	tdxu_print_row(ctx, s->cpus_online == s->cpus_present ? TDXU_PLAIN : TDXU_BAD, "CPUs",
 		       "%u of %u online", s->cpus_online, s->cpus_present);
+	if (s->tds.unknown)
+		tdxu_print_row(ctx, TDXU_PLAIN, "TDs", "not known: %s", s->tds.unknown);
+	else
+		tdxu_print_row(ctx, TDXU_PLAIN, "TDs", "%" PRIu64 " of at most %" PRIu64,
+			       s->tds.current, s->tds.capacity);
 	tdxu_print_row(ctx, s->erratum == TDX_UPDATE_ERRATUM_BLOCKED ? TDXU_BAD : TDXU_PLAIN,
 		       "Erratum", "%s",
 		       s->erratum < ARRAY_SIZE(errata) ? errata[s->erratum] : "unknown");
@@ -183,8 +189,10 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, void *priv, struct tdxu_status *
 {
 	struct tdxu_fault fault = { 0 };
 
-	return ctx->backend->status(priv, status, &fault) ?
-		       tdxu_error_from_fault(error, "status", &fault) : TDXU_EXIT_OK;
+	if (ctx->backend->status(priv, status, &fault))
+		return tdxu_error_from_fault(error, "status", &fault);
+	tdxu_tds_read(ctx->paths->cgroup, &status->tds);
+	return TDXU_EXIT_OK;
 }
 
 static enum tdxu_exit ask_once(struct tdxu_ctx *ctx, struct tdxu_status *status,

@@ -7,20 +7,6 @@
 . /host.sh
 as_new
 
-# td_runs: KVM has finished a TD, which stays.
-td_runs()
-{
-	start_td create init finalize wait
-	wait_for grep -q 'finalize: done' /tmp/td.out
-	tds running=1 dead=0 corrupted=0
-}
-
-td_goes()
-{
-	td_goes_on
-	td_ended
-}
-
 no_entropy()
 {
 	td_runs

@@ -18,6 +18,14 @@ as_new()
 	modprobe tdx_update
 }
 
+# as_theirs: and of the two updaters there is only the kernel's: ours is loaded by who asks for it.
+as_theirs()
+{
+	load_kvm
+	modprobe tdx-host
+	echo /bin/false >/proc/sys/kernel/modprobe
+}
+
 # KVM, with TDs, which it has only if told so.
 load_kvm()
 {
@@ -88,4 +96,63 @@ td_ended()
 {
 	exec 5>&-
 	wait "$td"
+}
+
+# counted N: TDs that tdxupd finds on this host, of 31.
+counted()
+{
+	exits 0 tdxupd
+	says "TDs +$1 of at most 31$"
+	exits 0 tdxupd status --prometheus
+	says "^tdx_tds $1$"
+	says '^tdx_tds_capacity 31$'
+}
+
+# td_runs: KVM has finished a TD, which stays.
+td_runs()
+{
+	start_td create init finalize wait
+	wait_for grep -q 'finalize: done' /tmp/td.out
+	tds running=1 dead=0 corrupted=0
+}
+
+td_goes()
+{
+	td_goes_on
+	td_ended
+}
+
+# stays_lost: nobody does anything any more, and everybody says why.
+stays_lost()
+{
+	! cat $kernel/version 2>/tmp/error || false
+	grep -q 'No such device or address' /tmp/error
+	exits 0 tdxupd
+	says 'STATE +LOST'
+	tell log clear
+	for how in --at-own-risk --dry-run; do
+		exits 70 tdxupd apply /images/v2.blob $how
+		says 'lost in an earlier update; reboot the host'
+	done
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+	# KVM warns when it takes down a TD without a module. It need not: this keeps the TD's input
+	# open until the machine ends.
+	tail -f /dev/null &
+}
+
+# theirs_lost IMAGE FAULT...: the kernel's updater meets that while a TD runs.
+theirs_lost()
+{
+	image=$1
+	shift
+	td_runs
+	tell log clear
+	tell fault "$@"
+	exits 70 tdxupd apply "/images/$image.blob" --at-own-risk
+	tell fault clear
+	says 'has lost the TDX module'
+	says 'reboot the host$'
+	[ "$(cat $updater/error)" = transferring:firmware-invalid ]
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 1 ]
+	stays_lost
 }

@@ -233,11 +233,13 @@ static void paths_setup(void)
 {
 	fake_paths = (struct tdxu_paths){ path_of("run"), path_of("state"),
 					  put_file("cpuinfo", fake_cpuinfo,
-						   sizeof(fake_cpuinfo) - 1) };
+						   sizeof(fake_cpuinfo) - 1),
+					  path_of("cgroup") };
 	/* What path_of() gives is not for long. */
 	fake_paths.lock = strdup(fake_paths.lock);
 	fake_paths.state = strdup(fake_paths.state);
 	fake_paths.cpuinfo = strdup(fake_paths.cpuinfo);
+	fake_paths.cgroup = strdup(fake_paths.cgroup);
 }
 
 static void paths_teardown(void)
@@ -249,6 +251,7 @@ static void paths_teardown(void)
 	free((char *)fake_paths.lock);
 	free((char *)fake_paths.state);
 	free((char *)fake_paths.cpuinfo);
+	free((char *)fake_paths.cgroup);
 }
 
 /* JSON, with what is true of every command's. */

@@ -48,6 +48,19 @@ START_TEST(never_updated)
 	expect("tdx_update_state{state=\"idle\"} 1\n");
 	expect("tdx_update_state{state=\"lost\"} 0\n");
 	expect("tdx_update_last_outcome{outcome=\"none\"} 1\n");
+	ck_assert_ptr_null(strstr(out, "tdx_tds"));
+}
+END_TEST
+
+START_TEST(counted)
+{
+	mkdir(path_of("cgroup"), 0755);
+	put_file("cgroup/misc.capacity", "tdx 31\n", 7);
+	put_file("cgroup/misc.current", "tdx 3\n", 6);
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	publish("counted");
+	expect("tdx_tds 3\n");
+	expect("tdx_tds_capacity 31\n");
 }
 END_TEST
 
@@ -94,6 +107,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_test(tc, never_updated);
+	tcase_add_test(tc, counted);
 	tcase_add_test(tc, updated);
 	tcase_add_test(tc, lost);
 	tcase_add_test(tc, down);

@@ -3,8 +3,8 @@
 #include "cli_fake.h"
 #include "core/preflight.h"
 
-#define STATUS_KEYS " driver signer state phase update_id module gate seamldr cpus erratum blockers " \
-		    "last_result backend kept"
+#define STATUS_KEYS " driver signer state phase update_id module gate seamldr cpus tds erratum " \
+		    "blockers last_result backend kept"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
 					.message = "updated" };
@@ -126,6 +126,53 @@ START_TEST(values_of_a_newer_driver)
 	fake.status.result.timing[1].end_ns = 0;
 	show((const char *[]){ "State           unknown", "Erratum         unknown", "#3: unknown",
 			       NULL });
+}
+END_TEST
+
+#define NO_MISC "not known: the kernel counts none: it is older than 6.16, or has no misc cgroup"
+
+static const struct {
+	const char *capacity, *current; /* NULL: no such file */
+	const char *text;
+	int count, most; /* -1: null */
+} counts[] = {
+	{ "tdx 31\n", "tdx 3\n", "TDs             3 of at most 31\n", 3, 31 },
+	{ "sev 8\ntdx 31\n", "sev 1\ntdx 0\n", "TDs             0 of at most 31\n", 0, 31 },
+	{ NULL, NULL, "TDs             " NO_MISC, -1, -1 },
+	{ "tdx 31\n", NULL, "TDs             " NO_MISC, -1, -1 },
+	{ "sev 8\n", "sev 1\n", "not known: KVM counts none: kvm_intel is not loaded, or has no TDX",
+	  -1, -1 },
+	{ "tdx max\n", "tdx 1\n", "not known: KVM counts none", -1, -1 },
+	{ "", "", "not known: the misc cgroup cannot be read", -1, -1 },
+};
+
+static void put_count(const char *name, const char *text)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "cgroup/%s", name);
+	unlink(path_of(path));
+	rmdir(path_of(path));
+	if (text && *text)
+		put_file(path, text, strlen(text));
+	else if (text)
+		ck_assert_int_eq(mkdir(path_of(path), 0755), 0);
+}
+
+/* What is not known is said, and is not 0. */
+START_TEST(tds)
+{
+	mkdir(path_of("cgroup"), 0755);
+	put_count("misc.capacity", counts[_i].capacity);
+	put_count("misc.current", counts[_i].current);
+	show((const char *[]){ counts[_i].text, NULL });
+	ck_assert_int_eq(status_json(), 0);
+	if (counts[_i].count < 0) {
+		ck_assert(json_is_null(at("tds", NULL)));
+		return;
+	}
+	ck_assert_int_eq(json_integer_value(at("tds", "current")), counts[_i].count);
+	ck_assert_int_eq(json_integer_value(at("tds", "capacity")), counts[_i].most);
 }
 END_TEST
 
@@ -281,6 +328,7 @@ int main(void)
 	tcase_add_test(tc, unknown_series);
 	tcase_add_test(tc, lost_is_loud);
 	tcase_add_test(tc, values_of_a_newer_driver);
+	tcase_add_loop_test(tc, tds, 0, ARRAY_SIZE(counts));
 	tcase_add_test(tc, json_of_a_status);
 	tcase_add_test(tc, no_driver);
 	add_inspect(tc);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_TDS_H
+#define TDXU_CLI_TDS_H
+
+#include "core/types.h"
+
+/* How many TDs there are on this host, and can be: each has a key ID of its own. */
+struct tdxu_tds {
+	const char *unknown; /* why it is not known, or NULL */
+	u64 current;	     /* between KVM_TDX_INIT_VM and the TD's end */
+	u64 capacity;
+};
+
+/**
+ * tdxu_tds_read() - Ask the kernel, whose misc cgroup controller counts key IDs.
+ * @cgroup: where the root of the cgroups is mounted.
+ *
+ * Source: Documentation/admin-guide/cgroup-v2.rst, "Misc"; Linux 6.16 and newer.
+ */
+void tdxu_tds_read(const char *cgroup, struct tdxu_tds *tds);
+
+#endif
