@@ -28,6 +28,8 @@ turns()
 	tell mark theirs begins
 	[ -z "$(by_kernel /images/second.blob)" ]
 	tell mark theirs ends
+	exits 0 tdxupd status
+	says 'TDX module +1.5.25'
 	sound 1.5.26
 	[ "$(kernel_version)" = 1.5.26 ]
 	exits 0 tdxupd apply /images/third.blob
@@ -42,6 +44,29 @@ turns()
 	tds total=0
 }
 check "ours, the kernel's, ours, the kernel's: each finds what the other has left" turns
+
+# By itself the kernel's own tells what it has seen, and what it does is right all the same.
+theirs_alone()
+{
+	exits 0 tdxupd apply /images/first.blob
+	loader=$(cat /proc/sys/kernel/modprobe)
+	echo /bin/false >/proc/sys/kernel/modprobe
+	rmmod tdx_update
+	exits 0 tdxupd status
+	says 'TDX module +1.5.28'
+	says '10 updates left'
+	exits 0 tdxupd apply /images/second.blob --at-own-risk
+	says '1.5.28 -> 1.5.26'
+	[ "$(platform version)" = 1.5.26 ]
+	exits 0 tdxupd status
+	says 'TDX module +1.5.26'
+	says '9 updates left'
+	echo "$loader" >/proc/sys/kernel/modprobe
+	modprobe tdx_update
+	exits 0 tdxupd status
+	says 'TDX module +1.5.26'
+}
+check "the kernel's alone after ours tells an old version, and updates; ours, loaded anew, is right" theirs_alone
 
 # Whichever comes first: each does its work or says why not, and TDs live.
 together()
