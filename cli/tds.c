@@ -32,7 +32,7 @@ static const char *reason(int err)
 	case 0:
 		return NULL;
 	case ENOENT:
-		return "the kernel counts none: it is older than 6.16, or has no misc cgroup";
+		return "the kernel counts none: it is older than 6.16, or wants `echo +misc > /sys/fs/cgroup/cgroup.subtree_control`";
 	case ENODATA:
 		return "KVM counts none: kvm_intel is not loaded, or has no TDX";
 	}

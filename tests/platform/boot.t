@@ -56,6 +56,26 @@ by_kvm()
 }
 check "KVM creates, initialises, finalises and destroys a TD" by_kvm
 
+counts()
+{
+	mount -t cgroup2 none /sys/fs/cgroup
+	exits 0 tdxupd
+	says 'TDs +not known: the kernel counts none.*wants .echo .misc'
+	# As it says; without, the files are not there.
+	echo +misc >/sys/fs/cgroup/cgroup.subtree_control
+	counted 0
+	start_td create wait init wait
+	wait_for grep -q 'create: done' /tmp/td.out
+	counted 0
+	td_goes_on
+	wait_for grep -q 'init: done' /tmp/td.out
+	counted 1
+	td_goes_on
+	td_ended
+	counted 0
+}
+check "TDs of KVM's are counted, from KVM_TDX_INIT_VM on" counts
+
 unlike()
 {
 	tell msr 0x3b 2 1000

@@ -129,7 +129,7 @@ START_TEST(values_of_a_newer_driver)
 }
 END_TEST
 
-#define NO_MISC "not known: the kernel counts none: it is older than 6.16, or has no misc cgroup"
+#define NO_MISC "not known: the kernel counts none: it is older than 6.16, or wants `echo +misc"
 
 static const struct {
 	const char *capacity, *current; /* NULL: no such file */
