@@ -103,9 +103,9 @@ build/tests/images/broken-%.blob: build/tests/mkimage build/tests/key.pem
 	$(MKIMAGE) --no-downgrade 1 --break $* -o $@
 build/tests/images/v1.blob: ARGUMENTS = --format v1
 build/tests/images/module.so: ARGUMENTS = --format separate
-build/tests/images/first.blob: ARGUMENTS = --version 1.5.25 --pages 2
-build/tests/images/second.blob: ARGUMENTS = --version 1.5.26 --pages 2
-build/tests/images/third.blob: ARGUMENTS = --version 1.5.27 --pages 2
+build/tests/images/first.blob: ARGUMENTS = --version 1.5.25 --pages 2 --sys-disable 1
+build/tests/images/second.blob: ARGUMENTS = --version 1.5.26 --pages 2 --sys-disable 1
+build/tests/images/third.blob: ARGUMENTS = --version 1.5.27 --pages 2 --sys-disable 1
 build/tests/images/other.so: ARGUMENTS = --format separate --seed 2
 
 # For the fault matrix: of two pages, so that an update takes little time.

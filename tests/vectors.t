@@ -1,5 +1,49 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The golden vectors against the firmware model, in a process of this machine. "make" builds it.
+# Then vectors that say what the runner does not know, or what cannot be: each must fail, and say
+# why.
 cd "$(dirname "$0")/.." || exit 1
-exec build/vectors/run_native tests/vectors/pseamldr_vectors.json tests/vectors/tdxmodule_vectors.json
+run=build/vectors/run_native
+odd=$(mktemp -d) || exit 1
+trap 'rm -rf "$odd"' EXIT
+
+$run tests/vectors/*_vectors.json >"$odd/golden"
+failed=$?
+grep -v '^1[.][.]' "$odd/golden"
+count=$(sed -n 's/^1[.][.]//p' "$odd/golden")
+
+# fails FILE ID SED_SCRIPT WHY: that vector, changed so, fails for this reason.
+fails()
+{
+	count=$((count + 1))
+	sed "/\"id\": \"$2\"/ { $3
+	}" "tests/vectors/$1_vectors.json" >"$odd/odd.json"
+	if ! cmp -s "tests/vectors/$1_vectors.json" "$odd/odd.json" &&
+		! $run "$odd/odd.json" "$2" >"$odd/output" 2>&1 && grep -q "$4" "$odd/output"; then
+		echo "ok - an error: $4"
+	else
+		echo "not ok - an error: $4"
+		sed 's/^/# /' "$odd/output"
+		failed=1
+	fi
+}
+
+own='runner own-496-pages'
+# shellcheck disable=SC2086 # a file and a vector
+{
+	fails $own 's/"pages": 496/"pages": 497/' 'more pages than P-SEAMLDR takes'
+	fails $own 's/"page": 495/"page": 496/' 'a patch that is outside of the pages'
+	fails $own 's/"key": "test"/"key": "third"/' 'signed by an unknown key'
+	fails $own 's/"signed": true/"signed": "twice"/' 'signed in an unknown way'
+	fails $own 's/"num_stack_pages": 3/"num_stack_pages": 300/' 'too small for its value'
+	fails $own 's/"num_lps": 2/"num_lps": 513/' 'needs 513 CPUs'
+	fails $own 's/"seed": "old"/"hue": 1, &/' 'platform.current.hue: unknown'
+	fails $own 's/"seamdb_size": 16/&, "smt": 1/' 'seamldr.platform.smt: unknown to this runner'
+	fails $own 's/"rdx_in"/"inject": { "nmi": 1 }, &/' 'seamldr.calls.inject.nmi: unknown'
+	fails $own 's/"module_range_wiped"/"mood": 1, &/' 'mood: expected 1'
+}
+fails tdxmodule mtx-4-sys.shutdown 's/"sys_state": 2/"mood": 2/' 'no such poke: mood'
+fails tdxmodule mtx-4-sys.shutdown 's/"op": "set"/"op": "unset"/' 'no such step: unset'
+echo "1..$count"
+exit $failed

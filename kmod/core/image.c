@@ -54,7 +54,8 @@ static const struct {
 	[TDXU_ELF_SECTIONS] = { "elf-sections",
 		"its module's ELF section headers are not inside the module" },
 	[TDXU_ELF_RELOCATIONS] = { "elf-relocations",
-		"its module's relocations are not all relative and inside the module" },
+		"its module's relocations are not all relative and inside the module, "
+		"or change its headers" },
 };
 
 const char *tdxu_image_rule_name(enum tdxu_image_rule rule)

@@ -20,6 +20,7 @@ static struct recipe {
 	const char *key, *version, *svn, *cpuid, *format, *out, *defect;
 	u64 new_key, print_signer;
 	u64 build_num, date, hv, min_hv, no_downgrade, features, pages, handoff_pages, handoff_size;
+	u64 sys_disable;
 	u64 built_hv, tdcs_size, seed;
 } recipe = {
 	.version = "1.5.28",
@@ -64,6 +65,7 @@ static const struct field {
 	{ "svn", TEXT, &recipe.svn, "MAJOR.MINOR security version" },
 	{ "hv", NUMBER, &recipe.hv, "newest handoff version" },
 	{ "min-hv", NUMBER, &recipe.min_hv, "oldest handoff version" },
+	{ "sys-disable", NUMBER, &recipe.sys_disable, "1: it has TDH.SYS.DISABLE" },
 	{ "no-downgrade", NUMBER, &recipe.no_downgrade, "1: writes only its newest" },
 	{ "features", NUMBER, &recipe.features, "TDX_FEATURES0" },
 	{ "pages", NUMBER, &recipe.pages, "size of the module in pages" },
@@ -241,6 +243,7 @@ static void describe(struct fw_desc *d)
 		.xfam_fixed1 = 0x3,
 		.num_cpuid_config = 6,
 		.max_vcpus_per_td = 576,
+		.sys_disable = recipe.sys_disable,
 	};
 	memcpy(d->magic, FW_DESC_MAGIC, sizeof(d->magic));
 }

@@ -83,6 +83,12 @@ enum parity_step parity_install(u64 *rax);
 
 /* test_parity.c */
 
+/**
+ * parity_relocates_itself() - Has relocating changed what it reads: headers or relocations?
+ * @before, @after: @size bytes of the image.
+ */
+bool parity_relocates_itself(const u8 *before, const u8 *after, u64 size);
+
 /** parity_group() - What follows is counted in the line of this name. */
 void parity_group(const char *name);
 

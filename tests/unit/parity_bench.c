@@ -135,7 +135,7 @@ void parity_good_image(void)
 	struct vec_image *image = &bench.image;
 	u32 i;
 
-	memset(image, 0, sizeof(*image));
+	vec_image_clear(image);
 	image->name = "image";
 	image->num_pages = IMAGE_PAGES;
 	image->params_pa = PARAMS_PA;
@@ -309,7 +309,7 @@ static void build_file(void)
 {
 	u32 pages = pages_of_file();
 
-	memset(file, 0, sizeof(file));
+	memset(file, 0, blob_bytes(pages));
 	memcpy(file + TDXU_PAGE_SIZE, &bench.image.sig, sizeof(bench.image.sig));
 	memcpy(file + BLOB_FRONT_BYTES, bench.image.page, (size_t)pages * TDXU_PAGE_SIZE);
 	blob_header(file, TDXU_IMAGE_VERSION_2, pages);

@@ -8,10 +8,15 @@
 #include "parity.h"
 
 #ifndef VECTORS
-#define VECTORS "../vectors/pseamldr_vectors.json"
+#define VECTORS "../vectors/"
 #endif
 
-static json_t *file;
+static const char *const names[] = {
+	"pseamldr_vectors.json", "reference2_pseamldr_vectors.json", "runner_vectors.json",
+};
+
+static json_t *files[ARRAY_SIZE(names)];
+static json_t *file; /* of the current vector */
 
 static void set_topology(struct fw_platform *p, const json_t *spec)
 {
@@ -55,8 +60,9 @@ static void boot_current(const json_t *spec)
 	struct fw_boot_module *m = &bench.running;
 	static struct vec_image old;
 
-	vec_image_build_current(&old, json_object_get(file, "sigstruct_defaults"),
-				json_object_get(spec, "current"), &bench.key);
+	ck_assert_ptr_null(vec_image_build_current(&old,
+						   json_object_get(file, "sigstruct_defaults"),
+						   json_object_get(spec, "current"), &bench.key));
 	m->desc.module_hv = (u16)vec_get(handoff, "hv");
 	m->desc.min_update_hv = m->desc.module_hv;
 	m->desc.handoff_size = (u32)vec_get(handoff, "size");
@@ -141,12 +147,17 @@ static void cut_file(const json_t *image)
 	bench.file_pages = pages < bench.image.num_pages ? (u32)pages : 0;
 }
 
+static const struct vec_key *key_of(const json_t *image)
+{
+	return strcmp(vec_text(image, "key"), "other") ? &bench.key : &bench.other_key;
+}
+
 static void try_image(const json_t *vector, const char *name, const json_t *image)
 {
 	const json_t *calls = json_object_get(vector, "calls");
 
 	boot(json_object_get(vector, "platform"));
-	ck_assert(vec_image_build(&bench.image, name, image, &bench.key));
+	ck_assert_ptr_null(vec_image_build(&bench.image, name, image, key_of(image)));
 	cut_file(image);
 	identify_image();
 	inject(calls, name);
@@ -166,9 +177,25 @@ static bool has_install(const json_t *vector)
 	return false;
 }
 
+static size_t count(const json_t *of)
+{
+	return json_array_size(json_object_get(of, "vectors"));
+}
+
+/* The Nth of all files. */
+static const json_t *find(size_t n)
+{
+	size_t i;
+
+	for (i = 0; n >= count(files[i]); i++)
+		n -= count(files[i]);
+	file = files[i];
+	return json_array_get(json_object_get(file, "vectors"), n);
+}
+
 START_TEST(vectors)
 {
-	const json_t *vector = json_array_get(json_object_get(file, "vectors"), (size_t)_i);
+	const json_t *vector = find((size_t)_i);
 	const char *name;
 	json_t *image;
 
@@ -182,7 +209,14 @@ END_TEST
 
 void parity_add_vectors(TCase *tc)
 {
-	file = vec_load(VECTORS, "pseamldr-golden-1");
-	tcase_add_loop_test(tc, vectors, 0,
-			    (int)json_array_size(json_object_get(file, "vectors")));
+	size_t i, total = 0;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s%s", VECTORS, names[i]);
+		files[i] = vec_load(path);
+		total += count(files[i]);
+	}
+	tcase_add_loop_test(tc, vectors, 0, (int)total);
 }

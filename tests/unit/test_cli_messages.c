@@ -373,7 +373,7 @@ static const struct row image_rows[] = {
 	{ forge, "inspect DIR/x.so", 65,
 	  "tdxupd: DIR/x.so: the signature over the sigstruct is not valid: the file is damaged or forged; get it again from its publisher" },
 	{ relocate, "inspect DIR/x.blob", 65,
-	  "tdxupd: DIR/x.blob: P-SEAMLDR could not load it: its module's relocations are not all relative and inside the module" PUBLISHER },
+	  "tdxupd: DIR/x.blob: P-SEAMLDR could not load it: its module's relocations are not all relative and inside the module, or change its headers" PUBLISHER },
 };
 
 START_TEST(of_images)

@@ -304,7 +304,8 @@ static void make_elf(void)
 	put(58, 64, 2);
 	put(60, 1, 2);
 	put(SECTION_AT + 4, 4, 4);
-	put(SECTION_AT + 24, RELA_AT, 8);
+	put(SECTION_AT + 16, RELA_AT, 8);
+	put(SECTION_AT + 24, ~0ULL, 8); /* sh_offset: P-SEAMLDR does not look */
 	put(SECTION_AT + 32, 24, 8);
 	put(SECTION_AT + 56, 24, 8);
 	put(RELA_AT, 0x4000, 8);
@@ -324,7 +325,9 @@ static const struct {
 	{ 4, 1, 1, TDXU_ELF_HEADER },
 	{ 5, 2, 1, TDXU_ELF_HEADER },
 	{ 6, 0, 1, TDXU_ELF_HEADER },
-	{ 58, 63, 2, TDXU_ELF_SECTIONS },
+	{ 58, 0, 2, TDXU_ELF_SECTIONS },
+	{ 58, 63, 2, TDXU_IMAGE_OK }, /* of one section: its header is not stepped from */
+	{ 58, 0xffff, 2, TDXU_IMAGE_OK },
 	{ 60, 0, 2, TDXU_IMAGE_OK }, /* no sections: nothing to relocate */
 	{ 60, 0xffff, 2, TDXU_ELF_SECTIONS },
 	{ 40, MODULE_BYTES - 64, 8, TDXU_IMAGE_OK }, /* an empty section */
@@ -332,15 +335,30 @@ static const struct {
 	{ 40, ~0ULL, 8, TDXU_ELF_SECTIONS },
 	{ SECTION_AT + 4, 1, 4, TDXU_IMAGE_OK }, /* not RELA: not looked at */
 	{ SECTION_AT + 56, 0, 8, TDXU_ELF_RELOCATIONS },
-	{ SECTION_AT + 24, MODULE_BYTES - 23, 8, TDXU_ELF_RELOCATIONS },
-	{ SECTION_AT + 24, ~0ULL - 7, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 56, 1ULL << 32, 8, TDXU_IMAGE_OK }, /* more than there is: none */
+	{ SECTION_AT + 16, MODULE_BYTES - 23, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 16, ~0ULL - 7, 8, TDXU_ELF_RELOCATIONS },
+	{ SECTION_AT + 24, RELA_AT, 8, TDXU_IMAGE_OK },
+	{ SECTION_AT + 32, 47, 8, TDXU_IMAGE_OK }, /* not yet a second one */
+	{ SECTION_AT + 32, 48, 8, TDXU_ELF_RELOCATIONS },
 	{ SECTION_AT + 32, MODULE_BYTES - RELA_AT + 1, 8, TDXU_ELF_RELOCATIONS },
 	{ SECTION_AT + 32, ~0ULL, 8, TDXU_ELF_RELOCATIONS },
 	{ SECTION_AT + 32, 23, 8, TDXU_IMAGE_OK }, /* not even one */
+	{ SECTION_AT + 56, 1, 8, TDXU_ELF_RELOCATIONS }, /* the second is a shifted first */
 	{ RELA_AT, MODULE_BYTES - 8, 8, TDXU_IMAGE_OK },
 	{ RELA_AT, MODULE_BYTES - 7, 8, TDXU_ELF_RELOCATIONS },
 	{ RELA_AT, ~0ULL - 3, 8, TDXU_ELF_RELOCATIONS },
 	{ RELA_AT + 8, 7, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT + 8, 1ULL << 32 | 8, 8, TDXU_ELF_RELOCATIONS }, /* a symbol */
+	/* It would change what P-SEAMLDR has yet to read. */
+	{ RELA_AT, 63, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT, 64, 8, TDXU_IMAGE_OK },
+	{ RELA_AT, SECTION_AT - 8, 8, TDXU_IMAGE_OK },
+	{ RELA_AT, SECTION_AT - 7, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT, SECTION_AT + 63, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT, SECTION_AT + 64, 8, TDXU_IMAGE_OK },
+	{ RELA_AT, RELA_AT + 23, 8, TDXU_ELF_RELOCATIONS },
+	{ RELA_AT, RELA_AT + 24, 8, TDXU_IMAGE_OK },
 	{ RELA_AT + 16, MODULE_BYTES - 1, 8, TDXU_IMAGE_OK },
 	{ RELA_AT + 16, MODULE_BYTES, 8, TDXU_ELF_RELOCATIONS },
 };

@@ -15,34 +15,54 @@ enum {
 	MAX_GROUPS = 16,
 };
 
+/* The vectors put a handoff there that no module writes. */
+static bool hands_over_too_much(void)
+{
+	return bench.running.desc.handoff_size + (u64)sizeof(struct tdxu_handoff_header) >
+	       (bench.running.num_handoff_pages + 1ULL) * TDXU_PAGE_SIZE;
+}
+
 /* Passes the preflight and is refused: nobody outside the firmware could have known. */
 static struct unknowable {
 	const char *name; /* of the case, a pattern */
 	enum parity_step step;
 	u64 rax;
 	const char *why;
+	bool (*applies)(void); /* NULL: always */
 	u32 used;
 } unknowable[] = {
 	{ "*", PARITY_INIT, TDXU_TDX_SYS_INCOMPATIBLE_SIGSTRUCT,
-	  "signed with a sigstruct that contradicts what the module was built with", 0 },
+	  "signed with a sigstruct that contradicts what the module was built with", NULL, 0 },
 	{ "*", PARITY_INSTALL, TDXU_SEAMLDR_ENOENTROPY,
-	  "the processor had no entropy at that moment; the driver tries again", 0 },
-	/* The vectors put a handoff there that no module writes. */
-	{ "vector upd-handoff-too-big*", PARITY_INSTALL, TDXU_SEAMLDR_EBADHANDOFF,
-	  "a running module that hands over more than its own area, which its INIT had ruled out", 0 },
+	  "the processor had no entropy at that moment; the driver tries again", NULL, 0 },
+	{ "vector *", PARITY_INSTALL, TDXU_SEAMLDR_EBADHANDOFF,
+	  "a running module that hands over more than its own area, which its INIT had ruled out",
+	  hands_over_too_much, 0 },
 	{ "vector ok-update-handoff-size0*", PARITY_UPDATE, PARITY_NO_STATUS,
-	  "a running module that hands over nothing", 0 },
+	  "a running module that hands over nothing", NULL, 0 },
 };
+
+/* The firmware keeps the image as it was relocated. */
+static bool relocates_itself(void)
+{
+	return parity_relocates_itself(bench.image.page[0], bench.fw->code,
+				       (u64)bench.image.num_pages * TDXU_PAGE_SIZE);
+}
 
 /* Refused by the preflight, though the firmware would have taken it. */
 static struct on_purpose {
 	const char *name;
 	const char *check; /* that refuses */
 	const char *why;
+	bool (*applies)(void); /* to the image on the bench; NULL: always */
 	u32 used;
 } on_purpose[] = {
 	{ "*", "handoff-room",
-	  "how much is handed over is not known before, and too much for the target ends in UD2", 0 },
+	  "how much is handed over is not known before, and too much for the target ends in UD2",
+	  NULL, 0 },
+	{ "*", "elf",
+	  "an image that relocates what the loader has yet to read, to an address drawn by chance",
+	  relocates_itself, 0 },
 };
 
 static struct tally {
@@ -68,7 +88,8 @@ static bool cannot_be_known(const char *name, enum parity_step step, u64 rax)
 	struct unknowable *u;
 
 	for (u = unknowable; u < unknowable + ARRAY_SIZE(unknowable); u++) {
-		if (u->step != step || u->rax != rax || fnmatch(u->name, name, 0))
+		if (u->step != step || u->rax != rax || fnmatch(u->name, name, 0) ||
+		    (u->applies && !u->applies()))
 			continue;
 		u->used++;
 		return true;
@@ -81,7 +102,8 @@ static bool is_on_purpose(const char *name, const char *check)
 	struct on_purpose *p;
 
 	for (p = on_purpose; p < on_purpose + ARRAY_SIZE(on_purpose); p++) {
-		if (strcmp(p->check, check) || fnmatch(p->name, name, 0))
+		if (strcmp(p->check, check) || fnmatch(p->name, name, 0) ||
+		    (p->applies && !p->applies()))
 			continue;
 		p->used++;
 		return true;

@@ -218,6 +218,7 @@ END_TEST
 START_TEST(disabled)
 {
 	build();
+	command("platform sys_disable=1");
 	ck_assert_uint_eq(call(0, FW_TDH_SYS_DISABLE, 0), 0);
 	ck_assert(shows(fw_show_tds, "total=0"));
 	ck_assert(!fw_td_page_find(sim, TDR));

@@ -199,6 +199,7 @@ START_TEST(disabled)
 
 	ck_assert_uint_eq(configure(), 0);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_KEY_CONFIG, 0), 0);
+	fw->mod.desc.sys_disable = 1;
 	ck_assert_uint_eq(call(1, FW_TDH_SYS_DISABLE, 0), 0);
 	ck_assert_int_eq(tds.last, FW_TD_DISABLED);
 	ck_assert_int_eq(fw->mod.sys_state, FW_SYSINIT_PENDING);
@@ -211,9 +212,12 @@ END_TEST
 
 START_TEST(not_disabled)
 {
-	boot(false);
-	ck_assert_uint_eq(call(0, FW_TDH_SYS_DISABLE, 0), TDXU_TDX_OPERAND_INVALID);
+	/* Features bit 47 does not say that a module has it. */
 	boot(true);
+	ck_assert_uint_eq(call(0, FW_TDH_SYS_DISABLE, 0), TDXU_TDX_OPERAND_INVALID);
+	fw->mod.sys_state = FW_SYSINIT_DONE;
+	ck_assert_uint_eq(call(0, FW_TDH_SYS_DISABLE, 0), TDXU_TDX_SYS_NOT_READY);
+	fw->mod.desc.sys_disable = 1;
 	fw->mod.global_lock = 1;
 	ck_assert_uint_eq(call(0, FW_TDH_SYS_DISABLE, 0), TDXU_TDX_SYS_BUSY);
 }

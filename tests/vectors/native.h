@@ -9,7 +9,7 @@
 #include "../sim/fw/model.h"
 
 enum {
-	NATIVE_PAGES = 256, /* that can be backed at a time */
+	NATIVE_PAGES = 1024, /* that can be backed at a time */
 };
 
 struct native {

@@ -3,7 +3,10 @@
 
 #include "run.h"
 
-enum { ELF_HEADER = 64 /* what patches may change of page 0 */ };
+enum {
+	ELF_HEADER = 64, /* what patches may change of page 0 */
+	SEAMINFO_FIELDS = 640,
+};
 
 static json_t *number(struct run *run, const char *key)
 {
@@ -80,6 +83,17 @@ void run_observe_info(u64 pa, json_t *observed)
 			  info_rest_zero(&info)));
 }
 
+/* As far as SEAMINFO has fields. */
+void run_observe_seaminfo(u64 pa, json_t *observed)
+{
+	u8 info[SEAMINFO_FIELDS];
+	char hex[2 * sizeof(info) + 1];
+
+	machine_load(pa, info, sizeof(info));
+	json_object_set_new(observed, "seaminfo_hex",
+			    json_string(hex_text(info, sizeof(info), hex)));
+}
+
 /* At the end */
 
 static bool is_hash_of(const struct vec_image *image, const char *mrseam)
@@ -132,10 +146,10 @@ static json_t *observe_handoff(struct run *run, bool given)
 	u32 i;
 
 	machine_handoff(area, sizeof(area));
-	for (i = 0; i < run->payload_bytes; i++)
+	for (i = 0; i < run->payload_bytes && i < sizeof(area) - sizeof(*header); i++)
 		intact &= payload[i] == (u8)(RUN_PAYLOAD_A * i + RUN_PAYLOAD_B);
-	return json_pack("{s:i,s:i,s:i,s:o}", "valid", header->valid, "hv", header->hv, "size",
-			 header->size, "payload_intact",
+	return json_pack("{s:i,s:i,s:I,s:i,s:o}", "valid", header->valid, "hv", header->hv, "size",
+			 (json_int_t)header->size, "reserved", header->reserved, "payload_intact",
 			 given ? json_boolean(intact) : json_null());
 }
 
@@ -146,7 +160,7 @@ static json_t *update_bitmap(struct run *run)
 	u32 lp;
 
 	for (lp = 0; lp < lps; lp++)
-		if (run_state_lists(run, "in_update", lp))
+		if (run_state_lists(run, "in_update", lp) && run->x2apic_id[lp] < 64)
 			bits |= 1ULL << run->x2apic_id[lp];
 	return run_hex(bits);
 }

@@ -17,6 +17,7 @@ enum {
 
 struct run {
 	struct vec_key key;
+	struct vec_key other; /* whose signature nobody takes; made when one is wanted */
 	const json_t *file;
 	char why[RUN_WHY]; /* the first difference of the current vector */
 	char state[RUN_STATE];
@@ -29,12 +30,19 @@ struct run {
 	struct vec_image old;
 	char mrseam_before[2 * TDXU_SHA384_BYTES + 1];
 	u32 payload_bytes; /* of the handoff that the vector put there */
+	u32 key_shift; /* bits of an address below those of the key id */
 };
 
 /* Each runs one vector; false with run->why set if anything differs. */
 bool run_seamldr_vector(struct run *run, const json_t *vector);
 bool run_module_vector(struct run *run, const json_t *vector);
 bool run_read_vector(struct run *run, const json_t *vector);
+
+/**
+ * run_knows() - Is everything that a vector says known here? (known.c)
+ * @kind: "seamldr" or "module".
+ */
+bool run_knows(struct run *run, const char *kind, const json_t *vector);
 
 /* state.c */
 
@@ -53,6 +61,7 @@ bool run_is_dead(struct run *run);
 /* observe.c: what a vector wants to see, after run_look(): after each call, by INFO, at the end. */
 json_t *run_observe_after(struct run *run);
 void run_observe_info(u64 pa, json_t *observed);
+void run_observe_seaminfo(u64 pa, json_t *observed);
 json_t *run_observe_end(struct run *run, bool loaded);
 
 /* Byte i of the handoff payload that a vector puts there is RUN_PAYLOAD_A * i + RUN_PAYLOAD_B. */

@@ -6,13 +6,13 @@
 #include "../sim/fw/model.h"
 #include "run.h"
 
+enum { KAT_PAGES = 8 };
+
 struct kat {
 	struct tdxu_sigstruct sig;
-	u8 pages[VEC_MAX_PAGES][TDXU_PAGE_SIZE];
+	u8 pages[KAT_PAGES][TDXU_PAGE_SIZE];
 	u8 digest[TDXU_SHA384_BYTES];
 };
-
-enum { KAT_PAGES = 8 };
 
 static bool bytes_are(const json_t *kat, const char *key, const void *data, size_t size)
 {

@@ -36,8 +36,8 @@ static bool install_update(struct run *run, const json_t *step)
 
 static bool write_header(struct run *run, const json_t *step)
 {
-	return run_tell(run, "poke handoff=%lu:%lu:%lu payload=0:0", vec_get(step, "valid"),
-			vec_get(step, "hv"), vec_get(step, "size"));
+	return run_tell(run, "poke handoff=%lu:%lu:%lu:%lu payload=0:0", vec_get(step, "valid"),
+			vec_get(step, "hv"), vec_get(step, "size"), vec_get(step, "reserved"));
 }
 
 /* What the recording's harness poked, in the simulator's words. */
@@ -90,18 +90,21 @@ static json_t *observe_call(struct run *run, const struct fw_regs *regs, enum fw
 	if (outcome != FW_RETURN)
 		return json_pack("{s:s}", "outcome",
 				 run_state_number(run, "dead") ? "fatal_ud2" : "vmfail");
-	return json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:s}", "outcome", "return", "rax",
+	return json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "outcome", "return", "rax",
 			 run_hex(regs->rax), "rax_name",
 			 run_name_of(names, TDXU_STATUS_CLASS(regs->rax)), "rax_low32",
 			 run_hex((u32)regs->rax), "rcx", run_hex(regs->rcx), "rdx",
-			 run_hex(regs->rdx), "r8", run_hex(regs->r8), "sys_state_after",
+			 run_hex(regs->rdx), "r8", run_hex(regs->r8), "r9", run_hex(regs->r9),
+			 "r10", run_hex(regs->r10), "r11", run_hex(regs->r11), "sys_state_after",
 			 run_state(run, "sys_state"));
 }
 
 static bool do_call(struct run *run, const json_t *step)
 {
 	struct fw_regs regs = { .rax = vec_get(step, "rax_in"), .rcx = vec_get(step, "rcx_in"),
-				.rdx = vec_get(step, "rdx_in"), .r8 = vec_get(step, "r8_in") };
+				.rdx = vec_get(step, "rdx_in"), .r8 = vec_get(step, "r8_in"),
+				.r9 = vec_get(step, "r9_in"), .r10 = vec_get(step, "r10_in"),
+				.r11 = vec_get(step, "r11_in") };
 	enum fw_outcome outcome = machine_seamcall(vec_get(step, "lp"), &regs);
 	json_t *observed;
 	bool differs;
@@ -139,8 +142,8 @@ static json_t *observe_handoff(struct fw_handoff_payload *payload)
 
 	machine_handoff((u8 *)&area, sizeof(area));
 	*payload = area.payload;
-	return json_pack("{s:i,s:i,s:i}", "valid", area.header.valid, "hv", area.header.hv, "size",
-			 area.header.size);
+	return json_pack("{s:i,s:i,s:I,s:i}", "valid", area.header.valid, "hv", area.header.hv,
+			 "size", (json_int_t)area.header.size, "reserved", area.header.reserved);
 }
 
 static json_t *observe_end(struct run *run)
@@ -220,7 +223,8 @@ bool run_module_vector(struct run *run, const json_t *vector)
 	json_t *step;
 	size_t i;
 
-	if (!set_up(run, json_object_get(vector, "module")))
+	if (!run_knows(run, "module", vector) ||
+	    !set_up(run, json_object_get(vector, "module")))
 		return false;
 	json_array_foreach(steps, i, step) {
 		char what[RUN_WHY];

@@ -12,6 +12,13 @@ static const char *outcome_word(struct run *run, enum fw_outcome outcome)
 	return run_state_number(run, "dead") ? "fatal_ud2" : "not_callable";
 }
 
+/* Always false. */
+static bool unfit(struct run *run, const char *what)
+{
+	snprintf(run->why, sizeof(run->why), "%s", what);
+	return false;
+}
+
 /* Set-up */
 
 static const char *list_text(const json_t *list, char *text, size_t size)
@@ -22,7 +29,7 @@ static const char *list_text(const json_t *list, char *text, size_t size)
 	json_array_foreach(list, i, value)
 		length += snprintf(text + length, length < size ? size - length : 0, "%s%lu",
 				   i ? "," : "", vec_number(value));
-	return text;
+	return length < size ? text : NULL;
 }
 
 static bool set_topology(struct run *run, const json_t *spec)
@@ -32,13 +39,15 @@ static bool set_topology(struct run *run, const json_t *spec)
 	json_t *value;
 	size_t i;
 
+	if (!list_text(ids, x2apic, sizeof(x2apic)) ||
+	    !list_text(json_object_get(spec, "cpuid_fms"), cpuid, sizeof(cpuid)))
+		return unfit(run, "platform: too many LPs or packages");
 	json_array_foreach(ids, i, value)
 		run->x2apic_id[i] = vec_number(value);
 	return run_tell(run, "platform lps=%lu x2apic=%s packages=%lu pkg_shift=%lu cpuid=%s "
 			"addressable_lps=%lu acm_x2apic=%lu",
-			vec_get(spec, "num_lps"), list_text(ids, x2apic, sizeof(x2apic)),
-			vec_get(spec, "sockets"), vec_get(spec, "pkg_shift"),
-			list_text(json_object_get(spec, "cpuid_fms"), cpuid, sizeof(cpuid)),
+			vec_get(spec, "num_lps"), x2apic, vec_get(spec, "sockets"),
+			vec_get(spec, "pkg_shift"), cpuid,
 			vec_get(spec, "addressable_lps_per_socket"), vec_get(spec, "acm_x2apicid"));
 }
 
@@ -66,6 +75,21 @@ static bool set_numbers(struct run *run, const json_t *spec)
 	return true;
 }
 
+static bool set_memory(struct run *run, const json_t *spec)
+{
+	const json_t *blocks = json_object_get(spec, "wbinvdp_blocks");
+	json_t *cmr;
+	size_t i;
+
+	if (!run_tell(run, "platform cmr=none cache_blocks=%lu", blocks ? vec_number(blocks) : 32))
+		return false;
+	json_array_foreach(json_object_get(spec, "cmrs"), i, cmr)
+		if (!run_tell(run, "platform cmr=0x%lx:0x%lx", vec_number(json_array_get(cmr, 0)),
+			      vec_number(json_array_get(cmr, 1))))
+			return false;
+	return true;
+}
+
 static bool set_seamldr(struct run *run)
 {
 	const json_t *built = json_object_get(run->file, "build_constants");
@@ -84,7 +108,8 @@ static bool set_seamldr(struct run *run)
 
 static bool set_platform(struct run *run, const json_t *spec)
 {
-	return set_topology(run, spec) && set_numbers(run, spec) && set_seamldr(run) &&
+	return set_topology(run, spec) && set_numbers(run, spec) && set_memory(run, spec) &&
+	       set_seamldr(run) &&
 	       run_tell(run, "reset");
 }
 
@@ -96,6 +121,14 @@ static bool write_handoff(struct run *run, const json_t *spec)
 			RUN_PAYLOAD_A, RUN_PAYLOAD_B);
 }
 
+/* A page of the vector's has an address of this machine's, under whichever key it is named. */
+static u64 address(const struct run *run, u64 pa)
+{
+	u64 key = pa >> run->key_shift << run->key_shift;
+
+	return machine_address(pa - key) + key;
+}
+
 /* Pages first: by then they have addresses, which the parameters are given. */
 static void store(void *ctx, u64 pa, const void *data, size_t size)
 {
@@ -103,16 +136,16 @@ static void store(void *ctx, u64 pa, const void *data, size_t size)
 	machine_store(pa, data, size);
 }
 
-static void store_image(const struct vec_image *image)
+static void store_image(const struct run *run, const struct vec_image *image)
 {
 	static struct tdxu_seamldr_params params;
 	u32 i;
 
 	vec_image_store(image, store, NULL);
 	params = image->params;
-	params.sigstruct_pa = machine_address(params.sigstruct_pa);
+	params.sigstruct_pa = address(run, params.sigstruct_pa);
 	for (i = 0; i < TDXU_MAX_MODULE_PAGES; i++)
-		params.module_pa_list[i] = machine_address(params.module_pa_list[i]);
+		params.module_pa_list[i] = address(run, params.module_pa_list[i]);
 	machine_store(image->params_pa, &params, sizeof(params));
 }
 
@@ -124,7 +157,7 @@ static bool load_current(struct run *run)
 	lps = run_state_number(run, "lps");
 	for (lp = 0; lp < lps; lp++) {
 		struct fw_regs regs = { .rax = TDXU_SEAMLDR_INSTALL,
-					.rcx = machine_address(run->old.params_pa) };
+					.rcx = address(run, run->old.params_pa) };
 
 		if (machine_seamcall(lp, &regs) == FW_RETURN && !regs.rax)
 			continue;
@@ -139,15 +172,51 @@ static bool load_current(struct run *run)
 static bool boot_loaded(struct run *run, const json_t *spec)
 {
 	u64 left = vec_get(spec, "num_remaining_updates");
+	const char *why = vec_image_build_current(&run->old,
+						  json_object_get(run->file, "sigstruct_defaults"),
+						  json_object_get(spec, "current"), &run->key);
 
-	vec_image_build_current(&run->old, json_object_get(run->file, "sigstruct_defaults"),
-				json_object_get(spec, "current"), &run->key);
-	store_image(&run->old);
+	if (why)
+		return unfit(run, why);
+	store_image(run, &run->old);
 	return load_current(run) &&
 	       run_tell(run, "poke seam_ready=%lu updates_left=%lu seamdb_entries=%lu wbt=%u",
 			vec_get(spec, "seam_ready"), left,
 			vec_get(spec, "seamdb_size") - left, RUN_MARKER) &&
 	       write_handoff(run, json_object_get(spec, "handoff"));
+}
+
+static const struct vec_key *key_of(struct run *run, const json_t *spec)
+{
+	const char *key = vec_text(spec, "key");
+
+	if (!strcmp(key, "test"))
+		return &run->key;
+	if (strcmp(key, "other"))
+		return NULL;
+	if (!run->other.pkey)
+		vec_key_generate(&run->other);
+	return &run->other;
+}
+
+static bool build_image(struct run *run, const char *name, const json_t *spec)
+{
+	struct vec_image *image = &run->image[run->num_images];
+	const struct vec_key *key = key_of(run, spec);
+	const char *why;
+
+	if (run->num_images == VEC_MAX_IMAGES)
+		return unfit(run, "more images than there is room for");
+	if (!key)
+		return unfit(run, "an image signed by an unknown key");
+	why = vec_image_build(image, name, spec, key);
+	if (why) {
+		snprintf(run->why, sizeof(run->why), "image %s: %s", name, why);
+		return false;
+	}
+	run->num_images++;
+	store_image(run, image);
+	return true;
 }
 
 static bool build_images(struct run *run, const json_t *specs)
@@ -156,16 +225,9 @@ static bool build_images(struct run *run, const json_t *specs)
 	json_t *spec;
 
 	run->num_images = 0;
-	json_object_foreach((json_t *)specs, name, spec) {
-		struct vec_image *image = &run->image[run->num_images++];
-
-		if (!vec_image_build(image, name, spec, &run->key)) {
-			snprintf(run->why, sizeof(run->why), "image %s: hash not as recorded",
-				 name);
+	json_object_foreach((json_t *)specs, name, spec)
+		if (!build_image(run, name, spec))
 			return false;
-		}
-		store_image(image);
-	}
 	return true;
 }
 
@@ -200,10 +262,11 @@ static bool set_up(struct run *run, const json_t *vector)
 
 	if (!set_platform(run, spec))
 		return false;
+	run->key_shift = vec_get(spec, "max_pa") - vec_get(spec, "keyid_bits");
 	machine_forget_memory();
 	machine_store(INFO_PA, zeros, sizeof(zeros));
 	run->payload_bytes = 0;
-	memset(&run->old, 0, sizeof(run->old));
+	vec_image_clear(&run->old);
 	if (!build_images(run, json_object_get(vector, "images")))
 		return false;
 	if (!strcmp(vec_text(spec, "boot"), "loaded") && !boot_loaded(run, spec))
@@ -219,12 +282,18 @@ static bool inject(struct run *run, const json_t *call)
 {
 	const json_t *spec = json_object_get(call, "inject");
 	const json_t *index = json_object_get(spec, "rdrand_fail_index");
+	const json_t *key = json_object_get(spec, "pconfig_fail_index");
+	u64 keys = vec_get(spec, "pconfig_entropy_failures");
 	const json_t *handoff = json_object_get(call, "handoff_write");
 
+	/* The first failure ends the call: there is no second. */
+	if (keys > 1 || (keys && key))
+		return unfit(run, "a call in which the programming of keys fails more than once");
 	return run_tell(run, "poke rdrand_fail_index=%lu seamdb_insert_failures=%lu "
-			"interrupt_after_polls=%lu", index ? vec_number(index) + 1 : 0,
+			"interrupt_after_polls=%lu pconfig_fail_index=%lu",
+			index ? vec_number(index) + 1 : 0,
 			vec_get(spec, "seamdb_insert_entropy_failures"),
-			vec_get(spec, "interrupt_after_polls")) &&
+			vec_get(spec, "interrupt_after_polls"), key ? vec_number(key) + 1 : keys) &&
 	       (!handoff || write_handoff(run, handoff));
 }
 
@@ -260,7 +329,7 @@ static bool call_differs(const json_t *expected, const json_t *observed, char *w
 static json_t *execute(struct run *run, const json_t *call)
 {
 	struct fw_regs regs = { .rax = vec_get(call, "rax_in"),
-				.rcx = machine_address(vec_get(call, "rcx_in")),
+				.rcx = address(run, vec_get(call, "rcx_in")),
 				.rdx = vec_get(call, "rdx_in") };
 	enum fw_outcome outcome = machine_seamcall(vec_get(call, "lp"), &regs);
 	json_t *observed;
@@ -269,6 +338,8 @@ static json_t *execute(struct run *run, const json_t *call)
 	observed = observe_call(run, &regs, outcome);
 	if (outcome == FW_RETURN && !strcmp(vec_text(call, "leaf"), "INFO") && !regs.rax)
 		run_observe_info(vec_get(call, "rcx_in"), observed);
+	if (outcome == FW_RETURN && !strcmp(vec_text(call, "leaf"), "SEAMINFO") && !regs.rax)
+		run_observe_seaminfo(vec_get(call, "rcx_in"), observed);
 	return observed;
 }
 
@@ -313,7 +384,7 @@ bool run_seamldr_vector(struct run *run, const json_t *vector)
 	json_t *call;
 	size_t i;
 
-	if (!set_up(run, vector))
+	if (!run_knows(run, "seamldr", vector) || !set_up(run, vector))
 		return false;
 	json_array_foreach(json_object_get(vector, "calls"), i, call)
 		if (!do_call(run, i, call))

@@ -3,15 +3,11 @@
 
 #include <stdlib.h>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/sha.h>
 
 #include "vectors.h"
 
-json_t *vec_load(const char *path, const char *format)
+json_t *vec_load(const char *path)
 {
 	json_error_t error;
 	/* One number is 2^63, which jansson's integers cannot hold and doubles can. */
@@ -19,10 +15,6 @@ json_t *vec_load(const char *path, const char *format)
 
 	if (!file) {
 		fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
-		exit(1);
-	}
-	if (strcmp(vec_text(file, "format"), format)) {
-		fprintf(stderr, "%s: format is not %s\n", path, format);
 		exit(1);
 	}
 	return file;
@@ -68,55 +60,6 @@ void vec_sha384(const void *data, size_t size, u8 digest[TDXU_SHA384_BYTES])
 	SHA384(data, size, digest);
 }
 
-/* Three primes: found in a third of the time that two take, and verified the same way. */
-static EVP_PKEY *generate(void)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
-	EVP_PKEY *pkey = NULL;
-
-	if (ctx && EVP_PKEY_keygen_init(ctx) > 0 &&
-	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, TDXU_RSA_BYTES * 8) > 0 &&
-	    EVP_PKEY_CTX_set_rsa_keygen_primes(ctx, 3) > 0)
-		EVP_PKEY_keygen(ctx, &pkey);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
-}
-
-static void take_key(struct vec_key *key, EVP_PKEY *pkey, const char *from)
-{
-	BIGNUM *n = NULL;
-
-	key->pkey = pkey;
-	if (!pkey || !EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) ||
-	    BN_bn2lebinpad(n, key->modulus, TDXU_RSA_BYTES) != TDXU_RSA_BYTES) {
-		fprintf(stderr, "%s: not an RSA-3072 key\n", from);
-		exit(1);
-	}
-	BN_free(n);
-}
-
-void vec_key_generate(struct vec_key *key)
-{
-	take_key(key, generate(), "libcrypto");
-}
-
-void vec_key_read(struct vec_key *key, const char *path)
-{
-	FILE *file = fopen(path, "re");
-	EVP_PKEY *pkey = NULL;
-
-	if (file) {
-		pkey = PEM_read_PrivateKey(file, NULL, NULL, NULL);
-		fclose(file);
-	}
-	take_key(key, pkey, path);
-}
-
-void vec_key_free(struct vec_key *key)
-{
-	EVP_PKEY_free(key->pkey);
-}
-
 void vec_page(const char *seed, u32 i, u8 page[TDXU_PAGE_SIZE])
 {
 	static const u8 elf64[] = { 0x7f, 'E', 'L', 'F', 2, 1, 1 };
@@ -136,67 +79,17 @@ void vec_page(const char *seed, u32 i, u8 page[TDXU_PAGE_SIZE])
 
 /* Signing */
 
-static void reverse(const u8 *from, u8 *to, size_t size)
+static bool can_sign(const json_t *how)
 {
-	size_t i;
+	const char *variant = json_string_value(how);
 
-	for (i = 0; i < size; i++)
-		to[i] = from[size - 1 - i];
-}
-
-/* PKCS#1 v1.5, SHA-384, big-endian. */
-static void compute_signature(const struct vec_key *key, const u8 *digest, u8 *signature)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
-	size_t size = TDXU_RSA_BYTES;
-
-	if (!ctx || EVP_PKEY_sign_init(ctx) <= 0 ||
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) <= 0 ||
-	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha384()) <= 0 ||
-	    EVP_PKEY_sign(ctx, signature, &size, digest, TDXU_SHA384_BYTES) <= 0) {
-		fprintf(stderr, "cannot sign\n");
-		exit(1);
-	}
-	EVP_PKEY_CTX_free(ctx);
-}
-
-/* The same few images come again and again, and under emulation a signature takes its time. */
-static void sign_digest(const struct vec_key *key, const u8 *digest, u8 *signature)
-{
-	static struct {
-		u8 modulus[TDXU_RSA_BYTES], digest[TDXU_SHA384_BYTES], signature[TDXU_RSA_BYTES];
-	} known[64];
-	static u32 next;
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (!memcmp(known[i].digest, digest, TDXU_SHA384_BYTES) &&
-		    !memcmp(known[i].modulus, key->modulus, TDXU_RSA_BYTES))
-			break;
-	if (i == ARRAY_SIZE(known)) {
-		i = next++ % ARRAY_SIZE(known);
-		compute_signature(key, digest, known[i].signature);
-		memcpy(known[i].digest, digest, TDXU_SHA384_BYTES);
-		memcpy(known[i].modulus, key->modulus, TDXU_RSA_BYTES);
-	}
-	memcpy(signature, known[i].signature, TDXU_RSA_BYTES);
-}
-
-void vec_signed_digest(const struct tdxu_sigstruct *sig, u8 digest[TDXU_SHA384_BYTES])
-{
-	u8 message[TDXU_SIGSTRUCT_BYTES];
-	const u8 *bytes = (const u8 *)sig;
-	size_t tail = TDXU_SIGSTRUCT_BYTES - TDXU_SIGNED_TAIL_START;
-
-	memcpy(message, bytes, TDXU_SIGNED_HEAD_END);
-	memcpy(message + TDXU_SIGNED_HEAD_END, bytes + TDXU_SIGNED_TAIL_START, tail);
-	vec_sha384(message, TDXU_SIGNED_HEAD_END + tail, digest);
+	return json_is_boolean(how) || (variant && (!strcmp(variant, "whole_struct_zeroed_sig") ||
+						    !strcmp(variant, "big_endian")));
 }
 
 static void sign(struct tdxu_sigstruct *sig, const json_t *how, const struct vec_key *key)
 {
 	u8 digest[TDXU_SHA384_BYTES];
-	u8 signature[TDXU_RSA_BYTES];
 	const char *variant = json_string_value(how);
 
 	if (json_is_false(how))
@@ -205,11 +98,7 @@ static void sign(struct tdxu_sigstruct *sig, const json_t *how, const struct vec
 		vec_sha384(sig, sizeof(*sig), digest);
 	else
 		vec_signed_digest(sig, digest);
-	sign_digest(key, digest, signature);
-	if (variant && !strcmp(variant, "big_endian"))
-		memcpy(sig->signature, signature, sizeof(signature));
-	else
-		reverse(signature, sig->signature, sizeof(signature));
+	vec_sign_digest(key, digest, sig->signature, variant && !strcmp(variant, "big_endian"));
 }
 
 void vec_sign(struct tdxu_sigstruct *sig, const struct vec_key *key)
@@ -261,75 +150,91 @@ static const struct {
 #undef FIELD
 };
 
-static void set_cpuid_table(struct tdxu_sigstruct *sig, const json_t *table)
+static bool set_cpuid_table(struct tdxu_sigstruct *sig, const json_t *table)
 {
 	json_t *entry;
 	size_t i;
 
+	if (json_array_size(table) > TDXU_SIGSTRUCT_CPUID_ENTRIES)
+		return false;
 	memset(sig->cpuid_table, 0, sizeof(sig->cpuid_table));
 	json_array_foreach(table, i, entry)
-		if (i < TDXU_SIGSTRUCT_CPUID_ENTRIES)
-			sig->cpuid_table[i] = vec_number(entry);
+		sig->cpuid_table[i] = vec_number(entry);
+	return true;
 }
 
-static void set_sig_fields(struct tdxu_sigstruct *sig, const json_t *values)
+/* Reserved fields are numbers here, though they are wider: only patches make them other than 0. */
+static bool set_sig_field(struct tdxu_sigstruct *sig, const char *name, const json_t *value)
 {
-	const json_t *table = json_object_get(values, "cpuid_table");
-	const json_t *value;
+	u64 number = vec_number(value);
 	size_t i;
 
+	if (!strcmp(name, "cpuid_table"))
+		return set_cpuid_table(sig, value);
+	if (!strncmp(name, "reserved", strlen("reserved")))
+		return !number;
 	for (i = 0; i < ARRAY_SIZE(sig_fields); i++) {
-		u64 number;
-
-		value = json_object_get(values, sig_fields[i].name);
-		if (!value)
+		if (strcmp(name, sig_fields[i].name))
 			continue;
-		number = vec_number(value);
 		memcpy((u8 *)sig + sig_fields[i].offset, &number, sig_fields[i].size);
+		return sig_fields[i].size == sizeof(number) || !(number >> 8 * sig_fields[i].size);
 	}
-	if (table)
-		set_cpuid_table(sig, table);
+	return false;
+}
+
+static bool set_sig_fields(struct tdxu_sigstruct *sig, const json_t *values)
+{
+	bool good = true;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)values, name, value)
+		good &= set_sig_field(sig, name, value);
+	return good;
 }
 
 /* Patches */
 
 /* A patch that happens to hit equal bytes, as one of a fresh signature may, is inverted. */
-static void patch(u8 *at, const char *hex)
+static bool patch(u8 *base, size_t size, u64 offset, const char *hex)
 {
 	u8 bytes[TDXU_PAGE_SIZE];
 	size_t n = vec_unhex(hex, bytes, sizeof(bytes));
 	size_t i;
 
-	if (memcmp(at, bytes, n)) {
-		memcpy(at, bytes, n);
-		return;
+	if (strlen(hex) != 2 * n || offset > size || n > size - offset)
+		return false;
+	if (memcmp(base + offset, bytes, n)) {
+		memcpy(base + offset, bytes, n);
+		return true;
 	}
 	for (i = 0; i < n; i++)
-		at[i] = ~bytes[i];
+		base[offset + i] = ~bytes[i];
+	return true;
 }
 
-static void patch_bytes(u8 *base, const json_t *patches)
+static bool patch_all(void *base, size_t size, const json_t *patches)
 {
+	bool good = true;
 	json_t *p;
 	size_t i;
 
 	json_array_foreach(patches, i, p)
-		patch(base + vec_get(p, "offset"), vec_text(p, "bytes"));
+		good &= patch(base, size,
+			      vec_get(p, "page") * TDXU_PAGE_SIZE + vec_get(p, "offset"),
+			      vec_text(p, "bytes"));
+	return good;
 }
 
-static void patch_pages(struct vec_image *image, const json_t *patches)
+static bool patch_pages(struct vec_image *image, const json_t *patches)
 {
-	json_t *p;
-	size_t i;
-
-	json_array_foreach(patches, i, p)
-		patch(image->page[vec_get(p, "page")] + vec_get(p, "offset"),
-		      vec_text(p, "bytes"));
+	return patch_all(image->page, (size_t)image->num_pages * TDXU_PAGE_SIZE, patches);
 }
 
-static void set_params(struct vec_image *image, const json_t *spec)
+static bool set_params(struct vec_image *image, const json_t *spec)
 {
 	struct tdxu_seamldr_params *params = &image->params;
+	bool good = true;
 	const char *key;
 	json_t *value;
 	u32 i;
@@ -340,24 +245,41 @@ static void set_params(struct vec_image *image, const json_t *spec)
 	params->num_module_pages = vec_get(spec, "num_module_pages");
 	for (i = 0; i < image->num_pages; i++)
 		params->module_pa_list[i] = image->pages_base + (u64)i * TDXU_PAGE_SIZE;
-	patch_bytes((u8 *)params, json_object_get(spec, "reserved_patch"));
-	json_object_foreach(json_object_get(spec, "pa_overrides"), key, value)
-		params->module_pa_list[atoi(key)] = vec_number(value);
+	good &= patch_all(params, sizeof(*params), json_object_get(spec, "reserved_patch"));
+	json_object_foreach(json_object_get(spec, "pa_overrides"), key, value) {
+		u64 entry = strtoull(key, NULL, 0);
+
+		if (entry < TDXU_MAX_MODULE_PAGES)
+			params->module_pa_list[entry] = vec_number(value);
+		good &= entry < TDXU_MAX_MODULE_PAGES;
+	}
+	return good;
 }
 
-static void begin(struct vec_image *image, const char *name, const json_t *spec)
+void vec_image_clear(struct vec_image *image)
+{
+	image->num_pages = 0;
+	memset(&image->sig, 0, sizeof(image->sig));
+	memset(&image->params, 0, sizeof(image->params));
+}
+
+static const char *begin(struct vec_image *image, const char *name, const json_t *spec)
 {
 	const char *seed = vec_text(spec, "seed");
+	bool good;
 	u32 i;
 
-	memset(image, 0, sizeof(*image));
+	vec_image_clear(image);
+	if (vec_get(spec, "pages") > VEC_MAX_PAGES)
+		return "more pages than P-SEAMLDR takes";
 	image->name = name;
 	image->num_pages = vec_get(spec, "pages");
 	for (i = 0; i < image->num_pages; i++)
 		vec_page(seed, i, image->page[i]);
-	patch_pages(image, json_object_get(spec, "page_patch_before_hash"));
+	good = patch_pages(image, json_object_get(spec, "page_patch_before_hash"));
 	vec_sha384(image->page, (size_t)image->num_pages * TDXU_PAGE_SIZE, image->sig.seamhash);
-	patch_pages(image, json_object_get(spec, "page_patch_after_hash"));
+	good &= patch_pages(image, json_object_get(spec, "page_patch_after_hash"));
+	return good ? NULL : "a patch that is outside of the pages";
 }
 
 static bool hash_as_recorded(const struct vec_image *image, const json_t *spec)
@@ -368,32 +290,48 @@ static bool hash_as_recorded(const struct vec_image *image, const json_t *spec)
 	       !memcmp(hash, image->sig.seamhash, sizeof(hash));
 }
 
-bool vec_image_build(struct vec_image *image, const char *name, const json_t *spec,
-		     const struct vec_key *key)
+static const char *build_sigstruct(struct tdxu_sigstruct *sig, const json_t *spec,
+				   const struct vec_key *key)
 {
-	const json_t *pa = json_object_get(spec, "pa");
+	const json_t *fields = json_object_get(spec, "sigstruct");
+	bool good;
 
-	begin(image, name, spec);
-	image->params_pa = vec_get(pa, "params");
-	image->pages_base = vec_get(pa, "pages_base");
-	set_params(image, json_object_get(spec, "params"));
-	if (!hash_as_recorded(image, spec) || strcmp(vec_text(spec, "key"), "test"))
-		return false;
-
-	set_sig_fields(&image->sig, json_object_get(spec, "sigstruct"));
-	memcpy(image->sig.modulus, key->modulus, sizeof(image->sig.modulus));
-	patch_bytes((u8 *)&image->sig, json_object_get(spec, "sigstruct_patch_before_sign"));
-	sign(&image->sig, json_object_get(spec, "signed"), key);
-	patch_bytes((u8 *)&image->sig, json_object_get(spec, "sigstruct_patch_after_sign"));
-	return true;
+	if (!set_sig_fields(sig, fields))
+		return "a field of the sigstruct that there is not, or too small for its value";
+	if (!can_sign(json_object_get(spec, "signed")))
+		return "signed in an unknown way";
+	memcpy(sig->modulus, key->modulus, sizeof(sig->modulus));
+	good = patch_all(sig, sizeof(*sig), json_object_get(spec, "sigstruct_patch_before_sign"));
+	sign(sig, json_object_get(spec, "signed"), key);
+	good &= patch_all(sig, sizeof(*sig), json_object_get(spec, "sigstruct_patch_after_sign"));
+	return good ? NULL : "a patch that is outside of the sigstruct";
 }
 
-void vec_image_build_current(struct vec_image *image, const json_t *defaults, const json_t *spec,
-			     const struct vec_key *key)
+const char *vec_image_build(struct vec_image *image, const char *name, const json_t *spec,
+			    const struct vec_key *key)
 {
+	const json_t *pa = json_object_get(spec, "pa");
+	const char *why = begin(image, name, spec);
+
+	if (why)
+		return why;
+	image->params_pa = vec_get(pa, "params");
+	image->pages_base = vec_get(pa, "pages_base");
+	if (!set_params(image, json_object_get(spec, "params")))
+		return "something that is outside of the parameters";
+	if (!hash_as_recorded(image, spec))
+		return "hash not as recorded";
+	return build_sigstruct(&image->sig, spec, key);
+}
+
+const char *vec_image_build_current(struct vec_image *image, const json_t *defaults,
+				    const json_t *spec, const struct vec_key *key)
+{
+	const char *why = begin(image, "old", spec);
 	u32 i;
 
-	begin(image, "old", spec);
+	if (why)
+		return why;
 	image->params_pa = 0xf00000;
 	image->pages_base = 0xf10000;
 	image->params.scenario = TDXU_SCENARIO_LOAD;
@@ -401,10 +339,12 @@ void vec_image_build_current(struct vec_image *image, const json_t *defaults, co
 	image->params.num_module_pages = image->num_pages;
 	for (i = 0; i < image->num_pages; i++)
 		image->params.module_pa_list[i] = image->pages_base + (u64)i * TDXU_PAGE_SIZE;
-	set_sig_fields(&image->sig, defaults);
-	set_sig_fields(&image->sig, json_object_get(spec, "sigstruct"));
+	if (!set_sig_fields(&image->sig, defaults) ||
+	    !set_sig_fields(&image->sig, json_object_get(spec, "sigstruct")))
+		return "a field of the sigstruct that there is not, or too small for its value";
 	memcpy(image->sig.modulus, key->modulus, sizeof(image->sig.modulus));
 	sign(&image->sig, json_true(), key);
+	return NULL;
 }
 
 void vec_image_store(const struct vec_image *image,

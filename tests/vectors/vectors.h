@@ -13,7 +13,7 @@
 #include "../../kmod/core/abi.h"
 
 enum {
-	VEC_MAX_PAGES = 16, /* of a vector's image */
+	VEC_MAX_PAGES = TDXU_MAX_MODULE_PAGES, /* of a vector's image */
 	VEC_MAX_IMAGES = 8,
 };
 
@@ -35,7 +35,7 @@ struct vec_image {
 };
 
 /** vec_load() - Read a vector file. Exits with a message if that fails. */
-json_t *vec_load(const char *path, const char *format);
+json_t *vec_load(const char *path);
 
 /** vec_key_generate() - A fresh RSA-3072 key; the recorded one's private half is not known. */
 void vec_key_generate(struct vec_key *key);
@@ -43,23 +43,36 @@ void vec_key_generate(struct vec_key *key);
 void vec_key_read(struct vec_key *key, const char *path);
 void vec_key_free(struct vec_key *key);
 
+/** vec_sign_digest() - Sign a digest; sigstructs have signatures with the least byte first. */
+void vec_sign_digest(const struct vec_key *key, const u8 digest[TDXU_SHA384_BYTES],
+		     u8 signature[TDXU_RSA_BYTES], bool big_endian);
+
 /** vec_sign() - Sign a sigstruct as P-SEAMLDR wants it; the modulus stays as it is. */
 void vec_sign(struct tdxu_sigstruct *sig, const struct vec_key *key);
 
 /** vec_sha384() - SHA-384 of @size bytes. */
 void vec_sha384(const void *data, size_t size, u8 digest[TDXU_SHA384_BYTES]);
 
+/** vec_image_clear() - An image without anything but room for pages. */
+void vec_image_clear(struct vec_image *image);
+
 /**
  * vec_image_build() - Build the image that @spec (a member of a vector's "images") describes.
+ * @key: the one that @spec's "key" names.
  *
- * Return: false if the pages do not hash to what the vector says.
+ * Return: NULL, or what is wrong: the pages do not hash to what the vector says, or it says what
+ * cannot be.
  */
-bool vec_image_build(struct vec_image *image, const char *name, const json_t *spec,
+const char *vec_image_build(struct vec_image *image, const char *name, const json_t *spec,
 		     const struct vec_key *key);
 
-/** vec_image_build_current() - Build platform.current: @defaults, changed by what @spec says. */
-void vec_image_build_current(struct vec_image *image, const json_t *defaults, const json_t *spec,
-			     const struct vec_key *key);
+/**
+ * vec_image_build_current() - Build platform.current: @defaults, changed by what @spec says.
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *vec_image_build_current(struct vec_image *image, const json_t *defaults,
+				    const json_t *spec, const struct vec_key *key);
 
 /**
  * vec_image_store() - Put parameters, sigstruct and pages into physical memory.

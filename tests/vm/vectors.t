@@ -8,7 +8,7 @@
 platform_only
 modprobe vec_seamcall
 # shellcheck disable=SC2046 # one word a vector; the runner of scenarios has counted them already
-{ run_vm -k /vectors/key.pem /vectors/pseamldr_vectors.json /vectors/tdxmodule_vectors.json \
+{ run_vm -k /vectors/key.pem /vectors/*_vectors.json \
 	$(cat /scenarios/vectors.rows) || touch /tmp/failed; } | grep -v '^1[.][.]'
 [ ! -e /tmp/failed ] || failures=1
 rmmod vec_seamcall

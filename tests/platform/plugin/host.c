@@ -148,6 +148,8 @@ bool host_init(unsigned int cpus, const char *trace_path, const char *control_pa
 	}
 	fw_sim_init(platform_sim, &hooks, cpus);
 	platform_sim->next.cpuid_fms[0] = PLATFORM_CPUID;
+	/* What this kernel calls before another one begins. */
+	platform_sim->boot.desc.sys_disable = 1;
 	if (control_path && !run_file(control_path))
 		return false;
 	power_on();

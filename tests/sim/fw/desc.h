@@ -39,7 +39,7 @@ struct fw_desc {
 	u64 xfam_fixed1;
 	u16 num_cpuid_config;
 	u16 max_vcpus_per_td;
-	u32 reserved;
+	u32 sys_disable;   /* it has TDH.SYS.DISABLE */
 } __packed;
 static_assert(sizeof(struct fw_desc) == 96);
 

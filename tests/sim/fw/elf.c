@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the P-SEAMLDR's relocation demands of a module image. The model relocates nothing. */
+/*
+ * P-SEAMLDR's relocation of a module image. Fact sheet, section 12, "ELF": it reads everything from
+ * the image in the moment of use and writes into the same image, so that a relocation can change
+ * what the walk comes to later. Steps are whatever the image says, if not 0; what has to be inside
+ * the image is what is read and what is written, no table as a whole.
+ */
 
 #include "model.h"
 
@@ -55,32 +60,50 @@ static bool header_ok(const struct elf_header *h)
 	       h->data == ELF_DATA_LSB && h->version == ELF_VERSION_CURRENT;
 }
 
-static bool rela_ok(const u8 *code, u32 size, u64 at)
+static bool load(const u8 *code, u32 size, u64 at, void *to, u32 bytes)
 {
-	struct elf_rela rela;
-
-	memcpy(&rela, code + at, sizeof(rela));
-	return (u32)rela.info == ELF_RELOCATION_RELATIVE && within(rela.offset, 8, size) &&
-	       rela.addend < size;
+	if (!within(at, bytes, size))
+		return false;
+	memcpy(to, code + at, bytes);
+	return true;
 }
 
-static bool section_ok(const u8 *code, u32 size, u64 at)
+/* The quadword at r_offset becomes the address of the byte r_addend. */
+static bool relocate_one(u8 *code, u32 size, u64 base, u64 at)
+{
+	struct elf_rela rela;
+	u64 value;
+
+	if (!load(code, size, at, &rela, sizeof(rela)) ||
+	    rela.info != ELF_RELOCATION_RELATIVE || !within(rela.offset, sizeof(value), size) ||
+	    rela.addend >= size)
+		return false;
+	value = base + rela.addend;
+	memcpy(code + rela.offset, &value, sizeof(value));
+	return true;
+}
+
+/* The section's header is looked at again before each of its entries. */
+static bool relocate_section(u8 *code, u32 size, u64 base, u64 at)
 {
 	struct elf_section s;
 	u64 i;
 
-	memcpy(&s, code + at, sizeof(s));
-	if (s.type != ELF_SECTION_RELA)
-		return true;
-	if (s.entry_size != sizeof(struct elf_rela) || !within(s.offset, s.size, size))
-		return false;
-	for (i = 0; i < s.size / sizeof(struct elf_rela); i++)
-		if (!rela_ok(code, size, s.offset + i * sizeof(struct elf_rela)))
+	for (i = 0;; i++) {
+		if (!load(code, size, at, &s, sizeof(s)))
 			return false;
-	return true;
+		if (s.type != ELF_SECTION_RELA)
+			return true;
+		if (!s.entry_size)
+			return false;
+		if (i >= s.size / s.entry_size)
+			return true;
+		if (!relocate_one(code, size, base, s.address + i * s.entry_size))
+			return false;
+	}
 }
 
-bool fw_elf_relocatable(const u8 *code, u32 size)
+bool fw_elf_relocate(u8 *code, u32 size, u64 base)
 {
 	struct elf_header h;
 	u32 i;
@@ -88,13 +111,12 @@ bool fw_elf_relocatable(const u8 *code, u32 size)
 	memcpy(&h, code, sizeof(h));
 	if (!header_ok(&h))
 		return false;
-	if (!h.section_count)
-		return true;
-	if (h.section_entry_size != sizeof(struct elf_section) ||
-	    !within(h.section_offset, h.section_count * sizeof(struct elf_section), size))
-		return false;
-	for (i = 0; i < h.section_count; i++)
-		if (!section_ok(code, size, h.section_offset + i * sizeof(struct elf_section)))
+	for (i = 0; i < h.section_count; i++) {
+		if (!h.section_entry_size ||
+		    !relocate_section(code, size, base,
+				      h.section_offset + (u64)i * h.section_entry_size))
 			return false;
+		memcpy(&h, code, sizeof(h));
+	}
 	return true;
 }

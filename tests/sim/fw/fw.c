@@ -22,9 +22,37 @@ void fw_td_tell(struct fw *fw, enum fw_td_event event, u64 detail)
 
 u32 fw_package(const struct fw *fw, u32 lp)
 {
-	u32 package = fw->platform.x2apic_id[lp] >> fw->platform.pkg_shift;
+	return fw->platform.x2apic_id[lp] >> fw->platform.pkg_shift;
+}
 
-	return package < fw->platform.num_packages ? package : fw->platform.num_packages - 1;
+u32 fw_all_packages(const struct fw *fw)
+{
+	u32 lp, mask = 0;
+
+	for (lp = 0; lp < fw->platform.num_lps; lp++)
+		if (fw_package(fw, lp) < FW_MAX_PACKAGES)
+			mask |= 1u << fw_package(fw, lp);
+	return mask;
+}
+
+bool fw_package_beyond(const struct fw *fw)
+{
+	u32 lp;
+
+	for (lp = 0; lp < fw->platform.num_lps; lp++)
+		if (fw_package(fw, lp) >= FW_MAX_PACKAGES)
+			return true;
+	return false;
+}
+
+void fw_mark_dirty(struct fw *fw)
+{
+	struct fw_seamldr *ldr = &fw->ldr;
+
+	ldr->key_dirty = fw_all_packages(fw);
+	ldr->cache_dirty = ldr->key_dirty;
+	memset(ldr->keys_done, 0, sizeof(ldr->keys_done));
+	memset(ldr->blocks_done, 0, sizeof(ldr->blocks_done));
 }
 
 /* splitmix64: the fixed sequence of a host without a random hook. */
@@ -120,6 +148,7 @@ void fw_platform_defaults(struct fw_platform *p, u32 num_lps)
 	p->seamrr_base = (1ULL << (p->max_pa - p->keyid_bits)) - p->seamrr_size;
 	p->seamldr_range_size = 2ULL << 20;
 	p->seamdb_size = 16;
+	p->cache_blocks = 32;
 	p->seamldr_major = 1;
 	p->seamldr_minor = 5;
 	p->seamldr_build_num = 744;
@@ -211,8 +240,7 @@ void fw_boot_module(struct fw *fw, const struct fw_boot_module *module)
 	ldr->range_initialized = true;
 	ldr->seamdb_entries = 1;
 	ldr->updates_left = fw->platform.seamdb_size - 1;
-	ldr->key_dirty = fw_all_packages(fw);
-	ldr->cache_dirty = ldr->key_dirty;
+	fw_mark_dirty(fw);
 	ldr->sysinfo.module_hv = module->desc.module_hv;
 	ldr->sysinfo.min_update_hv = module->desc.min_update_hv;
 	ldr->sysinfo.no_downgrade = module->desc.no_downgrade;

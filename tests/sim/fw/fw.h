@@ -18,6 +18,7 @@
 
 #include "../../../kmod/core/abi.h"
 #include "desc.h"
+#include "tables.h"
 
 enum {
 	FW_MAX_LPS = 512,
@@ -25,8 +26,6 @@ enum {
 	FW_MAX_SIGNERS = 8,
 	FW_MAX_REGISTRY = 64,
 	FW_PAGE = 4096,
-	FW_MAX_TDMRS = 64,
-	FW_MAX_RESERVED = 16, /* areas of a TDMR */
 	FW_MAX_CMRS = 32,
 	FW_NUM_MSRS = 24, /* room for what LP.INIT compares, see lifecycle.c */
 	/* What is kept of the handoff area in bytes; the area may be larger, the rest is zero. */
@@ -120,15 +119,11 @@ struct fw_hooks {
 	void (*after)(void *ctx, struct fw_call *call);
 };
 
-struct fw_range {
-	u64 base, size;
-} __packed;
-
 /* What the machine is. Set before fw_reset(); signers, vmx_off, erratum may change at any time. */
 struct fw_platform {
 	u32 num_lps;		 /* that P-SEAMLDR knows of: all of them must call INSTALL */
 	u32 num_packages;	 /* 1..FW_MAX_PACKAGES */
-	u32 x2apic_id[FW_MAX_LPS]; /* by LP number; package = x2apic_id >> pkg_shift */
+	u32 x2apic_id[FW_MAX_LPS]; /* by LP number; package id = x2apic_id >> pkg_shift */
 	u32 pkg_shift;
 	u32 cpuid_fms[FW_MAX_PACKAGES]; /* CPUID.1.EAX */
 	u32 addressable_lps;	 /* per package, CPUID.4.3; rounded up to a power of two */
@@ -149,6 +144,7 @@ struct fw_platform {
 	u64 seamrr_size;
 	u64 seamldr_range_size;
 	u32 seamdb_size;	 /* INSTALLs, the LOAD included, until the counter is 0 */
+	u32 cache_blocks;	 /* that WBINVD counts; CLEANUP can be interrupted after each */
 	u16 seamldr_major;
 	u16 seamldr_minor;
 	u16 seamldr_build_num;
@@ -164,7 +160,9 @@ struct fw_pokes {
 	bool rdrand_fail;	 /* every RDRAND fails */
 	bool rdseed_fail;	 /* every RDSEED fails */
 	u32 seamdb_insert_failures; /* so many next SEAMDB inserts find no entropy */
+	bool seamdb_read_fails;	 /* INFO cannot look into SEAMDB */
 	u32 interrupt_after_polls; /* SEAMLDR.CLEANUP is interrupted once, after so many polls */
+	u32 pconfig_fail_index;	 /* the Nth key (from 1) that a CLEANUP programs fails, once */
 	u32 msr_bad_addr;	 /* this MSR reads wrong (INIT) or differently (LP.INIT); 0: none */
 	bool msr_bad_lp_only;	 /* ... only on msr_bad_lp */
 	u32 msr_bad_lp;
@@ -173,7 +171,7 @@ struct fw_pokes {
 };
 
 enum {
-	FW_SEAM_CAPS = 0xff, /* SEAMOPS capabilities of a sound CPU */
+	FW_SEAM_CAPS = 0x30, /* SEAMOPS capabilities that INIT demands; it ignores all others */
 };
 
 /* Flow of the P-SEAMLDR: which multi-LP session is open. */
@@ -192,52 +190,6 @@ enum fw_sys_state {
 	FW_SYS_READY = 3,
 	FW_SYS_SHUTDOWN = 4,
 };
-
-/* The key ownership table: one entry per HKID, in this layout in the handoff payload too. */
-enum fw_kot_state {
-	FW_KOT_FREE = 0,
-	FW_KOT_RESERVED = 1, /* the module's own key */
-	FW_KOT_ASSIGNED = 2, /* a TD has it */
-	FW_KOT_FLUSHED = 4,
-};
-
-enum {
-	FW_KOT_ENTRIES = 2048,
-	FW_WBT_BYTES = 16512,
-	FW_TDMR_BYTES = 320,
-};
-
-/* A TD memory region. */
-struct fw_tdmr {
-	u64 base, size;
-	u64 next;	  /* TDMR.INIT goes on here */
-	u64 pamt_base[3]; /* for pages of 4 KiB, 2 MiB, 1 GiB */
-	struct fw_range reserved[FW_MAX_RESERVED]; /* from base; size 0: no more */
-	u8 padding[16];
-} __packed;
-static_assert(sizeof(struct fw_tdmr) == FW_TDMR_BYTES);
-
-struct fw_kot_entry {
-	u8 state; /* enum fw_kot_state */
-	u8 written_back; /* while FLUSHED: packages whose caches were written back (mask) */
-	u8 reserved[2];
-	/*
-	 * Entry 0 only (HKID 0 is never a TD's): the number of TDs being built, as a module with
-	 * TDXU_FEATURE_UPDATE_COMPAT packs it at handoff version 1 and up; else 0.
-	 */
-	u32 detail;
-} __packed;
-
-/* What SHUTDOWN packs and UPDATE takes over: the handoff payload, in its order and packing. */
-struct fw_handoff_payload {
-	struct fw_kot_entry kot[FW_KOT_ENTRIES];
-	u8 wbt[FW_WBT_BYTES];
-	struct fw_tdmr tdmr[FW_MAX_TDMRS];
-	u32 num_tdmrs;
-	u16 global_hkid;
-	u32 pkg_config_bitmap;
-} __packed;
-static_assert(sizeof(struct fw_handoff_payload) == 53386);
 
 /* What P-SEAMLDR publishes to the module in SYS_INFO at the end of an install. */
 struct fw_sysinfo {
@@ -334,8 +286,11 @@ struct fw_seamldr {
 	bool init_done;			 /* an INSTALL session has ended, however */
 	bool range_initialized;		 /* the module range was laid out once */
 	u32 updates_left;		 /* cached counter */
+	u64 code_base;			 /* where the last image was relocated to */
 	u32 seamdb_entries;
-	u32 key_dirty, cache_dirty;	 /* masks of packages */
+	u32 key_dirty, cache_dirty;	 /* masks of packages, by id */
+	/* How far CLEANUP is with a package. */
+	u32 keys_done[FW_MAX_PACKAGES], blocks_done[FW_MAX_PACKAGES];
 	struct fw_sysinfo sysinfo;	 /* what the module sees */
 	struct tdxu_seamldr_params params; /* scratch of the last INSTALL call */
 	struct tdxu_sigstruct sig;	 /* ditto */
@@ -368,7 +323,7 @@ struct fw {
 	struct fw_rsa_work rsa;
 	u8 page[FW_PAGE]; /* scratch */
 	u8 handoff[FW_HANDOFF_BYTES]; /* handoff area: struct tdxu_handoff_header, payload */
-	u8 code[TDXU_MAX_MODULE_PAGES * FW_PAGE]; /* the image copied last, not relocated */
+	u8 code[TDXU_MAX_MODULE_PAGES * FW_PAGE]; /* the image copied last */
 };
 
 /* Set-up. Single-threaded; fw_reset() and fw_boot_module() under the lock once calls can come. */
@@ -434,7 +389,7 @@ enum fw_memory {
 /** fw_tdmr_memory() - Lock held. */
 enum fw_memory fw_tdmr_memory(const struct fw *fw, u64 pa);
 
-/** fw_package() - Package number of an LP, 0 .. num_packages - 1. */
+/** fw_package() - Package id of an LP; ids need not be contiguous. */
 u32 fw_package(const struct fw *fw, u32 lp);
 
 /**

@@ -70,11 +70,13 @@ static void pack_handoff(struct fw *fw, u16 hv)
 	struct tdxu_handoff_header *header = fw_handoff(fw);
 	u8 *payload = fw->handoff + sizeof(*header);
 	size_t size = fw->mod.desc.handoff_size;
+	u8 reserved = header->reserved;
 
 	fw->mod.live.kot[0].detail = count_for_handoff(fw, hv);
 	memset(fw->handoff, 0, sizeof(fw->handoff));
 	memcpy(payload, &fw->mod.live,
 	       size < sizeof(fw->mod.live) ? size : sizeof(fw->mod.live));
+	header->reserved = reserved;
 	header->hv = hv;
 	header->size = size;
 	header->valid = 1;

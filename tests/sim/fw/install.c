@@ -10,7 +10,12 @@
 
 enum {
 	SEAMDB_INSERT_TRIES = 5,
+	CODE_PLACES = 1 << 16,
 };
+
+/* Where the code is mapped: in the upper half, at a random place, aligned to 2 MiB. */
+#define CODE_BASE	 0xffff800000000000ULL
+#define CODE_PLACE_BYTES 0x200000ULL
 
 /* Handoff: 29 */
 static bool handoff_ok(struct fw *fw)
@@ -28,6 +33,7 @@ static u64 check_room(struct fw *fw, const struct fw_layout *layout)
 
 	if (!fw_rdrand(fw, &random))
 		return TDXU_SEAMLDR_ENOENTROPY;
+	fw->ldr.code_base = CODE_BASE + random % CODE_PLACES * CODE_PLACE_BYTES;
 	if (!fw_layout_estimate_fits(fw, layout))
 		return TDXU_SEAMLDR_ENOMEM;
 	if (!fw_is_update(fw))
@@ -133,8 +139,7 @@ static void put_into_service(struct fw *fw)
 	fw_module_start(fw, &desc);
 	ldr->seamdb_entries++;
 	ldr->updates_left--;
-	ldr->key_dirty = fw_all_packages(fw);
-	ldr->cache_dirty = ldr->key_dirty;
+	fw_mark_dirty(fw);
 	ldr->ext.seam_ready = 1;
 }
 
@@ -149,11 +154,16 @@ static u64 replace(struct fw *fw, const struct fw_layout *layout)
 		return rax;
 	if (!copy_image(fw))
 		return TDXU_SEAMLDR_EBADHASH;
-	if (!fw_elf_relocatable(fw->code, fw->ldr.params.num_module_pages * FW_PAGE))
+	if (!fw_elf_relocate(fw->code, fw->ldr.params.num_module_pages * FW_PAGE,
+			     fw->ldr.code_base))
 		return TDXU_SEAMLDR_EBADPARAM;
 	describe_in_seamextend(fw);
 	if (!seamdb_insert(fw))
 		return TDXU_SEAMLDR_ENOENTROPY;
+	if (fw_package_beyond(fw)) {
+		fw_die(fw, "INSTALL marks a package dirty whose id P-SEAMLDR has no place for");
+		return 0;
+	}
 	put_into_service(fw);
 	return TDXU_SEAMLDR_SUCCESS;
 }

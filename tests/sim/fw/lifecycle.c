@@ -98,7 +98,7 @@ static u64 init_locked(struct fw *fw, u32 lp, u64 rcx)
 	rax = check_msrs(fw, lp);
 	if (rax)
 		return rax;
-	if (seam_caps(fw) != FW_SEAM_CAPS)
+	if ((seam_caps(fw) & FW_SEAM_CAPS) != FW_SEAM_CAPS)
 		return TDXU_TDX_INCOMPATIBLE_SEAM_CAPABILITIES;
 	if (!sigstruct_fits(fw))
 		return TDXU_TDX_SYS_INCOMPATIBLE_SIGSTRUCT;
@@ -114,7 +114,7 @@ u64 fw_sys_init(struct fw *fw, u32 lp, struct fw_regs *regs)
 	u64 attributes = regs->rcx;
 	u64 rax;
 
-	regs->rcx = 0;
+	regs->rcx = regs->rdx = regs->r8 = regs->r9 = regs->r10 = 0;
 	if (!fw_lock_exclusive(&fw->mod))
 		return TDXU_TDX_SYS_BUSY;
 	rax = init_locked(fw, lp, attributes);
@@ -154,7 +154,7 @@ static u64 lp_init_locked(struct fw *fw, u32 lp)
 		return TDXU_TDX_SYS_LP_INIT_NOT_PENDING;
 	if (mod->lp_init[lp])
 		return TDXU_TDX_SYS_LP_INIT_DONE;
-	if (!fw_rdseed(fw, &seed) && !fw_rdrand(fw, &seed))
+	if (!fw_rdrand(fw, &seed))
 		return TDXU_TDX_RND_NO_ENTROPY;
 	rax = compare_cpu(fw, lp);
 	if (rax)
@@ -164,10 +164,11 @@ static u64 lp_init_locked(struct fw *fw, u32 lp)
 	return TDXU_TDX_SUCCESS;
 }
 
-u64 fw_sys_lp_init(struct fw *fw, u32 lp)
+u64 fw_sys_lp_init(struct fw *fw, u32 lp, struct fw_regs *regs)
 {
 	u64 rax;
 
+	regs->rcx = regs->rdx = regs->r8 = 0;
 	if (!lock_shared(&fw->mod))
 		return TDXU_TDX_SYS_BUSY;
 	rax = lp_init_locked(fw, lp);
@@ -223,7 +224,7 @@ u64 fw_sys_config(struct fw *fw, const struct fw_regs *regs)
 static u64 key_config_locked(struct fw *fw, u32 lp)
 {
 	struct fw_module *mod = &fw->mod;
-	u32 package = 1u << fw_package(fw, lp);
+	u32 package = fw_package_bit(fw, lp);
 
 	if (mod->sys_state != FW_SYSCONFIG_DONE)
 		return TDXU_TDX_SYS_KEY_CONFIG_NOT_PENDING;
@@ -248,13 +249,14 @@ u64 fw_sys_key_config(struct fw *fw, u32 lp)
 
 /*
  * TDH.SYS.DISABLE: all that the module holds is given back, and it can be brought up from the
- * start, by a kernel that follows this one. Later modules have it; which, no fact says.
+ * start, by a kernel that follows this one. No published source has it: a module here has it if it
+ * is told so, whatever its features are.
  */
 u64 fw_sys_disable(struct fw *fw)
 {
 	struct fw_desc desc = fw->mod.desc;
 
-	if (!(desc.features0 & TDXU_FEATURE_UPDATE_COMPAT))
+	if (!desc.sys_disable)
 		return fw_operand_invalid(FW_OPERAND_RAX);
 	if (!fw_lock_exclusive(&fw->mod))
 		return TDXU_TDX_SYS_BUSY;

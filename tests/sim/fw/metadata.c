@@ -60,9 +60,10 @@ static const struct field fields[] = {
 	DESC(TDXU_FIELD_MAJOR_VERSION, major),
 	DESC(TDXU_FIELD_UPDATE_VERSION, update),
 	DESC(TDXU_FIELD_INTERNAL_VERSION, internal),
-	SYSINFO(TDXU_FIELD_MODULE_HV, module_hv),
-	SYSINFO(TDXU_FIELD_MIN_UPDATE_HV, min_update_hv),
-	SYSINFO(TDXU_FIELD_NO_DOWNGRADE, no_downgrade),
+	/* Constants of the build. SHUTDOWN and UPDATE go by the sigstruct's, in SYS_INFO. */
+	DESC(TDXU_FIELD_MODULE_HV, module_hv),
+	DESC(TDXU_FIELD_MIN_UPDATE_HV, min_update_hv),
+	DESC(TDXU_FIELD_NO_DOWNGRADE, no_downgrade),
 	SYSINFO(TDXU_FIELD_NUM_HANDOFF_PAGES, num_handoff_pages),
 	HANDOFF(TDXU_FIELD_HANDOFF_VALID, valid),
 	HANDOFF(TDXU_FIELD_HANDOFF_HV, hv),
@@ -122,18 +123,23 @@ static bool cpuid_field(const struct fw *fw, u64 id, u64 *value)
 	return true;
 }
 
+void fw_sys_rd_none(struct fw_regs *regs)
+{
+	regs->rdx = FIELD_NONE;
+	regs->r8 = 0;
+}
+
 /* Takes RDX, answers in RDX (the next field) and R8 (the value). Returns RAX. */
 u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs)
 {
 	u64 id = regs->rdx;
 	size_t i;
 
-	regs->r8 = 0;
+	fw_sys_rd_none(regs);
 	if (id == FIELD_NONE) {
 		regs->rdx = fields[0].id;
 		return FIRST_FIELD_ID_IN_CONTEXT;
 	}
-	regs->rdx = FIELD_NONE;
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (fields[i].id != id)
 			continue;

@@ -18,10 +18,20 @@ bool fw_shared_pa(const struct fw *fw, u64 pa, u64 align);
 void fw_read(struct fw *fw, u64 pa, void *data, size_t size);
 void fw_write(struct fw *fw, u64 pa, const void *data, size_t size);
 
-static inline u32 fw_all_packages(const struct fw *fw)
+/* The packages that there are, as a mask by package id; an id beyond the mask is left out. */
+u32 fw_all_packages(const struct fw *fw);
+/* Of them, that of an LP. */
+static inline u32 fw_package_bit(const struct fw *fw, u32 lp)
 {
-	return (1u << fw->platform.num_packages) - 1;
+	u32 id = fw_package(fw, lp);
+
+	return id < FW_MAX_PACKAGES ? 1u << id : 0;
 }
+
+/* Is there a package with an id of FW_MAX_PACKAGES or more? */
+bool fw_package_beyond(const struct fw *fw);
+/* A module is in service: keys and caches of every package have seen TD memory. */
+void fw_mark_dirty(struct fw *fw);
 
 /* Size of the handoff area that the installed module was given, in bytes. */
 static inline u64 fw_handoff_area(const struct fw *fw)
@@ -63,8 +73,12 @@ bool fw_layout_estimate_fits(const struct fw *fw, const struct fw_layout *layout
 /* Returns 0 or RAX; the platform may be dead afterwards. */
 u64 fw_layout_map(struct fw *fw, const struct fw_layout *layout);
 
-/* Does the relocation accept the image at @code? */
-bool fw_elf_relocatable(const u8 *code, u32 size);
+/**
+ * fw_elf_relocate() - Relocate the image at @code, of @size bytes, to the address @base.
+ *
+ * Return: false if P-SEAMLDR does not accept it; then it may have been relocated in part.
+ */
+bool fw_elf_relocate(u8 *code, u32 size, u64 base);
 
 /**
  * fw_rsa_verify() - RSA-3072, e = 65537, PKCS#1 v1.5 with SHA-384.
@@ -80,12 +94,14 @@ bool fw_rsa_verify(struct fw_rsa_work *w, const u8 modulus[TDXU_RSA_BYTES],
 enum fw_outcome fw_module_dispatch(struct fw *fw, u32 lp, struct fw_regs *regs);
 
 u64 fw_sys_init(struct fw *fw, u32 lp, struct fw_regs *regs);
-u64 fw_sys_lp_init(struct fw *fw, u32 lp);
+u64 fw_sys_lp_init(struct fw *fw, u32 lp, struct fw_regs *regs);
 u64 fw_sys_config(struct fw *fw, const struct fw_regs *regs);
 u64 fw_sys_key_config(struct fw *fw, u32 lp);
 u64 fw_sys_shutdown(struct fw *fw, u32 lp, u64 rcx);
 u64 fw_sys_update(struct fw *fw);
 u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs);
+/* What SYS.RD leaves in the registers where it has nothing to tell. */
+void fw_sys_rd_none(struct fw_regs *regs);
 u64 fw_sys_info(struct fw *fw, struct fw_regs *regs);
 u64 fw_sys_disable(struct fw *fw);
 u64 fw_sys_tdmr_init(struct fw *fw, struct fw_regs *regs);

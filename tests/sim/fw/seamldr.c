@@ -12,8 +12,6 @@ enum {
 	SEAMINFO_ALIGN = 2048,
 	SEAMINFO_SOCKETS = 8,
 	SEAMLDR_FEATURE_CLEANUP = 1 << 1,
-	/* Polls of the cache write-back engine until a package is clean. */
-	FLUSH_POLLS = 64,
 	/* What CLEANUP zeroes of SEAMEXTEND: all but the state bytes. */
 	EXT_IDENTITY_BYTES = offsetof(struct tdxu_seamextend, seam_ready),
 };
@@ -29,11 +27,12 @@ struct seaminfo {
 	u8 skip_smrr2_check;
 	u8 tdx_ac;
 	u8 reserved[62];
-	u8 cmr_data[512];
+	struct fw_range cmr[FW_MAX_CMRS];
 	u8 unused[SEAMINFO_ALIGN - 640];
 } __packed;
 static_assert(sizeof(struct seaminfo) == SEAMINFO_ALIGN);
-static_assert(offsetof(struct seaminfo, cmr_data) == 128);
+static_assert(offsetof(struct seaminfo, cmr) == 128);
+static_assert(offsetof(struct seaminfo, unused) == 640);
 static_assert((int)FW_MAX_PACKAGES <= (int)SEAMINFO_SOCKETS);
 
 
@@ -43,8 +42,11 @@ static u64 info(struct fw *fw, u64 pa)
 
 	if (!fw_shared_pa(fw, pa, INFO_ALIGN))
 		return TDXU_SEAMLDR_EBADPARAM;
-	if (!fw->ldr.updates_left)
+	/* The cache says 0: look at the database, or, should that not answer, claim all of it. */
+	if (!fw->ldr.updates_left && !fw->pokes.seamdb_read_fails)
 		fw->ldr.updates_left = fw->platform.seamdb_size - fw->ldr.seamdb_entries;
+	else if (!fw->ldr.updates_left)
+		fw->ldr.updates_left = fw->platform.seamdb_size;
 	out.build_date = fw->platform.seamldr_build_date;
 	out.build_num = fw->platform.seamldr_build_num;
 	out.minor = fw->platform.seamldr_minor;
@@ -72,6 +74,7 @@ static u64 seaminfo(struct fw *fw, u64 pa)
 		out->socket_cpuid[i] = p->cpuid_fms[i];
 	out->seamldr_range_base = p->seamrr_base + p->seamrr_size - p->seamldr_range_size;
 	out->seamldr_range_size = p->seamldr_range_size;
+	memcpy(out->cmr, p->cmr, p->num_cmrs * sizeof(*p->cmr));
 	fw_write(fw, pa, out, sizeof(*out));
 	return TDXU_SEAMLDR_SUCCESS;
 }
@@ -160,23 +163,75 @@ static bool last_of_package(const struct fw *fw, u32 lp)
 	return true;
 }
 
-/* New key, then write back and flush all caches of the package, polling for interrupts. */
-static u64 scrub_package(struct fw *fw, u32 package)
+/* Counts within one call, from 1; the interrupt that was asked for comes once. */
+static bool interrupted(struct fw *fw, u32 *polls)
+{
+	if (++*polls != fw->pokes.interrupt_after_polls)
+		return false;
+	fw->pokes.interrupt_after_polls = 0;
+	return true;
+}
+
+static bool program_key(struct fw *fw, u32 *keys)
 {
 	u64 key;
-	u32 poll;
 
-	if (fw->ldr.key_dirty & 1u << package && !fw_rdseed(fw, &key))
-		return TDXU_SEAMLDR_ENOENTROPY;
-	fw->ldr.key_dirty &= ~(1u << package);
-	for (poll = 1; poll <= FLUSH_POLLS; poll++) {
-		if (poll != fw->pokes.interrupt_after_polls)
-			continue;
-		fw->pokes.interrupt_after_polls = 0;
-		return TDXU_SEAMLDR_EINTERRUPT;
+	if (++*keys != fw->pokes.pconfig_fail_index)
+		return fw_rdseed(fw, &key);
+	fw->pokes.pconfig_fail_index = 0;
+	return false;
+}
+
+/* Each private key id gets a new key; a call goes on where the one before has stopped. */
+static u64 scrub_keys(struct fw *fw, u32 package, u32 *polls)
+{
+	u32 *done = &fw->ldr.keys_done[package];
+	u32 keys = 0;
+
+	if (!(fw->ldr.key_dirty & 1u << package))
+		return TDXU_SEAMLDR_SUCCESS;
+	while (*done < fw->platform.num_private_hkids) {
+		if (!program_key(fw, &keys))
+			return TDXU_SEAMLDR_ENOENTROPY;
+		++*done;
+		if (*done == fw->platform.num_private_hkids)
+			fw->ldr.key_dirty &= ~(1u << package);
+		if (interrupted(fw, polls))
+			return TDXU_SEAMLDR_EINTERRUPT;
 	}
-	fw->ldr.cache_dirty &= ~(1u << package);
 	return TDXU_SEAMLDR_SUCCESS;
+}
+
+static u64 scrub_caches(struct fw *fw, u32 package, u32 *polls)
+{
+	u32 *done = &fw->ldr.blocks_done[package];
+
+	if (!(fw->ldr.cache_dirty & 1u << package))
+		return TDXU_SEAMLDR_SUCCESS;
+	while (*done < fw->platform.cache_blocks) {
+		++*done;
+		if (*done == fw->platform.cache_blocks)
+			fw->ldr.cache_dirty &= ~(1u << package);
+		if (interrupted(fw, polls))
+			return TDXU_SEAMLDR_EINTERRUPT;
+	}
+	return TDXU_SEAMLDR_SUCCESS;
+}
+
+/* The last LP of a package: new keys, then all its caches written back and flushed. */
+static u64 scrub_package(struct fw *fw, u32 package)
+{
+	u32 polls = 0;
+	u64 rax;
+
+	if (package >= FW_MAX_PACKAGES) {
+		fw_die(fw, "SEAMLDR.CLEANUP on a package whose id P-SEAMLDR has no place for");
+		return 0;
+	}
+	rax = scrub_keys(fw, package, &polls);
+	if (!rax)
+		rax = scrub_caches(fw, package, &polls);
+	return rax;
 }
 
 static void open_cleanup(struct fw *fw)
@@ -218,7 +273,7 @@ static u64 cleanup(struct fw *fw, u32 lp)
 		open_cleanup(fw);
 	if (last_of_package(fw, lp)) {
 		rax = scrub_package(fw, fw_package(fw, lp));
-		if (rax)
+		if (rax || fw->dead)
 			return rax; /* this LP has not done its part: it calls again */
 	}
 	ldr->in_cleanup[lp] = 1;
@@ -259,7 +314,7 @@ enum fw_outcome fw_seamldr_dispatch(struct fw *fw, u32 lp, struct fw_regs *regs)
 		return FW_RETURN;
 	case TDXU_SEAMLDR_CLEANUP:
 		regs->rax = cleanup(fw, lp);
-		return FW_RETURN;
+		return fw->dead ? FW_UD2 : FW_RETURN;
 	default:
 		regs->rax = TDXU_SEAMLDR_EBADPARAM;
 		return FW_RETURN;

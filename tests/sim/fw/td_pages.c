@@ -95,7 +95,7 @@ static struct fw_kot_entry *key_of(struct fw *fw, const struct fw_td *td)
 
 static u64 key_config(struct fw *fw, u32 lp, struct fw_td *td)
 {
-	u32 package = 1u << fw_package(fw, lp);
+	u32 package = fw_package_bit(fw, lp);
 
 	if (key_of(fw, td)->state != FW_KOT_ASSIGNED)
 		return LIFECYCLE_STATE_INCORRECT;
@@ -177,7 +177,7 @@ static u64 flush_done(struct fw *fw, struct fw_td *td)
 
 static u64 write_back(struct fw *fw, u32 lp)
 {
-	u8 package = 1u << fw_package(fw, lp);
+	u8 package = fw_package_bit(fw, lp);
 	u64 rax = NO_HKID_READY_TO_WBCACHE;
 	u32 i;
 

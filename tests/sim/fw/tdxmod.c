@@ -42,7 +42,6 @@ static bool works_unready(u64 leaf)
 	case TDXU_TDH_SYS_LP_SHUTDOWN:
 	case TDXU_TDH_SYS_CONFIG:
 	case TDXU_TDH_SYS_UPDATE:
-	case FW_TDH_SYS_DISABLE:
 		return true;
 	default:
 		return false;
@@ -57,13 +56,18 @@ static u64 refuse(const struct fw *fw, u64 rax)
 		return fw_operand_invalid(FW_OPERAND_RAX);
 	if (fw->mod.sys_state == FW_SYS_SHUTDOWN && leaf != TDXU_TDH_SYS_LP_SHUTDOWN)
 		return TDXU_TDX_SYS_SHUTDOWN;
-	if (fw->mod.sys_state < FW_SYS_READY && !works_unready(leaf))
+	if (fw->mod.sys_state < FW_SYS_READY && !works_unready(leaf) &&
+	    !(leaf == FW_TDH_SYS_DISABLE && fw->mod.desc.sys_disable))
 		return TDXU_TDX_SYS_NOT_READY;
 	return 0;
 }
 
 static u64 metadata_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 {
+	bool rd = (regs->rax & RAX_LEAF) == TDXU_TDH_SYS_RD;
+
+	if (!fw->mod.lp_init[lp] && rd)
+		fw_sys_rd_none(regs);
 	if (!fw->mod.lp_init[lp])
 		return TDXU_TDX_SYS_LP_INIT_NOT_DONE;
 	switch (regs->rax & RAX_LEAF) {
@@ -89,7 +93,7 @@ static u64 execute(struct fw *fw, u32 lp, struct fw_regs *regs)
 	case TDXU_TDH_SYS_INIT:
 		return fw_sys_init(fw, lp, regs);
 	case TDXU_TDH_SYS_LP_INIT:
-		return fw_sys_lp_init(fw, lp);
+		return fw_sys_lp_init(fw, lp, regs);
 	case TDXU_TDH_SYS_LP_SHUTDOWN:
 		return TDXU_TDX_SUCCESS;
 	case TDXU_TDH_SYS_CONFIG:

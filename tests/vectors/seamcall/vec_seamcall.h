@@ -12,7 +12,7 @@
 enum {
 	VEC_MAX_CPUS = 512,
 	/* That can be mapped, 4 KiB each, page i at offset 4096 * i. The first is at address 0. */
-	VEC_PAGES = 256,
+	VEC_PAGES = 1024,
 	VEC_EVERY_CPU = -1,
 };
 
