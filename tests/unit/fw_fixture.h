@@ -12,26 +12,12 @@
 
 enum { LPS = 2, HV = 3, HANDOFF_PAGES = 14 };
 
-/* TDs as numbers, and what the module told of its life. */
+/* What the module told TDs of its life. */
 static struct {
-	u32 building;
-	u32 migrating;
 	u32 events;
 	enum fw_td_event last;
 	u64 detail;
 } tds;
-
-static inline u32 count_building(struct fw *fw)
-{
-	(void)fw;
-	return tds.building;
-}
-
-static inline u32 count_migrating(struct fw *fw)
-{
-	(void)fw;
-	return tds.migrating;
-}
 
 static inline void note_event(struct fw *fw, enum fw_td_event event, u64 detail)
 {
@@ -42,8 +28,6 @@ static inline void note_event(struct fw *fw, enum fw_td_event event, u64 detail)
 }
 
 static const struct fw_td_ops ops = {
-	.count_building = count_building,
-	.count_migrating = count_migrating,
 	.event = note_event,
 };
 

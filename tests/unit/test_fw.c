@@ -45,8 +45,8 @@ START_TEST(shutdown_refusal)
 
 	boot(shutdowns[_i].compat);
 	before = *fw_handoff(fw);
-	tds.building = shutdowns[_i].building;
-	tds.migrating = shutdowns[_i].migrating;
+	fw_set_count(fw, FW_COUNT_BUILDS, shutdowns[_i].building);
+	fw_set_count(fw, FW_COUNT_MIGRATIONS, shutdowns[_i].migrating);
 	tds.events = 0;
 	ck_assert_uint_eq(call(1, TDXU_TDH_SYS_SHUTDOWN, shutdowns[_i].rcx), shutdowns[_i].rax);
 	if (!shutdowns[_i].rax) {
@@ -59,8 +59,8 @@ START_TEST(shutdown_refusal)
 	ck_assert_uint_eq(fw->mod.global_lock, 0);
 	ck_assert_mem_eq(fw_handoff(fw), &before, sizeof(before));
 	ck_assert_uint_eq(tds.events, 0);
-	tds.building = 0;
-	tds.migrating = 0;
+	fw_set_count(fw, FW_COUNT_BUILDS, 0);
+	fw_set_count(fw, FW_COUNT_MIGRATIONS, 0);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_SHUTDOWN, HV), 0);
 }
 END_TEST
@@ -97,10 +97,12 @@ static const struct {
 START_TEST(count_travels)
 {
 	boot(handoffs[_i].from);
-	tds.building = 2;
+	fw_set_count(fw, FW_COUNT_BUILDS, 2);
+	fw_set_count(fw, FW_COUNT_MIGRATIONS, 2);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_SHUTDOWN, handoffs[_i].hv), 0);
 	take_over(handoffs[_i].to);
-	ck_assert_uint_eq(fw->mod.live.kot[0].detail, handoffs[_i].arrives);
+	ck_assert_uint_eq(fw_count(fw, FW_COUNT_BUILDS), handoffs[_i].arrives);
+	ck_assert_uint_eq(fw_count(fw, FW_COUNT_MIGRATIONS), handoffs[_i].arrives);
 	ck_assert(tds.last == FW_TD_UPDATED && tds.detail == handoffs[_i].hv);
 }
 END_TEST

@@ -8,6 +8,12 @@ static void summary(const char *expected)
 	ck_assert_msg(shows(fw_show_tds, expected), "no \"%s\" in:\n%s", expected, text);
 }
 
+static void dies_of(const char *reason)
+{
+	ck_assert_int_eq(health(1), FW_TD_DEAD);
+	ck_assert_msg(shows(fw_show_tds, reason), "no \"%s\" in:\n%s", reason, text);
+}
+
 START_TEST(life)
 {
 	command("td run 2");
@@ -121,40 +127,7 @@ START_TEST(same_build_goes_on)
 }
 END_TEST
 
-/* The count travels with handoff version 1 and is lost with 0 (fact sheet, section 11). */
-START_TEST(count_travels)
-{
-	u64 hv = _i;
-
-	bench_image("new");
-	command("td build 3");
-	ck_assert(bench_update(hv));
-	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_SHUTDOWN, hv | BENCH_AVOID),
-			  hv ? TDXU_TDX_UPDATE_COMPAT_SENSITIVE | 3 << 16 : 0);
-}
-END_TEST
-
-/* A module without the feature counts nothing, nor does its successor know. */
-START_TEST(old_module_does_not_count)
-{
-	command("platform features0=0x2 version=1.5.16");
-	command("td build 1");
-	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_SHUTDOWN, 1 | BENCH_AVOID),
-			  TDXU_TDX_OPERAND_INVALID | 1);
-	command("platform features0=0xD1326F3F0FBF");
-	bench_image("new");
-	ck_assert(bench_update(1 | BENCH_AVOID));
-	ck_assert_int_eq(health(1), FW_TD_CORRUPTED);
-}
-END_TEST
-
 /* Death */
-
-static void dies_of(const char *reason)
-{
-	ck_assert_int_eq(health(1), FW_TD_DEAD);
-	ck_assert_msg(shows(fw_show_tds, reason), "no \"%s\" in:\n%s", reason, text);
-}
 
 START_TEST(load_kills)
 {
@@ -401,8 +374,6 @@ int main(void)
 	tcase_add_test(tcase, flag_refuses_with_reason_and_count);
 	tcase_add_test(tcase, unprotected_update_corrupts);
 	tcase_add_test(tcase, same_build_goes_on);
-	tcase_add_loop_test(tcase, count_travels, 0, 2);
-	tcase_add_test(tcase, old_module_does_not_count);
 	add_deaths(tcase);
 	tcase_add_test(tcase, activity);
 	tcase_add_test(tcase, shutdown_meets_a_td);

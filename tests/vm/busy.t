@@ -110,3 +110,18 @@ corrupts_without_flag()
 	[ "$(grep -c ' corrupted ' $sim/tds)" = 1 ]
 }
 check "with the flag masked, the update corrupts the TD being built" corrupts_without_flag
+
+# Somebody else's updater has put 1.5.24 under a TD that was begun when nobody counted yet. Neither
+# module nor driver can see it: docs/hazards.md, "TDs that nobody counts".
+not_counted()
+{
+	host version=1.5.16 features0=0x226f3f0fbf
+	tell td build 1
+	tell platform version=1.5.24 features0=0xd1326f3f0fbf
+	tell td build 1
+	tell td finish 2
+	exits 0 tdxupd apply /images/v2.blob
+	tds total=2 dead=0 corrupted=1
+	grep '^1 building corrupted ' $sim/tds
+}
+check "a TD begun under a module that does not count is not seen, and is broken" not_counted

@@ -252,15 +252,6 @@ enum fw_td_event {
  * the payload lost is lost.
  */
 struct fw_td_ops {
-	/*
-	 * TDs between MNG.INIT and MR.FINALIZE that the running module counts. After FW_TD_UPDATED
-	 * those that came through the handoff are counted only if fw->mod.live.kot[0].detail is
-	 * not 0 (it is the number that travelled): then td.c takes them as counted, else it
-	 * forgets them until they end.
-	 */
-	u32 (*count_building)(struct fw *fw);
-	/* Interrupted export and import flows. */
-	u32 (*count_migrating)(struct fw *fw);
 	void (*event)(struct fw *fw, enum fw_td_event event, u64 detail);
 	/*
 	 * A leaf that tdxmod.c does not know, in SYS_READY. false: unknown leaf (the module

@@ -8,11 +8,6 @@
 
 enum { COMPAT_COUNT_MAX = 0xffff };
 
-static bool has_update_compat(const struct fw *fw)
-{
-	return fw->mod.desc.features0 & TDXU_FEATURE_UPDATE_COMPAT;
-}
-
 /* TDH.SYS.SHUTDOWN */
 
 static bool others_inside(const struct fw *fw, u32 lp)
@@ -34,11 +29,6 @@ static bool hv_accepted(const struct fw *fw, u64 hv)
 	       (!s->no_downgrade || hv == s->module_hv);
 }
 
-static u32 building(struct fw *fw)
-{
-	return fw->td_ops ? fw->td_ops->count_building(fw) : 0;
-}
-
 static u64 sensitive(u32 count, enum tdxu_compat_sensitive_reason reason)
 {
 	u64 told = count < COMPAT_COUNT_MAX ? count : COMPAT_COUNT_MAX;
@@ -46,11 +36,11 @@ static u64 sensitive(u32 count, enum tdxu_compat_sensitive_reason reason)
 	return TDXU_TDX_UPDATE_COMPAT_SENSITIVE | told << 16 | reason;
 }
 
-/* Would an update now break what a TD is in the middle of? */
+/* Would an update now break what a TD is in the middle of, as far as anybody has counted? */
 static u64 check_sensitive(struct fw *fw)
 {
-	u32 builds = building(fw);
-	u32 migrations = fw->td_ops ? fw->td_ops->count_migrating(fw) : 0;
+	u32 builds = fw_count(fw, FW_COUNT_BUILDS);
+	u32 migrations = fw_count(fw, FW_COUNT_MIGRATIONS);
 
 	if (builds)
 		return sensitive(builds, TDXU_COMPAT_SENSITIVE_BUILD);
@@ -59,10 +49,11 @@ static u64 check_sensitive(struct fw *fw)
 	return 0;
 }
 
-/* The count of TDs being built exists in the format from handoff version 1 on. */
-static u32 count_for_handoff(struct fw *fw, u16 hv)
+/* The counts exist in the format from handoff version 1 on. */
+static void drop_counts(struct fw *fw)
 {
-	return has_update_compat(fw) && hv >= 1 ? building(fw) : 0;
+	fw_set_count(fw, FW_COUNT_BUILDS, 0);
+	fw_set_count(fw, FW_COUNT_MIGRATIONS, 0);
 }
 
 static void pack_handoff(struct fw *fw, u16 hv)
@@ -72,7 +63,8 @@ static void pack_handoff(struct fw *fw, u16 hv)
 	size_t size = fw->mod.desc.handoff_size;
 	u8 reserved = header->reserved;
 
-	fw->mod.live.kot[0].detail = count_for_handoff(fw, hv);
+	if (!fw_counts(fw) || hv < 1)
+		drop_counts(fw);
 	memset(fw->handoff, 0, sizeof(fw->handoff));
 	memcpy(payload, &fw->mod.live,
 	       size < sizeof(fw->mod.live) ? size : sizeof(fw->mod.live));
@@ -98,7 +90,7 @@ static u64 shutdown_locked(struct fw *fw, u32 lp, u64 hv, bool avoid)
 
 u64 fw_sys_shutdown(struct fw *fw, u32 lp, u64 rcx)
 {
-	u64 flag = has_update_compat(fw) ? TDXU_SHUTDOWN_AVOID_COMPAT_SENSITIVE : 0;
+	u64 flag = fw_counts(fw) ? TDXU_SHUTDOWN_AVOID_COMPAT_SENSITIVE : 0;
 	u64 rax;
 
 	if (!hv_accepted(fw, rcx & ~flag))
@@ -135,8 +127,8 @@ static void unpack_handoff(struct fw *fw)
 	size_t size = header->size < sizeof(*live) ? header->size : sizeof(*live);
 
 	memcpy(live, fw->handoff + sizeof(*header), size);
-	if (!has_update_compat(fw) || header->hv < 1)
-		live->kot[0].detail = 0;
+	if (!fw_counts(fw) || header->hv < 1)
+		drop_counts(fw);
 	header->valid = 0;
 	header->size = 0;
 }

@@ -108,6 +108,22 @@ u64 fw_sys_tdmr_init(struct fw *fw, struct fw_regs *regs);
 /* tdmr.c: the TDMRs that CONFIG is given, by an array of the addresses of TDMR_INFOs. */
 u64 fw_tdmr_config(struct fw *fw, u64 array, u64 count);
 
+/* Does the running module count what is update-sensitive? */
+static inline bool fw_counts(const struct fw *fw)
+{
+	return fw->mod.desc.features0 & TDXU_FEATURE_UPDATE_COMPAT;
+}
+
+static inline u32 fw_count(const struct fw *fw, enum fw_count what)
+{
+	return fw->mod.live.kot[what].detail;
+}
+
+static inline void fw_set_count(struct fw *fw, enum fw_count what, u32 count)
+{
+	fw->mod.live.kot[what].detail = count;
+}
+
 /* Detail of OPERAND_INVALID: which register. */
 enum fw_operand {
 	FW_OPERAND_RAX = 0,

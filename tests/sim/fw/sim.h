@@ -54,7 +54,9 @@ struct fw_tenant {
 struct fw_td {
 	u8 state; /* enum fw_td_state */
 	bool torn_down; /* of pages: its key is free again, its pages can be reclaimed */
-	bool counted; /* the running module knows that this build is in progress */
+	/* In its control structure, for as long as it lives: begun under a module that counts. */
+	bool counted;
+	u8 streams; /* what it has in the module's count of interrupted streams */
 	u16 hkid;
 	u32 id;
 	u32 lp; /* where its vCPU runs */
@@ -256,6 +258,10 @@ bool fw_td_configured(const struct fw *fw, const struct fw_td *td);
 /* MNG.INIT's look at the control pages and at TD_PARAMS: 0 or RAX. */
 u64 fw_td_params_check(struct fw *fw, const struct fw_td *td, u64 pa);
 u64 fw_td_key_free(struct fw *fw, struct fw_td *td);
+/* What the module counts of a TD: its measurement is final, its stream goes on, it is given up. */
+void fw_td_end_build(struct fw *fw, const struct fw_td *td);
+void fw_td_end_streams(struct fw *fw, struct fw_td *td);
+void fw_td_uncount(struct fw *fw, struct fw_td *td);
 /* As fw_td_ops.leaf. */
 bool fw_td_pages_leaf(struct fw *fw, u32 lp, struct fw_regs *regs);
 

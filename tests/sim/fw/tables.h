@@ -39,15 +39,20 @@ struct fw_tdmr {
 } __packed;
 static_assert(sizeof(struct fw_tdmr) == FW_TDMR_BYTES);
 
+/*
+ * What a module with TDXU_FEATURE_UPDATE_COMPAT counts, in the entry of that number. It is not
+ * derived from anything: who is not counted when it begins is not known of later.
+ */
+enum fw_count {
+	FW_COUNT_BUILDS = 0,	 /* TDs between MNG.INIT and the end of their measurement */
+	FW_COUNT_MIGRATIONS = 1, /* streams that were interrupted */
+};
+
 struct fw_kot_entry {
 	u8 state; /* enum fw_kot_state */
 	u8 written_back; /* while FLUSHED: packages whose caches were written back (mask) */
 	u8 reserved[2];
-	/*
-	 * Entry 0 only (HKID 0 is never a TD's): the number of TDs being built, as a module with
-	 * TDXU_FEATURE_UPDATE_COMPAT packs it at handoff version 1 and up; else 0.
-	 */
-	u32 detail;
+	u32 detail; /* of the first two only, whose HKIDs are never a TD's: enum fw_count */
 } __packed;
 
 /* What SHUTDOWN packs and UPDATE takes over: the handoff payload, in its order and packing. */

@@ -222,8 +222,11 @@ static u64 leaf_init(struct fw *fw, struct fw_td *td, u64 params)
 	fw_chain(fw, td->contents, "power on", 8, td->id);
 	fw_tenant_builds(fw, td);
 	td->state = FW_TD_BUILDING;
-	/* Older modules keep no count, and hand none over. */
-	td->counted = fw->mod.desc.features0 & TDXU_FEATURE_UPDATE_COMPAT;
+	/* Older modules keep no count, and nobody makes up for it later. */
+	td->counted = fw_counts(fw);
+	td->streams = 0;
+	if (td->counted)
+		fw_set_count(fw, FW_COUNT_BUILDS, fw_count(fw, FW_COUNT_BUILDS) + 1);
 	return TDXU_TDX_SUCCESS;
 }
 
@@ -240,9 +243,9 @@ static u64 leaf_finalize(struct fw *fw, struct fw_td *td)
 {
 	if (td->state != FW_TD_BUILDING)
 		return OP_STATE_INCORRECT;
+	fw_td_end_build(fw, td);
 	context_result(fw, td->measuring, td->mrtd);
 	td->state = FW_TD_RUNNING;
-	td->counted = false;
 	return TDXU_TDX_SUCCESS;
 }
 
@@ -273,8 +276,12 @@ static u64 leaf_export(struct fw *fw, struct fw_td *td, bool resume)
 		context_extend(fw, td->migrating, "bundle");
 		fw_tenant_departs(fw, td);
 		td->state = FW_TD_MIGRATING;
+		td->streams = td->counted && fw_counts(fw);
+		fw_set_count(fw, FW_COUNT_MIGRATIONS,
+			     fw_count(fw, FW_COUNT_MIGRATIONS) + td->streams);
 		return TDXU_TDX_SUCCESS;
 	}
+	fw_td_end_streams(fw, td);
 	contents_moved(fw, td, td->contents);
 	fw_tenant_arrives(fw, td);
 	td->state = FW_TD_RUNNING;
@@ -285,8 +292,8 @@ static u64 leaf_free(struct fw *fw, struct fw_td *td)
 {
 	if (td->tdr)
 		return fw_td_key_free(fw, td);
+	fw_td_uncount(fw, td);
 	fw->mod.live.kot[td->hkid].state = FW_KOT_FREE;
-	td->counted = false;
 	td->state = FW_TD_CREATED;
 	return TDXU_TDX_SUCCESS;
 }
@@ -357,26 +364,6 @@ static bool ops_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 	return true;
 }
 
-static u32 ops_count_building(struct fw *fw)
-{
-	struct fw_sim *sim = fw_sim(fw);
-	u32 i, count = 0;
-
-	for (i = 0; i < FW_MAX_TDS; i++)
-		count += sim->td[i].state == FW_TD_BUILDING && sim->td[i].counted;
-	return count;
-}
-
-static u32 ops_count_migrating(struct fw *fw)
-{
-	struct fw_sim *sim = fw_sim(fw);
-	u32 i, count = 0;
-
-	for (i = 0; i < FW_MAX_TDS; i++)
-		count += sim->td[i].state == FW_TD_MIGRATING;
-	return count;
-}
-
 static const char *event_kills(enum fw_td_event event)
 {
 	switch (event) {
@@ -405,20 +392,12 @@ static void ops_event(struct fw *fw, enum fw_td_event event, u64 detail)
 	/* A module that is configured anew has a PAMT in which no page is anybody's. */
 	if (event == FW_TD_DISABLED || event == FW_TD_RELOADED)
 		fw_td_pages_drop(sim);
-	for (i = 0; i < FW_MAX_TDS; i++) {
-		struct fw_td *td = &sim->td[i];
-
-		if (why && td->state != FW_TD_NONE)
-			fw_td_kill(td, "%s", why);
-		/* Only a count that came with the handoff makes the new module know of builds. */
-		if (event == FW_TD_UPDATED && !fw->mod.live.kot[0].detail)
-			td->counted = false;
-	}
+	for (i = 0; why && i < FW_MAX_TDS; i++)
+		if (sim->td[i].state != FW_TD_NONE)
+			fw_td_kill(&sim->td[i], "%s", why);
 }
 
 const struct fw_td_ops fw_td_ops = {
-	.count_building = ops_count_building,
-	.count_migrating = ops_count_migrating,
 	.event = ops_event,
 	.leaf = ops_leaf,
 };

@@ -2,7 +2,7 @@
 /*
  * TDs as a real VMM makes them, of pages of the host's memory: control pages, the key in each
  * package, parameters, and the way back. The TDs of vmm.c lie at imaginary addresses and have no
- * pages; for them none of this is needed.
+ * pages; for them none of this is needed. And what the module counts of both kinds.
  */
 
 #include "model.h"
@@ -164,6 +164,39 @@ static u64 read_field(struct fw_regs *regs)
 	return TDXU_TDX_METADATA_FIELD_ID_INCORRECT;
 }
 
+/*
+ * The measurement has come to its end. A count that a handoff of version 0 has dropped, or that an
+ * older module in between has, is too small for this: the module notices, and ends itself.
+ */
+void fw_td_end_build(struct fw *fw, const struct fw_td *td)
+{
+	u32 count = fw_count(fw, FW_COUNT_BUILDS);
+
+	if (!td->counted || !fw_counts(fw))
+		return;
+	if (count)
+		fw_set_count(fw, FW_COUNT_BUILDS, count - 1);
+	else
+		fw_die(fw, "the module's count of TDs being built fell below 0");
+}
+
+void fw_td_end_streams(struct fw *fw, struct fw_td *td)
+{
+	u32 count = fw_count(fw, FW_COUNT_MIGRATIONS);
+
+	if (fw_counts(fw))
+		fw_set_count(fw, FW_COUNT_MIGRATIONS,
+			     count < td->streams ? 0 : count - td->streams);
+	td->streams = 0;
+}
+
+void fw_td_uncount(struct fw *fw, struct fw_td *td)
+{
+	if (td->state == FW_TD_BUILDING)
+		fw_td_end_build(fw, td);
+	fw_td_end_streams(fw, td);
+}
+
 /* From here on the TD is only taken apart. */
 static u64 flush_done(struct fw *fw, struct fw_td *td)
 {
@@ -171,7 +204,7 @@ static u64 flush_done(struct fw *fw, struct fw_td *td)
 		return LIFECYCLE_STATE_INCORRECT;
 	key_of(fw, td)->state = FW_KOT_FLUSHED;
 	key_of(fw, td)->written_back = 0;
-	td->counted = false;
+	fw_td_uncount(fw, td);
 	return TDXU_TDX_SUCCESS;
 }
 
