@@ -13,6 +13,7 @@
 #				second is PREEMPT_RT
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
+#	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
@@ -131,7 +132,7 @@ initramfs: modules cli tools seamcall
 
 # --- demo and tests ----------------------------------------------------------------------------
 
-CHECKS = part unit build vectors vm faults soak systemd ynl packages
+CHECKS = part unit build vectors random vm faults soak systemd ynl packages
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
@@ -228,6 +229,9 @@ run-check-build: unit cli tools
 
 run-check-vectors: vectors initramfs
 	@$(PROVE) -v tests/vectors.t tests/vm/vectors.t
+
+run-check-random: vectors
+	@build/vectors/run_random -s $(or $(SEED),1) -c $(or $(CALLS),10000000)
 
 run-check-vm: initramfs
 	@$(PROVE) $(SCENARIOS)

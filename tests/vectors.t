@@ -45,5 +45,37 @@ own='runner own-496-pages'
 }
 fails tdxmodule mtx-4-sys.shutdown 's/"sys_state": 2/"mood": 2/' 'no such poke: mood'
 fails tdxmodule mtx-4-sys.shutdown 's/"op": "set"/"op": "unset"/' 'no such step: unset'
+
+# Random sequences: what must hold does, one can be replayed, and a bug would be found.
+random=build/vectors/run_random
+is()
+{
+	count=$((count + 1))
+	name=$1
+	shift
+	if "$@" >"$odd/output" 2>&1; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		sed 's/^/# /' "$odd/output"
+		failed=1
+	fi
+}
+replays()
+{
+	$random -s 1 -p "$1" >"$odd/random.json" 2>/dev/null && $run "$odd/random.json"
+}
+is 'what must hold, holds in 300,000 random calls' $random -s 1 -c 300000
+is 'a sequence is printed as a vector, which passes' replays 20
+for bug in 1 2 3 4 5 6 7; do
+	count=$((count + 1))
+	$random -s 1 -c 300000 -b $bug >"$odd/random.json" 2>"$odd/output"
+	if [ $? = 1 ] && grep -q '"id": "random-1-' "$odd/random.json"; then
+		echo "ok - bug $bug is found: $(sed 's/;.*//; q' "$odd/output")"
+	else
+		echo "not ok - bug $bug is found"
+		failed=1
+	fi
+done
 echo "1..$count"
 exit $failed

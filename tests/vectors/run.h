@@ -44,6 +44,9 @@ bool run_read_vector(struct run *run, const json_t *vector);
  */
 bool run_knows(struct run *run, const char *kind, const json_t *vector);
 
+/** run_store_image() - Put an image into memory that P-SEAMLDR accepts the key of. */
+bool run_store_image(struct run *run, const json_t *spec);
+
 /* state.c */
 
 /** run_tell() - A line of the control language; false with run->why set if it is refused. */

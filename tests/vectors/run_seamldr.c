@@ -90,9 +90,9 @@ static bool set_memory(struct run *run, const json_t *spec)
 	return true;
 }
 
-static bool set_seamldr(struct run *run)
+/* P-SEAMLDR knows the key of the vectors, and no other. */
+static bool set_signer(struct run *run)
 {
-	const json_t *built = json_object_get(run->file, "build_constants");
 	u8 signer[TDXU_SHA384_BYTES];
 	char hex[2 * sizeof(signer) + 1];
 	size_t i;
@@ -100,7 +100,14 @@ static bool set_seamldr(struct run *run)
 	vec_sha384(run->key.modulus, sizeof(run->key.modulus), signer);
 	for (i = 0; i < sizeof(signer); i++)
 		sprintf(hex + 2 * i, "%02x", signer[i]);
-	return run_tell(run, "signer clear") && run_tell(run, "signer %s", hex) &&
+	return run_tell(run, "signer clear") && run_tell(run, "signer %s", hex);
+}
+
+static bool set_seamldr(struct run *run)
+{
+	const json_t *built = json_object_get(run->file, "build_constants");
+
+	return set_signer(run) &&
 	       run_tell(run, "platform boot=fresh seamldr_version=%lu.%lu seamldr_build=%lu "
 			"seamldr_date=%lu", vec_get(built, "major"), vec_get(built, "minor"),
 			vec_get(built, "build_num"), vec_get(built, "build_date"));
@@ -217,6 +224,13 @@ static bool build_image(struct run *run, const char *name, const json_t *spec)
 	run->num_images++;
 	store_image(run, image);
 	return true;
+}
+
+bool run_store_image(struct run *run, const json_t *spec)
+{
+	run->num_images = 0;
+	run->key_shift = 63;
+	return set_signer(run) && build_image(run, "image", spec);
 }
 
 static bool build_images(struct run *run, const json_t *specs)

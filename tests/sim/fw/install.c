@@ -137,7 +137,9 @@ static void put_into_service(struct fw *fw)
 	ldr->sysinfo.num_handoff_pages = ldr->sig.num_handoff_pages;
 	identify(fw, &desc);
 	fw_module_start(fw, &desc);
-	ldr->seamdb_entries++;
+	/* INFO may have claimed more than there is: a full database stays as it is. */
+	if (ldr->seamdb_entries < fw->platform.seamdb_size)
+		ldr->seamdb_entries++;
 	ldr->updates_left--;
 	fw_mark_dirty(fw);
 	ldr->ext.seam_ready = 1;

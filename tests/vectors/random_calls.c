@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is drawn: machines, settings, calls. Calls by chance alone would hardly ever get through an
+ * update; so there is a plan, the steps of one, and most calls are its next step.
+ */
+
+#include <stdlib.h>
+
+#include "../sim/fw/sim.h"
+#include "random.h"
+
+struct machine machine;
+
+/* Two that are good, one whose hash is wrong, one that is not ELF; each to load and to update. */
+static const struct {
+	const char *seed;
+	u32 pages;
+	bool bad_hash, bad_elf;
+} recipe[] = {
+	{ "new", 2, false, false },
+	{ "newer", 3, false, false },
+	{ "torn", 2, true, false },
+	{ "text", 2, false, true },
+};
+
+enum { IMAGES = 2 * ARRAY_SIZE(recipe) };
+
+static json_t *spec[IMAGES];
+static struct vec_key key;
+
+static u64 params_pa(u32 i)
+{
+	return 0x100000 + 0x20000ULL * i;
+}
+
+static json_t *describe(u32 i)
+{
+	u32 kind = i / 2;
+	json_t *before = recipe[kind].bad_elf ?
+		json_pack("[{s:i,s:i,s:s}]", "page", 0, "offset", 0, "bytes", "00") : json_array();
+	json_t *after = recipe[kind].bad_hash ?
+		json_pack("[{s:i,s:i,s:s}]", "page", 1, "offset", 9, "bytes", "00ff00ff") :
+		json_array();
+
+	return json_pack("{s:s,s:i,s:s,s:b,s:o,s:o,s:{s:I,s:I},s:{s:i,s:i,s:I,s:i},s:{"
+			 "s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:[i]}}",
+			 "seed", recipe[kind].seed, "pages", recipe[kind].pages, "key", "test",
+			 "signed", 1, "page_patch_before_hash", before, "page_patch_after_hash",
+			 after, "pa", "params", (json_int_t)params_pa(i), "pages_base",
+			 (json_int_t)params_pa(i) + 0x2000, "params", "version", 0, "scenario",
+			 i % 2, "sigstruct_pa", (json_int_t)params_pa(i) + 0x1000,
+			 "num_module_pages", recipe[kind].pages, "sigstruct", "header_type", 6,
+			 "header_length", 225, "header_version", 65536, "module_vendor", 32902,
+			 "size", 512, "key_size", 96, "modulus_size", 96, "exponent_size", 1,
+			 "exponent", 65537, "seamsvn_minor", 13, "seamsvn_major", 1,
+			 "num_keyhole_pages", 127, "num_handoff_pages", 13, "module_hv", 1,
+			 "min_update_hv", 0, "no_downgrade", 0, "cpuid_table_size", 1,
+			 "cpuid_table", 0x806f0);
+}
+
+/* A spec has its hash in it, as a vector has. */
+static void build(u32 i)
+{
+	static struct vec_image image;
+	char hex[2 * TDXU_SHA384_BYTES + 1];
+	u32 byte;
+
+	spec[i] = describe(i);
+	vec_image_build(&image, "image", spec[i], &key); /* for the hash */
+	for (byte = 0; byte < TDXU_SHA384_BYTES; byte++)
+		sprintf(hex + 2 * byte, "%02x", image.sig.seamhash[byte]);
+	json_object_set_new(spec[i], "seamhash", json_string(hex));
+	if (vec_image_build(&image, "image", spec[i], &key)) {
+		fprintf(stderr, "cannot build image %u\n", i);
+		exit(1);
+	}
+	vec_image_store(&image, native_store, machine.native);
+}
+
+void random_open(void)
+{
+	struct fw_hooks hooks;
+	u32 i;
+
+	machine.native = native_new();
+	machine.sim = calloc(1, sizeof(*machine.sim));
+	if (!machine.sim)
+		exit(1);
+	hooks = machine.native->fw->hooks;
+	fw_sim_init(machine.sim, &hooks, RANDOM_LPS);
+	/* Without faults and log: neither is wanted. */
+	machine.sim->fw.hooks = hooks;
+	vec_key_generate(&key);
+	vec_sha384(key.modulus, sizeof(key.modulus), machine.sim->next.signer[0]);
+	for (i = 0; i < IMAGES; i++)
+		build(i);
+}
+
+void random_print_images(void)
+{
+	u32 i;
+
+	for (i = 0; i < IMAGES; i++) {
+		char *text = json_dumps(spec[i], JSON_COMPACT);
+
+		printf("%s{\"op\": \"image\", \"image\": %s}", i ? ",\n" : "", text);
+		free(text);
+	}
+}
+
+/* Machines */
+
+static void tell(const char *format, ...)
+{
+	char line[RANDOM_LINE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (!random_tell(line)) {
+		fprintf(stderr, "refused: %s\n", line);
+		exit(1);
+	}
+}
+
+static u32 planned; /* next step of the plan */
+static u32 image;   /* that it installs */
+static u32 noise;   /* of 16 calls, how many are not of the plan */
+
+void random_machine(void)
+{
+	tell("platform lps=%lu x2apic=0,1,8,9 packages=2 pkg_shift=3 addressable_lps=8",
+	     1 + random_below(RANDOM_LPS));
+	tell("platform seamdb=%lu acm_x2apic=0 cpuid=0x806f8 hkids=8 last_shared_hkid=31",
+	     1 + random_below(4));
+	tell("platform maxpa=46 keyid_bits=6 seam_base=0x7e000000 seam_size=0x2000000"
+	     " seamldr_size=0x200000 cache_blocks=4 erratum=%lu", random_below(2));
+	tell("platform boot=%s version=1.5.24 features0=%s hv=1 min_hv=0 no_downgrade=0"
+	     " handoff_size=53386 svn=1.13", random_below(8) ? "module" : "fresh",
+	     random_below(3) ? "0xd1326f3f0fbf" : "0x2");
+	tell("reset");
+	if (random_below(2))
+		random_tell("td build 2");
+	if (random_below(2))
+		random_tell("td migrate 1");
+	planned = 0;
+	noise = random_below(17);
+	image = random_below(IMAGES);
+}
+
+void random_setting(void)
+{
+	static const char *const lines[] = {
+		"td build 1", "td run 1", "td migrate 1", "td extend all", "td finish all",
+		"td resume all", "td enter all", "td destroy all", "poke rdrand_fail_index=1",
+		"poke seamdb_insert_failures=5", "poke interrupt_after_polls=3",
+		"poke pconfig_fail_index=2", "poke seamdb_read_fails=1",
+		"poke seamdb_read_fails=0",
+	};
+
+	/* Where no module takes a TD, the line is refused. */
+	random_tell(lines[random_below(ARRAY_SIZE(lines))]);
+}
+
+/* Calls */
+
+static u64 operand(void)
+{
+	static const u64 values[] = {
+		0, 1, 2, 3, 0x10000, 0x10001, 0x80000, 0x80800, 0x100800, 1ULL << 63, ~0ULL,
+		TDXU_FIELD_MODULE_HV, TDXU_FIELD_FEATURES0, TDXU_FIELD_HANDOFF_SIZE,
+	};
+	u64 any = random_below(ARRAY_SIZE(values) + 2 + IMAGES);
+
+	if (any < ARRAY_SIZE(values))
+		return values[any];
+	any -= ARRAY_SIZE(values);
+	if (any == 0)
+		return fw_td_tdr(1 + random_below(4));
+	return any == 1 ? fw_td_tdvpr(1 + random_below(4)) : params_pa((u32)any - 2);
+}
+
+static u64 leaf(void)
+{
+	static const u64 leaves[] = {
+		TDXU_SEAMLDR_INFO, TDXU_SEAMLDR_INSTALL, TDXU_SEAMLDR_INSTALL,
+		TDXU_SEAMLDR_SEAMINFO, TDXU_SEAMLDR_CLEANUP,
+		TDXU_SEAMLDR_CLEANUP, 0x8000000000000005, TDXU_TDH_SYS_KEY_CONFIG,
+		TDXU_TDH_SYS_INFO, TDXU_TDH_SYS_INIT, TDXU_TDH_SYS_RD, TDXU_TDH_SYS_LP_INIT,
+		TDXU_TDH_SYS_RDALL, TDXU_TDH_SYS_LP_SHUTDOWN, TDXU_TDH_SYS_CONFIG,
+		TDXU_TDH_SYS_SHUTDOWN, TDXU_TDH_SYS_UPDATE, TDXU_TDH_VP_ENTER,
+		TDXU_TDH_MNG_CREATE, FW_TDH_MNG_INIT, FW_TDH_MR_EXTEND, FW_TDH_MR_FINALIZE,
+		FW_TDH_EXPORT_STATE_TD, FW_TDH_MNG_KEY_FREEID, FW_TDH_MNG_VPFLUSHDONE,
+		FW_TDH_SYS_DISABLE, 99,
+	};
+	u64 rax = leaves[random_below(ARRAY_SIZE(leaves))];
+
+	if (!random_below(100))
+		return TDXU_SEAMLDR_SHUTDOWN; /* after which there is not much to come */
+	return random_below(16) ? rax : rax ^ 1ULL << random_below(64);
+}
+
+/* SHUTDOWN, INSTALL on each LP, INIT, LP.INIT on each LP, UPDATE. */
+static void next_step(u32 *lp, struct fw_regs *regs)
+{
+	u32 lps = machine.sim->fw.platform.num_lps;
+	u32 n = planned++ % (2 * lps + 3);
+
+	*lp = random_below(lps);
+	if (n == 0) {
+		image = random_below(4) ? 1 + 2 * random_below(2) : random_below(IMAGES);
+		regs->rax = TDXU_TDH_SYS_SHUTDOWN;
+		regs->rcx = 1 | (random_below(2) ? TDXU_SHUTDOWN_AVOID_COMPAT_SENSITIVE : 0);
+	} else if (n <= lps) {
+		*lp = n - 1;
+		regs->rax = TDXU_SEAMLDR_INSTALL;
+		regs->rcx = params_pa(image);
+	} else if (n == lps + 1) {
+		regs->rax = TDXU_TDH_SYS_INIT;
+	} else if (n <= 2 * lps + 1) {
+		*lp = n - lps - 2;
+		regs->rax = TDXU_TDH_SYS_LP_INIT;
+	} else {
+		regs->rax = TDXU_TDH_SYS_UPDATE;
+	}
+}
+
+/* The images stay what they are: nothing else is told where they lie. */
+static u64 harmless(u64 pa)
+{
+	return pa >= params_pa(0) && pa < params_pa(IMAGES) ? 0x80000 : pa;
+}
+
+void random_call(u32 *lp, struct fw_regs *regs)
+{
+	regs->rdx = operand();
+	if (random_below(16) >= noise) {
+		next_step(lp, regs);
+		return;
+	}
+	*lp = random_below(machine.sim->fw.platform.num_lps);
+	regs->rax = leaf();
+	regs->rcx = operand();
+	if (!(regs->rax >> 63) && random_below(2)) {
+		u32 td = 1 + random_below(4);
+
+		regs->rcx = regs->rax ? fw_td_tdr(td) : fw_td_tdvpr(td);
+		regs->rdx = random_below(2) ? fw_td_tdr(td) : 32 + random_below(4);
+	}
+	regs->r8 = operand();
+	regs->r9 = random_below(2) ? operand() : 0;
+	regs->r10 = random_below(2) ? FW_EXPORT_RESUME : 0;
+	regs->r11 = operand();
+	if (regs->rax == TDXU_SEAMLDR_INSTALL)
+		return;
+	regs->rcx = harmless(regs->rcx);
+	regs->r8 = harmless(regs->r8);
+}
