@@ -129,7 +129,8 @@ rolled_back_to_the_same()
 	host
 	tell td run 4
 	exits 0 tdxupd apply /images/small-same.blob
-	exits 74 tdxupd apply /images/small-stranger.blob --fallback /images/small-same.blob --json
+	tell fault SEAMLDR.INSTALL call=2 status=0x8000000000020000
+	exits 74 tdxupd apply /images/small-target.blob --fallback /images/small-same.blob --json
 	says '"outcome": ?"rolled-back"'
 	says '"rax": ?"0x8000000000020000"'
 	all_run 1.5.27
@@ -137,15 +138,16 @@ rolled_back_to_the_same()
 }
 check "rolled back to the image that ran before" rolled_back_to_the_same
 
-# What a CPU was told in a session that is over says nothing of the next one: there P-SEAMLDR itself
-# refuses the target, to CPU 1, which is held up so that CPU 0 opens that session.
+# What a CPU was told in a session that is over says nothing of the next one: there CPU 1 is refused,
+# which is held up so that CPU 0 opens that session.
 not_mistaken()
 {
 	after_fault TDH.SYS.RD cpu=1 stopped last
 	tell fault SEAMLDR.INSTALL cpu=0 status=0x8000000000010003
 	tell fault SEAMLDR.INSTALL cpu=1 status=0x8000000000010003
+	tell fault SEAMLDR.INSTALL cpu=1 call=2 status=0x8000000000020000
 	tell log clear
-	exits 74 tdxupd apply /images/small-stranger.blob --fallback /images/small-same.blob
+	exits 74 tdxupd apply /images/small-target.blob --fallback /images/small-same.blob
 	[ "$(grep -c 'SEAMLDR.INSTALL .*-> rax=0x8000000000020000 ' $sim/log)" = 1 ]
 	all_run 1.5.27
 }
