@@ -41,7 +41,7 @@ BUILD = $(CURDIR)/build/$(KVER)
 KBUILD = tests/vm/kernels.sh --run $(KVER) $(MAKE) -C $(KDIR) --no-print-directory
 IMAGES := v1.blob v2.blob module.so other.so signer first.blob second.blob third.blob \
 	$(addprefix broken-,$(addsuffix .blob,hash signature sigstruct header checksum)) \
-	$(addprefix small-,$(addsuffix .blob,target same old stranger deaf hungry other))
+	$(addprefix small-,$(addsuffix .blob,target same old stranger debug deaf hungry other))
 
 all: modules cli tools
 
@@ -114,6 +114,7 @@ build/tests/images/small-%.blob: build/tests/mkimage build/tests/key.pem Makefil
 	$(MKIMAGE) --no-downgrade 1 --pages 2 $(ARGUMENTS) -o $@
 build/tests/images/small-same.blob: ARGUMENTS = --version 1.5.27
 build/tests/images/small-old.blob: ARGUMENTS = --version 1.5.26 --svn 1.13
+build/tests/images/small-debug.blob: ARGUMENTS = --break debug
 build/tests/images/small-deaf.blob: ARGUMENTS = --built-hv 2
 build/tests/images/small-hungry.blob: ARGUMENTS = --handoff-size 60000 --handoff-pages 15
 build/tests/images/small-other.blob: ARGUMENTS = --version 1.5.27 --seed 2 --tdcs-size 20480

@@ -139,6 +139,11 @@ static void break_sigstruct(struct image *i)
 	i->sig->reserved1[0] = 1;
 }
 
+static void make_debug(struct image *i)
+{
+	i->sig->module_type |= TDXU_SIGSTRUCT_TYPE_DEBUG;
+}
+
 static void break_hash(struct image *i)
 {
 	i->module[i->module_bytes - 1] ^= 1;
@@ -167,6 +172,7 @@ static const struct defect {
 } defects[] = {
 	{ "elf", BEFORE_HASH, break_elf, "well signed, but no ELF file" },
 	{ "sigstruct", BEFORE_SIGNATURE, break_sigstruct, "well signed, with a reserved byte set" },
+	{ "debug", BEFORE_SIGNATURE, make_debug, "signed for debugging" },
 	{ "hash", BEFORE_CHECKSUM, break_hash, "the last bit of the module is wrong" },
 	{ "signature", BEFORE_CHECKSUM, break_signature, "a bit of the signature is wrong" },
 	{ "header", BEFORE_CHECKSUM, break_header, "a reserved byte of the header is set" },

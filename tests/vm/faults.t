@@ -119,7 +119,7 @@ true_of()
 	case $1-$2 in
 	updated-*) all_run 1.5.28 ;;
 	rolled-back-same | rolled-back-old+same) all_run 1.5.27 ;;
-	rolled-back-old) all_run 1.5.26 ;;
+	rolled-back-old | rolled-back-old+debug) all_run 1.5.26 ;;
 	busy-* | refused-* | failed-*) all_run 1.5.24 ;;
 	lost-*) none_runs ;;
 	*) false ;;
