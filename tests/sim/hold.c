@@ -23,7 +23,7 @@ static int on_cpu_down(unsigned int cpu)
 
 static int on_pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	if (event == PM_SUSPEND_PREPARE)
+	if (event == PM_SUSPEND_PREPARE || event == PM_HIBERNATION_PREPARE)
 		sim_hold_end();
 	return NOTIFY_DONE;
 }
