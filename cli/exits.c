@@ -105,6 +105,9 @@ enum tdxu_exit tdxu_exit_code(enum tdx_update_outcome outcome, int errnum, const
 		return TDXU_EXIT_LOST;
 	case TDX_UPDATE_OUTCOME_REFUSED:
 	case TDX_UPDATE_OUTCOME_NONE:
+		/* What the host does not tell says nothing of the image. */
+		if (errnum == ENODATA)
+			return TDXU_EXIT_HOST;
 		return code_of_check(check, code_of_errno(errnum));
 	}
 	return TDXU_EXIT_UNFORESEEN;

@@ -68,16 +68,17 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	const struct tdxu_module *m = &status->module;
 	bool told = m->present && !m->only_version;
 
-	*facts = (struct tdxu_facts){
-		.seamldr_answers = status->seamldr.present && told,
-		.module_answers = told,
-		.seamldr = { .major = (u16)status->seamldr.major,
-			     .minor = (u16)status->seamldr.minor,
-			     .updates_left = status->seamldr.updates_left },
-		.cpus_online = status->cpus_online,
-		.cpus_present = status->cpus_present,
-		.system_running = true,
+	tdxu_facts_not_asked(facts);
+	facts->seamldr_answers = status->seamldr.present && told;
+	facts->module_answers = told;
+	facts->seamldr = (struct tdxu_seamldr_facts){
+		.major = (u16)status->seamldr.major,
+		.minor = (u16)status->seamldr.minor,
+		.updates_left = status->seamldr.updates_left,
 	};
+	facts->cpus_online = status->cpus_online;
+	facts->cpus_present = status->cpus_present;
+	facts->system_running = true;
 	fill_module(m, &facts->running);
 	facts->nr_cpu_models = tdxu_facts_cpu_models(cpuinfo, facts->cpu_models);
 }

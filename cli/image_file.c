@@ -211,8 +211,9 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 
 void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_checks *checks)
 {
-	static const struct tdxu_facts of_no_host;
+	struct tdxu_facts of_no_host;
 
+	tdxu_facts_not_asked(&of_no_host);
 	tdxu_checks_of_image(&file->image, &file->verified, &of_no_host, checks);
 	for (u32 i = 0; i < checks->nr; i++)
 		if (checks->check[i].verdict == TDX_UPDATE_VERDICT_UNKNOWN)

@@ -296,6 +296,17 @@ void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_resu
 	tell_wait(r, w);
 }
 
+static bool told_whole(const struct tdxu_facts *now)
+{
+	u32 i;
+
+	for (i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++) {
+		if (now->known[i].is == TDXU_CANNOT_TELL)
+			return false;
+	}
+	return true;
+}
+
 void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, bool gone,
 			   const u8 *expected)
 {
@@ -317,9 +328,11 @@ void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, 
 			 r->has_to ? version : "of a version that could not be read");
 	if (!now->system_running)
 		add(r, "; the system is going down, so the new module could not be verified");
-	else if (!now->module_answers)
+	else if (!told_whole(now))
 		add(r, "; what the new module says of itself could not be read whole, so it could not be verified, look at tdxupd status");
-	if (now->readiness != TDXU_READY)
+	if (now->readiness == TDXU_READINESS_NOT_SEEN)
+		add(r, "; out of memory, so it is not known whether it answers on every CPU");
+	else if (now->readiness != TDXU_READY)
 		add(r, "; CPU %u does not reach the module (RAX 0x%llx), look at tdxupd status",
 		    now->unready_cpu, now->unready_status);
 }

@@ -10,6 +10,8 @@
 #include "tdxmod.h"
 
 #include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/notifier.h>
 #include <linux/overflow.h>
 #include <linux/reboot.h>
@@ -23,6 +25,9 @@ enum {
 	CPUID_CACHES = 4,
 	CPUID_CACHES_L3 = 3, /* subleaf */
 	CPUID_TOPOLOGY = 0xb,
+	/* Of SEAMLDR.SEAMINFO, which has said nothing but that somebody else is in P-SEAMLDR. */
+	SEAMINFO_PATIENCE_MS = 2000,
+	SEAMINFO_PAUSE_MS = 10,
 };
 
 /* Set between the announcement of a suspend or reboot and its end; read without a lock. */
@@ -101,8 +106,13 @@ void tdxu_platform_count_cpus(struct tdxu_facts *facts)
 	facts->cpus_online = num_online_cpus();
 	facts->cpus_present = num_present_cpus();
 	facts->offline_cpus[0] = '\0';
-	if (!zalloc_cpumask_var(&offline, GFP_KERNEL))
+	if (!zalloc_cpumask_var(&offline, GFP_KERNEL)) {
+		/* Their number refuses; only their names are missing. */
+		tdxu_know(facts, TDXU_FACT_OFFLINE_CPUS, TDXU_OUT_OF_MEMORY);
+		scnprintf(facts->offline_cpus, sizeof(facts->offline_cpus), "?");
 		return;
+	}
+	tdxu_know(facts, TDXU_FACT_OFFLINE_CPUS, 0);
 	cpumask_andnot(offline, cpu_present_mask, cpu_online_mask);
 	scnprintf(facts->offline_cpus, sizeof(facts->offline_cpus), "%*pbl",
 		  cpumask_pr_args(offline));
@@ -219,28 +229,30 @@ static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct 
 	facts->highest_x2apic_id = max(facts->highest_x2apic_id, probe->x2apic_id);
 	if (probe->msr_difference.found && !facts->msr_difference.found)
 		facts->msr_difference = probe->msr_difference;
-	if (!probe->rax || facts->readiness != TDXU_READY)
+	if (facts->readiness > TDXU_READY || (!probe->rax && facts->readiness))
 		return;
 	facts->readiness = tdxu_platform_readiness(probe->rax);
 	facts->unready_cpu = cpu;
 	facts->unready_status = probe->rax;
 }
 
-static int probe_cpus(struct tdxu_facts *facts)
+static void probe_cpus(struct tdxu_facts *facts)
 {
-	struct probes *probes = kzalloc(struct_size(probes, cpu, nr_cpu_ids), GFP_KERNEL);
+	struct probes *probes = kvzalloc(struct_size(probes, cpu, nr_cpu_ids), GFP_KERNEL);
+	u64 why = probes ? 0 : TDXU_OUT_OF_MEMORY;
 	unsigned int cpu;
 
+	tdxu_know(facts, TDXU_FACT_CPUS, why);
+	tdxu_know(facts, TDXU_FACT_CPU_MODELS, why);
 	if (!probes)
-		return -ENOMEM;
+		return;
 	probe_reference(probes);
 	on_each_cpu(probe_this_cpu, probes, true);
 	for_each_possible_cpu(cpu) {
 		if (probes->cpu[cpu].answered)
 			note_probe(facts, cpu, &probes->cpu[cpu]);
 	}
-	kfree(probes);
-	return 0;
+	kvfree(probes);
 }
 
 u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
@@ -249,6 +261,7 @@ u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
 	u64 rax = tdxu_seamldr_info(&info);
 
 	facts->seamldr_answers = false;
+	tdxu_know(facts, TDXU_FACT_INFO, rax);
 	if (!rax)
 		tdxu_facts_from_info(facts, &info);
 	return rax;
@@ -278,35 +291,63 @@ static u64 read_seamrr_base(void)
 	return base & TDXU_SEAMRR_ADDRESS;
 }
 
-/* Leaves the facts 0 that cannot be had: then nothing is concluded from them. */
+/*
+ * Another caller of P-SEAMLDR, the kernel's own driver in sysfs for one, can be met again and
+ * again. Where INFO was answered, silence has no other reason, and waiting is worth while.
+ */
+static u64 ask_seaminfo(struct tdxu_seaminfo *seaminfo, bool patient)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(SEAMINFO_PATIENCE_MS);
+	u64 rax = tdxu_seamldr_seaminfo(seaminfo);
+
+	while (rax == TDXU_SEAMCALL_VMFAILINVALID && patient && time_before(jiffies, deadline)) {
+		msleep(SEAMINFO_PAUSE_MS);
+		rax = tdxu_seamldr_seaminfo(seaminfo);
+	}
+	return rax;
+}
+
 static void read_seam_range(struct tdxu_facts *facts)
 {
 	struct tdxu_seaminfo seaminfo;
+	u64 rax = ask_seaminfo(&seaminfo, facts->seamldr_answers);
 
 	facts->addressable_lps = count_addressable_lps();
-	if (!tdxu_seamldr_seaminfo(&seaminfo))
+	facts->known[TDXU_FACT_ADDRESSABLE_LPS].is =
+		facts->addressable_lps ? TDXU_KNOWN : TDXU_ABSENT;
+	tdxu_know(facts, TDXU_FACT_SEAMINFO, rax);
+	if (!rax)
 		tdxu_facts_from_seaminfo(facts, &seaminfo, read_seamrr_base());
 }
 
-static void ask_module(void *facts_)
-{
-	struct tdxu_facts *facts = facts_;
+struct questions {
+	struct tdxu_facts *facts;
+	bool answered; /* all of them */
+};
 
-	facts->module_answers = !tdxu_tdxmod_read_info(&facts->running, &facts->retries);
+static void ask_module(void *questions_)
+{
+	struct questions *questions = questions_;
+
+	questions->answered = tdxu_tdxmod_read_facts(questions->facts);
 }
 
-/* One CPU without VMX is no reason to believe that there is no module. */
+/*
+ * One CPU without VMX is no reason to believe that there is no module, nor one that cannot read a
+ * field to believe that none can.
+ */
 static void ask_module_anywhere(struct tdxu_facts *facts)
 {
+	struct questions questions = { .facts = facts };
 	unsigned int cpu;
 
 	preempt_disable();
-	ask_module(facts);
+	ask_module(&questions);
 	preempt_enable();
 	for_each_online_cpu(cpu) {
-		if (facts->module_answers)
+		if (questions.answered)
 			return;
-		smp_call_function_single(cpu, ask_module, facts, true);
+		smp_call_function_single(cpu, ask_module, &questions, true);
 	}
 }
 
@@ -319,7 +360,8 @@ int tdxu_platform_collect(struct tdxu_facts *facts)
 	read_seam_range(facts);
 
 	ask_module_anywhere(facts);
-	return probe_cpus(facts);
+	probe_cpus(facts);
+	return 0;
 }
 
 struct answers {

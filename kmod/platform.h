@@ -16,12 +16,13 @@ void tdxu_platform_uninit(void);
 
 /**
  * tdxu_platform_collect() - Ask everybody.
- * @facts: filled, also on a machine without TDX.
+ * @facts: filled, also on a machine without TDX; what could not be asked for, memory being short
+ *	included, is TDXU_CANNOT_TELL.
  *
- * Makes one TDH.SYS.RD on every online CPU, a few more on one, one SEAMLDR.INFO
- * and one SEAMLDR.SEAMINFO.
+ * Makes one TDH.SYS.RD on every online CPU, a few more on one, one SEAMLDR.INFO and one
+ * SEAMLDR.SEAMINFO; that again for two seconds, if somebody else keeps P-SEAMLDR busy.
  *
- * Return: 0 or -ENOMEM. Context: may sleep.
+ * Return: 0. Context: may sleep.
  */
 int tdxu_platform_collect(struct tdxu_facts *facts);
 

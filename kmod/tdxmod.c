@@ -69,29 +69,80 @@ u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries)
 	return 0;
 }
 
-u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info, u32 *retries)
+static void set_field(struct tdxu_module_info *info, enum tdxu_fact fact, u64 value)
 {
-	static const u64 fields[] = {
-		TDXU_FIELD_INTERNAL_VERSION, TDXU_FIELD_BUILD_NUM,     TDXU_FIELD_BUILD_DATE,
-		TDXU_FIELD_FEATURES0,	     TDXU_FIELD_MODULE_HV,     TDXU_FIELD_MIN_UPDATE_HV,
-		TDXU_FIELD_NO_DOWNGRADE,     TDXU_FIELD_NUM_HANDOFF_PAGES,
-	};
-	u64 values[ARRAY_SIZE(fields)];
-	u64 rax = tdxu_tdxmod_read_version(&info->version, retries);
+	switch (fact) {
+	case TDXU_FACT_INTERNAL_VERSION:
+		info->internal = value;
+		break;
+	case TDXU_FACT_BUILD_NUM:
+		info->build_num = value;
+		break;
+	case TDXU_FACT_BUILD_DATE:
+		info->build_date = value;
+		break;
+	case TDXU_FACT_FEATURES0:
+		info->features0 = value;
+		break;
+	case TDXU_FACT_MODULE_HV:
+		info->module_hv = value;
+		break;
+	case TDXU_FACT_MIN_UPDATE_HV:
+		info->min_update_hv = value;
+		break;
+	case TDXU_FACT_NO_DOWNGRADE:
+		info->no_downgrade = value;
+		break;
+	case TDXU_FACT_HANDOFF_PAGES:
+		info->handoff_pages = value + 1;
+		break;
+	default:
+		break;
+	}
+}
 
-	if (!rax)
-		rax = read_fields(fields, values, ARRAY_SIZE(fields), retries);
-	if (rax)
-		return rax;
-	info->internal = values[0];
-	info->build_num = values[1];
-	info->build_date = values[2];
-	info->features0 = values[3];
-	info->module_hv = values[4];
-	info->min_update_hv = values[5];
-	info->no_downgrade = values[6];
-	info->handoff_pages = values[7] + 1;
-	return 0;
+static const struct {
+	enum tdxu_fact fact;
+	u64 field;
+} info_fields[] = {
+	{ TDXU_FACT_INTERNAL_VERSION, TDXU_FIELD_INTERNAL_VERSION },
+	{ TDXU_FACT_BUILD_NUM, TDXU_FIELD_BUILD_NUM },
+	{ TDXU_FACT_BUILD_DATE, TDXU_FIELD_BUILD_DATE },
+	{ TDXU_FACT_FEATURES0, TDXU_FIELD_FEATURES0 },
+	{ TDXU_FACT_MODULE_HV, TDXU_FIELD_MODULE_HV },
+	{ TDXU_FACT_MIN_UPDATE_HV, TDXU_FIELD_MIN_UPDATE_HV },
+	{ TDXU_FACT_NO_DOWNGRADE, TDXU_FIELD_NO_DOWNGRADE },
+	{ TDXU_FACT_HANDOFF_PAGES, TDXU_FIELD_NUM_HANDOFF_PAGES },
+};
+
+static void read_version(struct tdxu_facts *facts)
+{
+	u64 rax = tdxu_tdxmod_read_version(&facts->running.version, &facts->retries);
+
+	tdxu_know(facts, TDXU_FACT_VERSION, rax);
+	facts->module_answers = !rax;
+}
+
+bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
+{
+	bool all = true;
+	u64 value, rax;
+	size_t i;
+
+	if (!tdxu_knows(facts, TDXU_FACT_VERSION))
+		read_version(facts);
+	if (!tdxu_knows(facts, TDXU_FACT_VERSION))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(info_fields); i++) {
+		if (facts->known[info_fields[i].fact].is != TDXU_CANNOT_TELL)
+			continue;
+		rax = tdxu_tdh_sys_rd(info_fields[i].field, &value, &facts->retries);
+		tdxu_know(facts, info_fields[i].fact, rax);
+		if (!rax)
+			set_field(&facts->running, info_fields[i].fact, value);
+		all &= facts->known[info_fields[i].fact].is != TDXU_CANNOT_TELL;
+	}
+	return all;
 }
 
 static const struct {

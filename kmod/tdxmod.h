@@ -52,15 +52,22 @@ u64 tdxu_tdh_sys_update(void);
 
 /**
  * tdxu_tdxmod_read_version() - Version of the running module.
- * tdxu_tdxmod_read_info() - That, and the rest of what TDH.SYS.RD says of it; SVN and MRSEAM,
- *	which only SEAMLDR.INFO knows, are left alone.
- *
  * @retries: as above.
  *
  * Return: 0, or the first RAX that was not.
  */
 u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries);
-u64 tdxu_tdxmod_read_info(struct tdxu_module_info *info, u32 *retries);
+
+/**
+ * tdxu_tdxmod_read_facts() - Read what TDH.SYS.RD says of the module and @facts does not have yet;
+ * SVN and MRSEAM, which only SEAMLDR.INFO knows, are left alone.
+ *
+ * Each field by itself: one that cannot be read is no reason not to know the others. Without a
+ * version none is asked for.
+ *
+ * Return: whether nothing is left to ask another CPU for. Context: as for a leaf.
+ */
+bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts);
 
 /* What the kernel and KVM have read at boot and keep. */
 enum {

@@ -6,14 +6,23 @@
 
 #include "preflight.h"
 
+#define TDXU_MUST(fact) (1u << TDXU_FACT_##fact)
+
+/*
+ * @must_know: the facts without which nothing can be concluded: TDXU_MUST(). One that could not be
+ * had refuses, with ENODATA, before the check is made. A check that knows less than it could
+ * without harm (as the size of the SEAM range) is advisory: it has none, and says what is unknown.
+ */
 struct tdxu_host_check {
 	const char *name;
+	u32 must_know;
 	void (*judge)(const struct tdxu_facts *facts, struct tdxu_verdict *v);
 };
 
 struct tdxu_image_check {
 	const char *name;
 	bool of_any_file; /* the others need a candidate that could be parsed */
+	u32 must_know;
 	void (*judge)(const struct tdxu_facts *facts, const struct tdxu_candidate *c,
 		      struct tdxu_verdict *v);
 };

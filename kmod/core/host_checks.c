@@ -28,6 +28,9 @@ static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
 	switch (f->readiness) {
+	case TDXU_READINESS_NOT_SEEN:
+		tdxu_unknown(v, "no CPU was asked for the TDX module");
+		break;
 	case TDXU_READY:
 		tdxu_pass(v, "the TDX module answers on all %u online CPUs", f->cpus_online);
 		break;
@@ -107,7 +110,7 @@ static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v
 		tdxu_fail(v, EHOSTDOWN,
 			  "%u of %u present CPUs are offline (CPU %s), and P-SEAMLDR installs only when every CPU has called it; bring them online: echo 1 > /sys/devices/system/cpu/cpuN/online",
 			  f->cpus_present - f->cpus_online, f->cpus_present, f->offline_cpus);
-	else if (f->seam_lps && f->seam_lps != f->cpus_present)
+	else if (tdxu_knows(f, TDXU_FACT_SEAMINFO) && f->seam_lps != f->cpus_present)
 		tdxu_fail(v, EHOSTDOWN,
 			  "P-SEAMLDR waits for %u logical processors to call it, and the kernel has %u; boot the kernel without a limit on CPUs (nr_cpus, possible_cpus)",
 			  f->seam_lps, f->cpus_present);
@@ -160,11 +163,11 @@ static void check_system(const struct tdxu_facts *f, struct tdxu_verdict *v)
 }
 
 const struct tdxu_host_check tdxu_host_checks[] = {
-	{ "system", check_system },
-	{ "platform", check_platform },
-	{ "cpus-online", check_cpus_online },
-	{ "cpus-ready", check_cpus_ready },
-	{ "gate", check_gate },
-	{ "cpus-alike", check_cpus_alike },
-	{ "updates-left", check_updates_left },
+	{ "system", 0, check_system },
+	{ "platform", 0, check_platform },
+	{ "cpus-online", TDXU_MUST(SEAMINFO) | TDXU_MUST(CPUS), check_cpus_online },
+	{ "cpus-ready", TDXU_MUST(CPUS), check_cpus_ready },
+	{ "gate", TDXU_MUST(VERSION) | TDXU_MUST(FEATURES0), check_gate },
+	{ "cpus-alike", TDXU_MUST(CPUS), check_cpus_alike },
+	{ "updates-left", TDXU_MUST(INFO), check_updates_left },
 };

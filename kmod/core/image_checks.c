@@ -275,7 +275,8 @@ static void check_memory(const struct tdxu_facts *f, const struct tdxu_candidate
 {
 	unsigned long long room = f->seam_pages, need;
 
-	if (!room || !f->seam_packages || !f->addressable_lps) {
+	if (!tdxu_knows(f, TDXU_FACT_SEAM_RANGE) || !tdxu_knows(f, TDXU_FACT_SEAMINFO) ||
+	    !tdxu_knows(f, TDXU_FACT_ADDRESSABLE_LPS)) {
 		tdxu_unknown(v, "the size of this host's SEAM range could not be read");
 		return;
 	}
@@ -291,16 +292,18 @@ static void check_memory(const struct tdxu_facts *f, const struct tdxu_candidate
 }
 
 const struct tdxu_image_check tdxu_image_checks[] = {
-	{ "format", true, check_format },
-	{ "sigstruct", false, check_sigstruct },
-	{ "debug-signed", false, check_debug_signed },
-	{ "hash", false, check_hash },
-	{ "signature", false, check_signature },
-	{ "signer", false, check_signer },
-	{ "cpu-model", false, check_cpu_model },
-	{ "svn", false, check_svn },
-	{ "handoff", false, check_handoff },
-	{ "handoff-room", false, check_handoff_room },
-	{ "elf", false, check_elf },
-	{ "memory", false, check_memory },
+	{ "format", true, 0, check_format },
+	{ "sigstruct", false, 0, check_sigstruct },
+	{ "debug-signed", false, 0, check_debug_signed },
+	{ "hash", false, 0, check_hash },
+	{ "signature", false, 0, check_signature },
+	{ "signer", false, 0, check_signer },
+	{ "cpu-model", false, TDXU_MUST(CPU_MODELS), check_cpu_model },
+	{ "svn", false, TDXU_MUST(INFO), check_svn },
+	{ "handoff", false,
+	  TDXU_MUST(MODULE_HV) | TDXU_MUST(MIN_UPDATE_HV) | TDXU_MUST(NO_DOWNGRADE),
+	  check_handoff },
+	{ "handoff-room", false, TDXU_MUST(HANDOFF_PAGES), check_handoff_room },
+	{ "elf", false, 0, check_elf },
+	{ "memory", false, 0, check_memory },
 };

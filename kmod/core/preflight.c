@@ -5,8 +5,48 @@
 
 #include "checks.h"
 
+static const char *const fact_names[] = {
+	[TDXU_FACT_INFO] = "P-SEAMLDR's counter and SVN (SEAMLDR.INFO)",
+	[TDXU_FACT_SEAMINFO] = "how many CPUs P-SEAMLDR waits for (SEAMLDR.SEAMINFO)",
+	[TDXU_FACT_SEAM_RANGE] = "the size of the SEAM range",
+	[TDXU_FACT_ADDRESSABLE_LPS] = "the CPUs of a package (CPUID leaf 4)",
+	[TDXU_FACT_OFFLINE_CPUS] = "which CPUs are offline",
+	[TDXU_FACT_CPUS] = "the state of the CPUs",
+	[TDXU_FACT_CPU_MODELS] = "the models of the CPUs",
+	[TDXU_FACT_VERSION] = "the running module's version",
+	[TDXU_FACT_INTERNAL_VERSION] = "the running module's internal version",
+	[TDXU_FACT_BUILD_NUM] = "the running module's build number",
+	[TDXU_FACT_BUILD_DATE] = "the running module's build date",
+	[TDXU_FACT_FEATURES0] = "the running module's TDX_FEATURES0",
+	[TDXU_FACT_MODULE_HV] = "the running module's MODULE_HV",
+	[TDXU_FACT_MIN_UPDATE_HV] = "the running module's MIN_UPDATE_HV",
+	[TDXU_FACT_NO_DOWNGRADE] = "the running module's NO_DOWNGRADE",
+	[TDXU_FACT_HANDOFF_PAGES] = "the running module's NUM_HANDOFF_PAGES",
+};
+
+void tdxu_know(struct tdxu_facts *facts, enum tdxu_fact fact, u64 rax)
+{
+	facts->known[fact].why = rax;
+	if (!rax)
+		facts->known[fact].is = TDXU_KNOWN;
+	else if (rax == TDXU_TDX_METADATA_FIELD_ID_INCORRECT)
+		facts->known[fact].is = TDXU_ABSENT;
+	else
+		facts->known[fact].is = TDXU_CANNOT_TELL;
+}
+
+void tdxu_facts_not_asked(struct tdxu_facts *facts)
+{
+	u32 i;
+
+	memset(facts, 0, sizeof(*facts));
+	for (i = 0; i < TDXU_NR_FACTS; i++)
+		facts->known[i].is = TDXU_NOT_ASKED;
+}
+
 void tdxu_facts_from_info(struct tdxu_facts *facts, const struct tdxu_seamldr_info *info)
 {
+	tdxu_know(facts, TDXU_FACT_INFO, 0);
 	facts->seamldr_answers = true;
 	facts->seamldr.major = info->major;
 	facts->seamldr.minor = info->minor;
@@ -25,8 +65,11 @@ void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seamin
 {
 	facts->seam_lps = seaminfo->num_lps;
 	facts->seam_packages = seaminfo->num_packages;
-	if (seamrr_base && seamrr_base < seaminfo->seamldr_base)
-		facts->seam_pages = (seaminfo->seamldr_base - seamrr_base) / TDXU_PAGE_SIZE;
+	tdxu_know(facts, TDXU_FACT_SEAMINFO, 0);
+	if (!seamrr_base || seamrr_base >= seaminfo->seamldr_base)
+		return;
+	facts->seam_pages = (seaminfo->seamldr_base - seamrr_base) / TDXU_PAGE_SIZE;
+	tdxu_know(facts, TDXU_FACT_SEAM_RANGE, 0);
 }
 
 static __printf(2, 0) void add(struct tdxu_verdict *v, const char *format, va_list args)
@@ -67,16 +110,63 @@ void tdxu_fail(struct tdxu_verdict *v, int error, const char *format, ...)
 	va_end(args);
 }
 
+/* What is in the way of asking has failed an earlier check, or is told here. */
+static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, bool refused,
+			  struct tdxu_verdict *v)
+{
+	if (refused)
+		tdxu_unknown(v, "%s is not known; see what failed before", fact);
+	else if (knowing->is == TDXU_ABSENT)
+		tdxu_fail(v, ENODATA,
+			  "there is no %s, without which nothing can be concluded; update the module by a reboot",
+			  fact);
+	else if (knowing->why == TDXU_OUT_OF_MEMORY)
+		tdxu_fail(v, ENODATA,
+			  "out of memory, so %s could not be asked for; free some and try again",
+			  fact);
+	else
+		tdxu_fail(v, ENODATA,
+			  "%s could not be asked for (RAX 0x%llx); try again, and if it stays so, update the module by a reboot",
+			  fact, (unsigned long long)knowing->why);
+}
+
+/*
+ * Is all known that must be? If not, the verdict is given. What nobody has asked for refuses
+ * nothing: outside of the kernel a check says what it can.
+ */
+static bool knows_enough(const struct tdxu_facts *facts, u32 must_know, bool refused,
+			 struct tdxu_verdict *v)
+{
+	u32 i;
+
+	for (i = 0; i < TDXU_NR_FACTS; i++) {
+		if (!(must_know & 1u << i) || tdxu_knows(facts, i) ||
+		    facts->known[i].is == TDXU_NOT_ASKED)
+			continue;
+		judge_unknown(&facts->known[i], fact_names[i], refused, v);
+		return false;
+	}
+	return true;
+}
+
 static void judge_image(const struct tdxu_image_check *check, const struct tdxu_facts *facts,
-			const struct tdxu_candidate *c, struct tdxu_verdict *v)
+			const struct tdxu_candidate *c, bool refused, struct tdxu_verdict *v)
 {
 	v->name = check->name;
 	if (c->name)
 		snprintf(v->message, sizeof(v->message), "%s: ", c->name);
 	if (c->rule && !check->of_any_file)
 		tdxu_unknown(v, "not a usable image, so this could not be looked at");
-	else
+	else if (knows_enough(facts, check->must_know, refused, v))
 		check->judge(facts, c, v);
+}
+
+static void judge_host(const struct tdxu_host_check *check, const struct tdxu_facts *facts,
+		       bool refused, struct tdxu_verdict *v)
+{
+	v->name = check->name;
+	if (knows_enough(facts, check->must_know, refused, v))
+		check->judge(facts, v);
 }
 
 static int first_failure(const struct tdxu_verdict *verdicts, u32 count)
@@ -100,16 +190,17 @@ int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candida
 		       u32 nr_candidates, struct tdxu_verdict *verdicts)
 {
 	struct tdxu_verdict *v = verdicts;
+	bool refused = false;
 	u32 i, c;
 
 	memset(verdicts, 0, tdxu_preflight_count(nr_candidates) * sizeof(*verdicts));
 	for (i = 0; i < TDXU_NR_HOST_CHECKS; i++, v++) {
-		v->name = tdxu_host_checks[i].name;
-		tdxu_host_checks[i].judge(facts, v);
+		judge_host(&tdxu_host_checks[i], facts, refused, v);
+		refused |= v->kind == TDXU_FAIL;
 	}
 	for (c = 0; c < nr_candidates; c++) {
-		for (i = 0; i < TDXU_NR_IMAGE_CHECKS; i++)
-			judge_image(&tdxu_image_checks[i], facts, &candidates[c], v++);
+		for (i = 0; i < TDXU_NR_IMAGE_CHECKS; i++, v++)
+			judge_image(&tdxu_image_checks[i], facts, &candidates[c], refused, v);
 	}
 	return first_failure(verdicts, (u32)(v - verdicts));
 }

@@ -20,6 +20,46 @@ enum {
 	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 3 * TDXU_NR_IMAGE_CHECKS, /* with all slots */
 };
 
+/*
+ * What is known of a fact. Zero refuses, where the fact must be known: what nobody has filled in
+ * does not pass for an answer.
+ */
+enum tdxu_knowledge {
+	TDXU_CANNOT_TELL, /* it was asked for, and there was no answer */
+	TDXU_KNOWN,
+	TDXU_ABSENT,	/* this host or module has no such thing, and says so */
+	TDXU_NOT_ASKED, /* there is no host to ask, or none that tells this */
+};
+
+/* The facts that can be had or not, each by itself. */
+enum tdxu_fact {
+	TDXU_FACT_INFO, /* P-SEAMLDR's counter, the SVN and MRSEAM */
+	TDXU_FACT_SEAMINFO, /* seam_lps, seam_packages */
+	TDXU_FACT_SEAM_RANGE, /* seam_pages */
+	TDXU_FACT_ADDRESSABLE_LPS,
+	TDXU_FACT_OFFLINE_CPUS, /* their list */
+	TDXU_FACT_CPUS, /* readiness, x2APIC ids and MSRs of all that are online */
+	TDXU_FACT_CPU_MODELS,
+	TDXU_FACT_VERSION, /* of the running module, and so on */
+	TDXU_FACT_INTERNAL_VERSION,
+	TDXU_FACT_BUILD_NUM,
+	TDXU_FACT_BUILD_DATE,
+	TDXU_FACT_FEATURES0,
+	TDXU_FACT_MODULE_HV,
+	TDXU_FACT_MIN_UPDATE_HV,
+	TDXU_FACT_NO_DOWNGRADE,
+	TDXU_FACT_HANDOFF_PAGES,
+	TDXU_NR_FACTS,
+};
+
+/* In place of RAX: the question could not be put, for want of memory. */
+#define TDXU_OUT_OF_MEMORY (~0ULL)
+
+struct tdxu_knowing {
+	enum tdxu_knowledge is;
+	u64 why; /* TDXU_CANNOT_TELL: the last RAX, or TDXU_OUT_OF_MEMORY */
+};
+
 /* What one TDX module says of itself, by TDH.SYS.RD, and SEAMLDR.INFO of it. */
 struct tdxu_module_info {
 	struct tdxu_version version;
@@ -55,6 +95,7 @@ enum tdxu_erratum {
 
 /* Why no TDX module answers on a CPU. */
 enum tdxu_readiness {
+	TDXU_READINESS_NOT_SEEN, /* not even looked at */
 	TDXU_READY,
 	TDXU_NOT_READY_NO_SEAM, /* #GP or VMfailInvalid: no SEAM software takes the call */
 	TDXU_NOT_READY_NO_VMX,	/* #UD: the CPU is not in VMX root operation */
@@ -72,10 +113,11 @@ struct tdxu_msr_difference {
 	u64 value;
 };
 
-/* The host, as found just now. */
+/* The host, as found just now. A value counts only where @known says that it is known. */
 struct tdxu_facts {
+	struct tdxu_knowing known[TDXU_NR_FACTS];
 	bool seamldr_answers;
-	bool module_answers; /* on the CPU that asked; @running is then valid */
+	bool module_answers; /* with its version, on some CPU; no more follows from it */
 	enum tdxu_erratum erratum;
 	struct tdxu_seamldr_facts seamldr;
 	struct tdxu_module_info running;
@@ -94,7 +136,7 @@ struct tdxu_facts {
 	struct tdxu_msr_difference msr_difference;
 
 	u32 highest_x2apic_id;
-	/* SEAMLDR.SEAMINFO, the SEAMRR registers and CPUID; 0: could not be read. */
+	/* SEAMLDR.SEAMINFO, the SEAMRR registers and CPUID. */
 	u32 seam_lps;	     /* logical processors that must call SEAMLDR.INSTALL */
 	u32 seam_packages;
 	u32 addressable_lps; /* of one package, by CPUID leaf 4 */
@@ -104,6 +146,18 @@ struct tdxu_facts {
 
 	u32 retries; /* of TDH.SYS.RD, until all this was known */
 };
+
+/** tdxu_know() - Note what came of asking for @fact: @rax is 0 if it is known now. */
+void tdxu_know(struct tdxu_facts *facts, enum tdxu_fact fact, u64 rax);
+
+/** tdxu_knows() - Has @fact a value? */
+static inline bool tdxu_knows(const struct tdxu_facts *facts, enum tdxu_fact fact)
+{
+	return facts->known[fact].is == TDXU_KNOWN;
+}
+
+/** tdxu_facts_not_asked() - Those of a host that nobody asks; more can be filled in. */
+void tdxu_facts_not_asked(struct tdxu_facts *facts);
 
 /**
  * tdxu_facts_from_info() - What SEAMLDR.INFO has answered.
@@ -154,8 +208,9 @@ u32 tdxu_preflight_count(u32 candidates);
  * @nr_candidates: 0 to 3.
  * @verdicts: room for tdxu_preflight_count(@nr_candidates), filled in the order of the table.
  *
- * Every check runs, also after a failure. A check whose facts are missing because another one
- * failed answers TDXU_UNKNOWN.
+ * Every check runs, also after a failure. A check that must know a fact, and cannot, fails; it
+ * answers TDXU_UNKNOWN if a check of the host has failed, which may be the reason and refuses
+ * already.
  *
  * Return: index of the first failure, or -1 if nothing failed.
  */

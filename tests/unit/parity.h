@@ -41,6 +41,7 @@ struct parity_bench {
 	struct vec_image image;
 	u32 file_pages;	     /* module pages that the file has: 0 for all of the image's */
 	u32 unknown_lps;     /* that P-SEAMLDR knows of and the kernel does not */
+	u32 silent;	     /* facts that cannot be had, a bit each */
 	struct fw_pokes fail; /* poked before the call that completes INSTALL */
 
 	struct tdxu_facts facts;

@@ -81,6 +81,7 @@ void parity_good_host(void)
 	bench.updates_left = p->seamdb_size - 1;
 	bench.unknown_lps = 0;
 	bench.file_pages = 0;
+	bench.silent = 0;
 	memset(&bench.fail, 0, sizeof(bench.fail));
 }
 
@@ -222,6 +223,7 @@ static void ask_seaminfo(struct tdxu_facts *f)
 	struct tdxu_seaminfo info;
 
 	f->addressable_lps = bench.fw->platform.addressable_lps;
+	tdxu_know(f, TDXU_FACT_ADDRESSABLE_LPS, !f->addressable_lps);
 	if (ask_seamldr(TDXU_SEAMLDR_SEAMINFO, &info, sizeof(info)))
 		tdxu_facts_from_seaminfo(f, &info, bench.fw->platform.seamrr_base);
 }
@@ -230,6 +232,7 @@ static void ask_module(struct tdxu_facts *f)
 {
 	struct tdxu_module_info *r = &f->running;
 	u64 major, minor, update, features0, hv, min_hv, no_downgrade, pages, rax;
+	u32 i;
 
 	f->module_answers = read_field(0, TDXU_FIELD_MAJOR_VERSION, &major, &rax) &&
 			    read_field(0, TDXU_FIELD_MINOR_VERSION, &minor, &rax) &&
@@ -241,6 +244,8 @@ static void ask_module(struct tdxu_facts *f)
 			    read_field(0, TDXU_FIELD_NUM_HANDOFF_PAGES, &pages, &rax);
 	if (!f->module_answers)
 		return;
+	for (i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++)
+		tdxu_know(f, i, 0);
 	r->version = (struct tdxu_version){ (u16)major, (u16)minor, (u16)update };
 	r->features0 = features0;
 	r->module_hv = (u16)hv;
@@ -269,8 +274,11 @@ static void ask_cpu(struct tdxu_facts *f, u32 lp)
 	if (p->x2apic_id[lp] > f->highest_x2apic_id)
 		f->highest_x2apic_id = p->x2apic_id[lp];
 	compare_msrs(f, lp);
-	if (outcome == FW_RETURN && !regs.rax)
+	if (outcome == FW_RETURN && !regs.rax) {
+		if (!f->readiness)
+			f->readiness = TDXU_READY;
 		return;
+	}
 	f->unready_cpu = lp;
 	f->unready_status = regs.rax;
 	f->readiness = TDXU_NOT_READY_NO_SEAM;
@@ -283,7 +291,7 @@ static void ask_cpu(struct tdxu_facts *f, u32 lp)
 void parity_ask(void)
 {
 	struct tdxu_facts *f = &bench.facts;
-	u32 lp;
+	u32 lp, fact;
 
 	memset(f, 0, sizeof(*f));
 	f->system_running = true;
@@ -291,11 +299,17 @@ void parity_ask(void)
 	f->cpus_online = f->cpus_present;
 	f->nr_cpu_models = bench.fw->platform.num_packages;
 	memcpy(f->cpu_models, bench.fw->platform.cpuid_fms, sizeof(f->cpu_models));
+	tdxu_know(f, TDXU_FACT_CPUS, 0);
+	tdxu_know(f, TDXU_FACT_CPU_MODELS, 0);
 	ask_info(f);
 	ask_seaminfo(f);
 	ask_module(f);
 	for (lp = 0; lp < f->cpus_online; lp++)
 		ask_cpu(f, lp);
+	for (fact = 0; fact < TDXU_NR_FACTS; fact++) {
+		if (bench.silent >> fact & 1)
+			tdxu_know(f, fact, TDXU_OUT_OF_MEMORY);
+	}
 }
 
 /* Looking */

@@ -197,8 +197,47 @@ START_TEST(entropy)
 }
 END_TEST
 
+/* The size of the SEAM range may be unknown, and what no check looks at. */
+static bool is_advisory(enum tdxu_fact fact)
+{
+	switch (fact) {
+	case TDXU_FACT_SEAM_RANGE:
+	case TDXU_FACT_ADDRESSABLE_LPS:
+	case TDXU_FACT_OFFLINE_CPUS:
+	case TDXU_FACT_INTERNAL_VERSION:
+	case TDXU_FACT_BUILD_NUM:
+	case TDXU_FACT_BUILD_DATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* One fact at a time cannot be had: on a good host, and where an LP is hidden from the kernel. */
+START_TEST(silent_facts)
+{
+	struct tdxu_verdict verdicts[TDXU_MAX_VERDICTS];
+	int first;
+
+	parity_group("facts not to be had");
+	set_up();
+	bench.silent = 1u << _i;
+	parity_ask();
+	parity_look();
+	first = tdxu_preflight_run(&bench.facts, &bench.candidate, 1, verdicts);
+	ck_assert_int_eq(first < 0, is_advisory(_i));
+	parity_try("silent %s %d", is_advisory(_i) ? "advisory" : "must know", _i);
+
+	set_up();
+	bench.unknown_lps = 1;
+	bench.silent = 1u << _i;
+	parity_try("silent %d, an LP unknown to the kernel", _i);
+}
+END_TEST
+
 void parity_add_hosts(TCase *tc)
 {
+	tcase_add_loop_test(tc, silent_facts, 0, TDXU_NR_FACTS);
 	tcase_add_loop_test(tc, other_hosts, 0, ARRAY_SIZE(hosts));
 	tcase_add_test(tc, sessions_left_open);
 	tcase_add_loop_test(tc, unlike_cpus, 0, ARRAY_SIZE(msrs));

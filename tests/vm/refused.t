@@ -143,6 +143,33 @@ unprivileged()
 }
 check "an unprivileged user is refused, and may look" unprivileged
 
+# P-SEAMLDR waits for a CPU that the kernel does not have, and does not say so.
+hidden_cpu()
+{
+	host lps=3
+	tell reset
+	tell fault SEAMLDR.SEAMINFO forever "$1"
+	refuses 78 "P-SEAMLDR waits for \(SEAMLDR.SEAMINFO\) could not be asked for \(RAX 0x8000" v2.blob
+}
+check "a P-SEAMLDR that does not say how many CPUs it waits for is not called" hidden_cpu vmfail
+check "nor one that answers with an error" hidden_cpu status=0x8000000000010003
+
+# field NAME ID: it cannot be read, everything else can.
+field()
+{
+	host
+	tell fault TDH.SYS.RD "field=$2" forever status=0x8000020300000000
+	refuses 78 "$1 could not be asked for \(RAX 0x8000020300000000\); try again" v2.blob
+	tell fault clear
+	exits 0 tdxupd apply /images/v2.blob
+	tds running=8 dead=0 corrupted=0
+}
+check "a module whose features cannot be read is not replaced" field TDX_FEATURES0 0x0a00000300000008
+check "nor without its handoff version" field MODULE_HV 0x8900000100000000
+check "nor without the least of them" field MIN_UPDATE_HV 0x8900000100000001
+check "nor without knowing whether it goes back" field NO_DOWNGRADE 0x8900000000000002
+check "nor without the size of its handoff area" field NUM_HANDOFF_PAGES 0x8900000100000003
+
 # As a read of the kernel's own driver in sysfs would be.
 seamldr_is_met()
 {

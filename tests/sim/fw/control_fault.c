@@ -106,7 +106,25 @@ static bool parse_action(struct fw_args *args, struct fw_fault *fault, char *tok
 			    "mask_rcx=, vmfail, ud, gp, last, hold or do", token);
 }
 
-/* call=, cpu=, module=, stopped, times=, for_ms= or forever. @known: was it one of them? */
+/* stopped, forever, or field=. @known: was it one of them? */
+static bool parse_rare(struct fw_args *args, struct fw_fault *fault, char *token, bool *known)
+{
+	char *value = value_of(token, "field");
+
+	if (value) {
+		fault->any_field = false;
+		return fw_args_u64(args, "field", value, ~0ULL, &fault->field);
+	}
+	if (!strcmp(token, "stopped"))
+		fault->stopped = true;
+	else if (!strcmp(token, "forever"))
+		fault->times = 0;
+	else
+		*known = false;
+	return true;
+}
+
+/* call=, cpu=, module=, times=, for_ms= or one of those above. @known: was it one of them? */
 static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *token, bool *known)
 {
 	u64 number = 0;
@@ -147,13 +165,7 @@ static bool parse_condition(struct fw_args *args, struct fw_fault *fault, char *
 		fault->for_ns = number * 1000000;
 		return number || fw_args_fail(args, "fault: for_ms=0 would do nothing");
 	}
-	if (!strcmp(token, "stopped"))
-		fault->stopped = true;
-	else if (!strcmp(token, "forever"))
-		fault->times = 0;
-	else
-		*known = false;
-	return true;
+	return parse_rare(args, fault, token, known);
 }
 
 static bool parse_fault(struct fw_args *args, struct fw_fault *fault, char *leaf)
@@ -174,13 +186,15 @@ static bool parse_fault(struct fw_args *args, struct fw_fault *fault, char *leaf
 
 bool fw_control_fault(struct fw_args *args)
 {
-	struct fw_fault fault = { .any_lp = true, .any_module = true, .first = 1, .times = 1 };
+	struct fw_fault fault = { .any_lp = true, .any_module = true, .any_field = true, .first = 1,
+				  .times = 1 };
 	struct fw_sim *sim = args->sim;
 	char *token = fw_args_next(args);
 
 	if (!token)
 		return fw_args_fail(args, "usage: fault clear | fault LEAF [call=N] [cpu=C] "
-				    "[module=VERSION] [stopped] [times=M|forever|for_ms=MS] ACTION");
+				    "[module=VERSION] [field=RDX] [stopped] "
+				    "[times=M|forever|for_ms=MS] ACTION");
 	if (!strcmp(token, "clear")) {
 		if (!args->dry)
 			sim->num_faults = 0;

@@ -25,7 +25,9 @@ static bool applies(const struct fw_sim *sim, const struct fw_fault *fault,
 
 	if (fault->stopped && (!sim->fw.hooks.stopped || !sim->fw.hooks.stopped(sim->fw.hooks.ctx)))
 		return false;
-	return fault->leaf == leaf_key(call->in.rax) && (fault->any_lp || fault->lp == call->lp) &&
+	return fault->leaf == leaf_key(call->in.rax) &&
+	       (fault->any_field || fault->field == call->in.rdx) &&
+	       (fault->any_lp || fault->lp == call->lp) &&
 	       (fault->any_module ||
 		(fault->module[0] == desc->major && fault->module[1] == desc->minor &&
 		 fault->module[2] == desc->update));

@@ -106,6 +106,8 @@ struct fw_fault {
 	bool any_module;
 	bool stopped; /* only while the host does nothing else */
 	bool has_rdx;
+	bool any_field;
+	u64 field; /* only this RDX of the caller: the field that TDH.SYS.RD reads */
 	u32 lp;
 	u16 module[3]; /* major, minor, update: only while this one is installed */
 	u32 first;   /* matching calls count from 1; this is the first that is hit */
