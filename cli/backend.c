@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
+#include "absent.h"
 #include "command.h"
 
 int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault)
@@ -8,8 +9,13 @@ int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault)
 	struct tdxu_fault ignored = { 0 };
 	int err = ctx->backend->open(priv, fault);
 
-	if (err != -ENODEV || !ctx->second || ctx->second->open(priv, &ignored))
+	if (err != -ENODEV)
 		return err;
+	if (!ctx->second || ctx->second->open(priv, &ignored)) {
+		if (!*fault->message)
+			tdxu_absent(ctx->paths->root, fault);
+		return err;
+	}
 	ctx->backend = ctx->second;
 	return 0;
 }

@@ -15,6 +15,7 @@ struct tdxu_paths {
 	const char *state;   /* directory of the kept image */
 	const char *cpuinfo; /* what CPUs there are */
 	const char *cgroup;  /* root of the cgroups, which count TDs */
+	const char *root;    /* before the paths by which an absent driver is explained */
 };
 
 struct tdxu_ctx {

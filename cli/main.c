@@ -19,6 +19,7 @@ static const struct tdxu_paths paths = {
 	.state = "/var/lib/tdxupd",
 	.cpuinfo = "/proc/cpuinfo",
 	.cgroup = "/sys/fs/cgroup",
+	.root = "",
 };
 
 static void print_help(FILE *stream)

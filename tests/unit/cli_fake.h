@@ -234,7 +234,7 @@ static void paths_setup(void)
 	fake_paths = (struct tdxu_paths){ path_of("run"), path_of("state"),
 					  put_file("cpuinfo", fake_cpuinfo,
 						   sizeof(fake_cpuinfo) - 1),
-					  path_of("cgroup") };
+					  path_of("cgroup"), directory };
 	/* What path_of() gives is not for long. */
 	fake_paths.lock = strdup(fake_paths.lock);
 	fake_paths.state = strdup(fake_paths.state);

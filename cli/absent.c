@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "absent.h"
+
+struct host {
+	const char *root;
+	struct utsname kernel;
+};
+
+__printf(2, 3) static bool exists(const struct host *host, const char *format, ...)
+{
+	char name[256], path[512];
+	glob_t found = { 0 };
+	va_list args;
+	bool is;
+
+	va_start(args, format);
+	vsnprintf(name, sizeof(name), format, args);
+	va_end(args);
+	snprintf(path, sizeof(path), "%s%s", host->root, name);
+	is = !glob(path, GLOB_BRACE, NULL, &found);
+	globfree(&found);
+	return is;
+}
+
+/* -1: it cannot be told. */
+static int holds(const struct host *host, const char *name, const char *text)
+{
+	char path[512], line[512];
+	int found = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s%s", host->root, name);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	while (found < 1 && fgets(line, sizeof(line), f))
+		found = strstr(line, text) != NULL;
+	fclose(f);
+	return found;
+}
+
+/* What modprobe finds is in this index. */
+static int is_known(const struct host *host)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "/lib/modules/%s/modules.dep", host->kernel.release);
+	return holds(host, name, "/tdx_update.ko");
+}
+
+static void say_not_built(const struct host *host, char *message, size_t size)
+{
+	const char *kernel = host->kernel.release;
+
+	if (exists(host, "/lib/modules/%s/{updates,updates/dkms,extra}/tdx_update.ko*", kernel))
+		snprintf(message, size,
+			 "the driver tdx_update is there for this kernel, but modprobe does not know of it; run `depmod`, and then `modprobe tdx_update`");
+	else if (!exists(host, "/usr/src/tdx_update-*"))
+		snprintf(message, size,
+			 "the driver tdx_update is not installed for this kernel (%s); install the packages tdx-update-dkms and linux-headers-%s",
+			 kernel, kernel);
+	else if (!exists(host, "/lib/modules/%s/build/include", kernel))
+		snprintf(message, size,
+			 "the driver tdx_update was not built for this kernel, because the kernel's headers are missing; install the package linux-headers-%s, and DKMS builds it",
+			 kernel);
+	else
+		snprintf(message, size,
+			 "the driver tdx_update was not built for this kernel, although its headers are there; run `dkms autoinstall -k %s`, which builds it or says what is in the way",
+			 kernel);
+}
+
+void tdxu_absent(const char *root, struct tdxu_fault *fault)
+{
+	struct host host = { .root = root };
+
+	uname(&host.kernel);
+	if (exists(&host, "/sys/module/tdx_update"))
+		return;
+	if (is_known(&host) == 0)
+		say_not_built(&host, fault->message, sizeof(fault->message));
+	else if (holds(&host, "/proc/sys/kernel/modules_disabled", "1") == 1)
+		snprintf(fault->message, sizeof(fault->message),
+			 "the driver tdx_update is not loaded, and this kernel loads no module any more until the next boot (kernel.modules_disabled is 1); have it loaded at boot by `echo tdx_update >/etc/modules-load.d/tdx_update.conf`, and reboot the host");
+}

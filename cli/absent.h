@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_ABSENT_H
+#define TDXU_CLI_ABSENT_H
+
+/* Why the driver is not there. */
+
+#include "backend.h"
+
+/**
+ * tdxu_absent() - Say why the driver tdx_update is not loaded, and what to do about it.
+ * @root: what stands before the paths of the host, such as /lib/modules: "", but in tests.
+ * @fault: its message is filled as "REASON; ADVICE". It stays empty where nothing is found that
+ *	   modprobe would not find, too.
+ */
+void tdxu_absent(const char *root, struct tdxu_fault *fault);
+
+#endif
