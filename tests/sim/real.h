@@ -22,7 +22,7 @@ struct sim_signs {
  */
 static inline const char *sim_real(const struct sim_signs *signs)
 {
-	static const char in_td[12] = "IntelTDX    ";
+	static const char in_td[] = "IntelTDX    ";
 
 	if (signs->keyid_partitioning >> 32)
 		return "this machine has private key ids";
@@ -30,7 +30,7 @@ static inline const char *sim_real(const struct sim_signs *signs)
 		return "this CPU has SEAM";
 	if (signs->host_platform)
 		return "the kernel runs on a TDX host platform";
-	if (!memcmp(signs->td, in_td, sizeof(in_td)))
+	if (!memcmp(signs->td, in_td, sizeof(signs->td)))
 		return "this is a TD, and the hypervisor provides TDX";
 	return NULL;
 }

@@ -11,6 +11,8 @@
 #include "../../../kmod/core/types.h"
 
 #define FW_DESC_MAGIC "TDXSIMv1"
+/* The same without the terminating zero, for which the field has no room. */
+#define FW_DESC_MAGIC_BYTES { 'T', 'D', 'X', 'S', 'I', 'M', 'v', '1' }
 
 enum { FW_DESC_OFFSET = 4096 };
 

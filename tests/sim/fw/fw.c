@@ -176,7 +176,7 @@ void fw_reset(struct fw *fw)
 void fw_desc_default(struct fw_desc *desc)
 {
 	static const struct fw_desc like_1_5_01 = {
-		.magic = FW_DESC_MAGIC,
+		.magic = FW_DESC_MAGIC_BYTES,
 		.major = 1,
 		.minor = 5,
 		.update = 1,
