@@ -23,6 +23,7 @@
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make deb		Debian packages of both, in build/deb
 #	make check-packages	install, upgrade and purge those in a chroot; load them in VMs
+#	make check-suites	packages of Debian 12, 13 and unstable: lintian, upgrade, skipped kernels
 #	make setup		install what building and testing need; demo and check do so
 #	make clean		remove what was built; the kernel fetched for VMs stays
 #
@@ -133,7 +134,7 @@ initramfs: modules cli tools seamcall
 
 # --- demo and tests ----------------------------------------------------------------------------
 
-CHECKS = part unit build vectors random vm faults soak systemd ynl packages
+CHECKS = part unit build vectors random vm faults soak systemd ynl packages suites
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
@@ -258,6 +259,9 @@ run-check-ynl: initramfs
 run-check-packages: initramfs
 	@$(PROVE) -v tests/packages/packages.t
 
+run-check-suites:
+	@$(PROVE) -v tests/packages/suites.t
+
 # The kernel and QEMU are others than elsewhere: KVER, KDIR.
 platform: initramfs
 	@$(MAKE) --no-print-directory -C tests/platform
@@ -317,9 +321,31 @@ install: cli
 		modules-install
 	@$(MAKE) --no-print-directory -C cli install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
+# kbuild leaves out depmod, and succeeds, where headers have no System.map, as Debian's. A DESTDIR
+# without that kernel's own modules is a stage for a package: whoever unpacks that runs depmod.
 modules-install: links
 	@$(KBUILD) M=$(BUILD)/kmod modules
 	@$(KBUILD) M=$(BUILD)/kmod INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	@if [ -e '$(DESTDIR)/lib/modules/$(KVER)/modules.builtin' ]; then \
+		PATH=$$PATH:/usr/sbin:/sbin; \
+		depmod -b '$(DESTDIR)/' $(KVER) && $(PROVE_MODPROBE); \
+	else \
+		echo 'make: there is no kernel $(KVER) in $(DESTDIR)/: run depmod where the driver' \
+			'is installed from there'; \
+	fi
+
+# It would load what was built, and no driver of DKMS or of earlier that comes first.
+PROVE_MODPROBE = modprobe -n -d '$(DESTDIR)/' -S $(KVER) tdx_update || { \
+		echo 'make: depmod has run, but modprobe does not find tdx_update in' \
+			'$(DESTDIR)/lib/modules/$(KVER); look in /etc/depmod.d and /etc/modprobe.d' >&2; \
+		exit 1; } && \
+	found=$$(modinfo -b '$(DESTDIR)/' -k $(KVER) -F filename tdx_update) && \
+	[ "$$(modinfo -F srcversion "$$found")" = \
+		"$$(modinfo -F srcversion $(BUILD)/kmod/tdx_update.ko)" ] || { \
+		echo "make: modprobe would load another tdx_update, $$found; remove that one first (if" \
+			"it is of DKMS: dkms remove tdx_update/$(VERSION) --all) and install again" >&2; \
+		exit 1; } && \
+	echo "make: modprobe finds $$found"
 
 DKMS_SOURCE = $(DESTDIR)/usr/src/tdx_update-$(VERSION)
 
@@ -332,29 +358,38 @@ dkms-install:
 
 DEB = build/deb/tdx-update-$(VERSION)
 NEWS_DATE = $(shell sed -n 's/^\#\# $(VERSION) (\(.*\))/\1/p' docs/NEWS.md)
+# The newest policy that the package was compared with and that this release's lintian knows.
+POLICY = $(shell sed -n 's/.*"version" *: *"\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p' \
+	/usr/share/lintian/data/debian-policy/releases.json 2>/dev/null | sort -V | tail -n 1)
+STANDARDS = $(shell sed -n 's/^Standards-Version: //p' cli/debian/control)
 MAINTAINER = $(shell sed -n 's/^Maintainer: //p' cli/debian/control)
 
 # From a source tree of their own, with cli/debian at its top.
 deb:
 	@tests/vm/setup.sh --packaging
+	@rm -rf build/deb
+	@$(MAKE) --no-print-directory deb-source
+	cd $(DEB) && dpkg-buildpackage -us -uc >../log 2>&1 || { cat ../log; exit 1; }
+	@ls -l build/deb/*.deb
+
+deb-source:
 	@test -n '$(NEWS_DATE)' || { echo 'make: docs/NEWS.md does not tell of version $(VERSION);' \
 		'add a section "## $(VERSION) (DATE)"' >&2; exit 1; }
-	@rm -rf build/deb
 	@mkdir -p $(DEB)
 	@cp -R kmod cli docs Makefile README.md LICENSE dkms.conf $(DEB)/
 	@rm -rf $(DEB)/cli/build $(DEB)/cli/tdxupd
 	@mv $(DEB)/cli/debian $(DEB)/debian
+	@sed -i "s/^\(Standards-Version: \).*/\1$$(printf '%s\n' $(STANDARDS) $(POLICY) | sort -V | \
+		head -n 1)/" $(DEB)/debian/control
 	@printf 'tdx-update (%s) unstable; urgency=medium\n\n  * %s\n\n -- %s  %s\n' '$(VERSION)' \
 		'New release; NEWS.md says what is new.' '$(MAINTAINER)' \
 		"$$(LC_ALL=C date -u -R -d '$(NEWS_DATE)')" >$(DEB)/debian/changelog
-	cd $(DEB) && dpkg-buildpackage -us -uc >../log 2>&1 || { cat ../log; exit 1; }
-	@ls -l build/deb/*.deb
 
 clean:
 	@$(MAKE) --no-print-directory -C cli clean
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
 .PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
-	run-check check-fresh platform deb install modules-install dkms-install clean \
+	run-check check-fresh platform deb deb-source install modules-install dkms-install clean \
 	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host \
 	run-check-host run-check-all $(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

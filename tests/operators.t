@@ -100,11 +100,21 @@ units_say()
 			cli/systemd/tdxupd-apply.service
 }
 
+# A name with a dot is ignored in /etc/cron.d, one without its ending in /etc/modules-load.d.
+names()
+{
+	for file in $(grep -v '\.conf$' cli/debian/tdxupd.examples); do
+		[ -e "$file" ] && echo "${file##*/}" | grep -qxE '[A-Za-z0-9_-]+' || return 1
+	done
+	[ "$(grep -v '^#' docs/tdx_update.conf)" = tdx_update ] &&
+		grep -qx docs/tdx_update.conf cli/debian/tdxupd.examples
+}
+
 cron()
 {
-	lines=$(grep -c '^[*0-9]' docs/tdxupd.cron)
+	lines=$(grep -c '^[*0-9]' docs/tdxupd-cron)
 	[ "$lines" -ge 2 ] &&
-		[ "$(grep -cE '^([0-9*/,-]+ +){5}root +tdxupd (apply|status) ' docs/tdxupd.cron)" = "$lines" ]
+		[ "$(grep -cE '^([0-9*/,-]+ +){5}root +tdxupd (apply|status) ' docs/tdxupd-cron)" = "$lines" ]
 }
 
 # Prometheus' own tool, with a line that it must refuse for comparison.
@@ -218,13 +228,14 @@ short_of_memory()
 	echo "$codes" | grep ' 1 .* 0$'
 }
 
-echo 1..15
+echo 1..16
 check 'the man pages are clean by mandoc -T lint' man_pages
 check 'tdxupd(8) has every option and every exit code' man_page_is_complete
 check 'the completion knows every option, and no other' completion
 check 'the completion completes' completion_completes
 check 'systemd takes the service and the timer' units
 check 'busy is no failed unit, the timer has jitter, and the service is hardened' units_say
+check 'the examples have names by which cron and systemd take them' names
 check 'the cron example has lines as cron reads them' cron
 check 'promtool takes the metrics' metrics
 check 'the JSON schema is one, and takes what the program prints' schema
