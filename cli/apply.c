@@ -86,20 +86,56 @@ static enum tdxu_exit check(struct tdxu_apply *a)
 	return failure ? tdxu_error_from_check(&a->error, a->what, failure) : TDXU_EXIT_OK;
 }
 
+/* Why there is no result; a signal and a limit are ours, the rest is the backend's. */
+static const char *why_unknown(struct tdxu_apply *a, struct tdxu_fault *fault)
+{
+	if (fault->errnum == EINTR)
+		return "it was interrupted once more";
+	if (fault->errnum == ETIMEDOUT && !*fault->message)
+		return "none has come for a minute since it was interrupted";
+	tdxu_apply_fault(a, fault);
+	return a->error.why;
+}
+
+/* What was begun may have changed everything: nothing here is a reason to try again. */
+static enum tdxu_exit fail_begun(struct tdxu_apply *a, u32 id, struct tdxu_fault *fault)
+{
+	char why[TDXU_MESSAGE_BYTES], fix[TDXU_MESSAGE_BYTES];
+
+	snprintf(why, sizeof(why), "%.400s", why_unknown(a, fault));
+	snprintf(fix, sizeof(fix), "%s",
+		 strstr(fault->message, "; ") ? a->error.fix :
+		 "see `tdxupd status` for how it has ended, and `dmesg` if that does not tell");
+	tdxu_error_set(&a->error, TDXU_EXIT_BEGUN, a->what, fix,
+		       id ? "update #%u was begun, and its result is not known: %s" :
+			    "whether update #%u was begun is not known: %s",
+		       id ?: a->before.update_id + 1, why);
+	a->error.errnum = fault->errnum;
+	return TDXU_EXIT_BEGUN;
+}
+
+/* The first signal finds an update that nobody can stop: its result is what the caller needs. */
+static int wait_after_signal(struct tdxu_apply *a, u32 id, struct tdxu_fault *fault)
+{
+	const struct tdxu_clock *clock = a->ctx->clock;
+
+	a->interrupted = true;
+	clock->heed_stop(clock->priv);
+	tdxu_progress_interrupted(a, id);
+	return a->ctx->backend->wait(a->priv, id, clock->stop_fd, TDXU_INTERRUPTED_MS, &a->status,
+				     fault);
+}
+
 static enum tdxu_exit wait_for_result(struct tdxu_apply *a, u32 id)
 {
 	struct tdxu_fault fault = { 0 };
-	int err = a->ctx->backend->wait(a->priv, id, a->ctx->clock->stop_fd, &a->status, &fault);
+	int err = a->ctx->backend->wait(a->priv, id, a->ctx->clock->stop_fd, -1, &a->status,
+					&fault);
 
-	if (err == -EINTR) {
-		a->interrupted = true;
-		return tdxu_error_set(&a->error, TDXU_EXIT_BUSY, a->what,
-				      "see its result in `tdxupd status`",
-				      "it was interrupted, and update #%u goes on in the kernel",
-				      id);
-	}
+	if (err == -EINTR)
+		err = wait_after_signal(a, id, &fault);
 	if (err)
-		return tdxu_apply_fault(a, &fault);
+		return fail_begun(a, id, &fault);
 	if (a->status.result.outcome == TDX_UPDATE_OUTCOME_UPDATED)
 		return TDXU_EXIT_OK;
 	return tdxu_error_from_result(&a->error, a->what, &a->status.result);
@@ -114,7 +150,7 @@ static enum tdxu_exit update(struct tdxu_apply *a)
 	if (a->ctx->backend->blind && check(a))
 		return a->error.code;
 	if (a->ctx->backend->update(a->priv, &id, &fault))
-		return tdxu_apply_fault(a, &fault);
+		return fault.unsure ? fail_begun(a, 0, &fault) : tdxu_apply_fault(a, &fault);
 	return wait_for_result(a, id);
 }
 

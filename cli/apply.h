@@ -12,7 +12,10 @@
 #include "kept.h"
 #include "retry.h"
 
-enum { TDXU_MAX_NOTES = 8 };
+enum {
+	TDXU_MAX_NOTES = 8,
+	TDXU_INTERRUPTED_MS = 60000, /* longer than the driver needs, shorter than systemd waits */
+};
 
 /* Something that a person may want to know, and that changes nothing about the outcome. */
 struct tdxu_note {
@@ -78,6 +81,9 @@ void tdxu_apply_report(struct tdxu_apply *a);
 void tdxu_progress_start(struct tdxu_apply *a);
 void tdxu_progress_attempt(struct tdxu_apply *a);
 void tdxu_progress_end(struct tdxu_apply *a);
+
+/** tdxu_progress_interrupted() - Say that the result of update @id is waited for all the same. */
+void tdxu_progress_interrupted(struct tdxu_apply *a, u32 id);
 
 /** tdxu_progress_wait() - Wait until @until_ms, saying so. Return: false if interrupted. */
 bool tdxu_progress_wait(struct tdxu_apply *a, u64 until_ms);

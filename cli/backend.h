@@ -111,6 +111,7 @@ struct tdxu_status {
 struct tdxu_fault {
 	int errnum;
 	char message[TDXU_MESSAGE_BYTES]; /* the driver's own sentence, or "" */
+	bool unsure; /* it may have been done all the same: the answer was lost or has no sense */
 };
 
 /*
@@ -134,8 +135,11 @@ struct tdxu_backend {
 	int (*update)(void *priv, u32 *id, struct tdxu_fault *fault);
 	/* Until something may have changed, or @stop_fd is readable, or @timeout_ms have passed. */
 	int (*watch)(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault);
-	/* Until the update @id has a result; -EINTR as soon as @stop_fd is readable (-1: never). */
-	int (*wait)(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
+	/*
+	 * Until the update @id has a result; -EINTR as soon as @stop_fd is readable (-1: never),
+	 * -ETIMEDOUT after @timeout_ms (-1: never). May be called again after either.
+	 */
+	int (*wait)(void *priv, u32 id, int stop_fd, int timeout_ms, struct tdxu_status *status,
 		    struct tdxu_fault *fault);
 };
 

@@ -12,6 +12,7 @@
 
 #include "backend.h"
 #include "checks.h"
+#include "clock.h"
 #include "container.h"
 #include "facts.h"
 #include "names.h"
@@ -266,14 +267,6 @@ static int update(void *priv, u32 *id, struct tdxu_fault *fault)
 	return err;
 }
 
-static u64 now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
-}
-
 static int pause_for(int stop_fd, int ms)
 {
 	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
@@ -281,9 +274,9 @@ static int pause_for(int stop_fd, int ms)
 	return poll(&stop, 1, ms) > 0 ? -EINTR : 0;
 }
 
-static int wait_for_idle(int stop_fd, struct tdxu_fault *fault)
+static int wait_for_idle(int stop_fd, u32 patience_ms, struct tdxu_fault *fault)
 {
-	u64 deadline = now_ms() + tdxu_sysfs.patience_ms;
+	u64 deadline = tdxu_now_ms() + patience_ms;
 	char text[TDXU_ATTRIBUTE_BYTES];
 
 	for (;;) {
@@ -292,7 +285,7 @@ static int wait_for_idle(int stop_fd, struct tdxu_fault *fault)
 				    "the kernel's updater has vanished while it worked; see `dmesg`, and check that TDs run");
 		if (!strcmp(text, "idle"))
 			return 0;
-		if (now_ms() >= deadline)
+		if (tdxu_now_ms() >= deadline)
 			break;
 		if (pause_for(stop_fd, POLL_MS))
 			return tdxu_sysfs_fail(fault, EINTR, "");
@@ -300,20 +293,21 @@ static int wait_for_idle(int stop_fd, struct tdxu_fault *fault)
 	tdxu_sysfs_fail(fault, ETIMEDOUT, "");
 	snprintf(fault->message, sizeof(fault->message),
 		 "the kernel's updater does not come to an end: after %u seconds it is still in the state '%.32s', and it cannot be cancelled; see `dmesg`, and check that TDs run",
-		 tdxu_sysfs.patience_ms / 1000, text);
+		 patience_ms / 1000, text);
 	return -ETIMEDOUT;
 }
 
-static int wait_for_result(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
-			   struct tdxu_fault *fault)
+static int wait_for_result(void *priv, u32 id, int stop_fd, int timeout_ms,
+			   struct tdxu_status *status, struct tdxu_fault *fault)
 {
 	const struct upload *u = priv;
+	u32 patience_ms = timeout_ms < 0 ? tdxu_sysfs.patience_ms : (u32)timeout_ms;
 	char error[TDXU_ATTRIBUTE_BYTES];
 	int unread, err;
 
 	/* EBUSY: another transfer has begun already. */
 	do {
-		err = wait_for_idle(stop_fd, fault);
+		err = wait_for_idle(stop_fd, patience_ms, fault);
 		unread = err ? 0 : tdxu_sysfs_read(TDXU_UPDATER "error", error);
 	} while (unread == -EBUSY);
 	if (!err)

@@ -9,13 +9,18 @@
 
 #include "clock.h"
 
-static u64 now_ms(void *priv)
+u64 tdxu_now_ms(void)
 {
 	struct timespec t;
 
-	(void)priv;
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
+}
+
+static u64 now_ms(void *priv)
+{
+	(void)priv;
+	return tdxu_now_ms();
 }
 
 static u32 random_bits(void *priv)
@@ -42,6 +47,15 @@ static bool sleep_ms(void *priv, u32 ms)
 	return true;
 }
 
+static void heed_stop(void *priv)
+{
+	struct tdxu_clock *clock = priv;
+	struct signalfd_siginfo signal;
+
+	while (read(clock->stop_fd, &signal, sizeof(signal)) == sizeof(signal))
+		;
+}
+
 void tdxu_clock_open(struct tdxu_clock *clock)
 {
 	sigset_t signals;
@@ -56,6 +70,7 @@ void tdxu_clock_open(struct tdxu_clock *clock)
 		.random = random_bits,
 		.sleep_ms = sleep_ms,
 		.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC),
+		.heed_stop = heed_stop,
 		.priv = clock,
 	};
 	/* Without it they end the program at once, as they do others; nothing is left behind. */

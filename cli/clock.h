@@ -12,8 +12,13 @@ struct tdxu_clock {
 	/* Returns false at once when SIGINT, SIGTERM or SIGHUP has come; 0 only asks. */
 	bool (*sleep_ms)(void *priv, u32 ms);
 	int stop_fd; /* readable when one of them has come; -1: never */
+	/* Forgets those that have come, so that the next is noticed. */
+	void (*heed_stop)(void *priv);
 	void *priv;
 };
+
+/** tdxu_now_ms() - Milliseconds since the boot, those in suspend included. */
+u64 tdxu_now_ms(void);
 
 /** tdxu_clock_open() - The real clock. From here on those signals no longer end the program. */
 void tdxu_clock_open(struct tdxu_clock *clock);

@@ -69,6 +69,7 @@ static const struct {
 	{ TDXU_EXIT_IMAGE, "image" },
 	{ TDXU_EXIT_PLATFORM, "platform" },
 	{ TDXU_EXIT_LOST, "lost" },
+	{ TDXU_EXIT_BEGUN, "begun" },
 	{ TDXU_EXIT_FAILED, "failed" },
 	{ TDXU_EXIT_BUSY, "busy" },
 	{ TDXU_EXIT_PERMISSION, "permission" },

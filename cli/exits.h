@@ -12,6 +12,7 @@ enum tdxu_exit {
 	TDXU_EXIT_IMAGE = 65,	   /* the image cannot be used, here or anywhere */
 	TDXU_EXIT_PLATFORM = 69,   /* no driver, no TDX, no P-SEAMLDR */
 	TDXU_EXIT_LOST = 70,	   /* the TDX module is gone until reboot */
+	TDXU_EXIT_BEGUN = 71,	   /* an update was begun, and how it ended is not known */
 	TDXU_EXIT_FAILED = 74,	   /* not updated; TDs run, on the old module or the fallback */
 	TDXU_EXIT_BUSY = 75,	   /* nothing has changed; trying again later helps */
 	TDXU_EXIT_PERMISSION = 77, /* the caller may not */

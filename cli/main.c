@@ -29,8 +29,9 @@ static void print_help(FILE *stream)
 	for (u32 i = 0; i < tdxu_nr_commands; i++)
 		fprintf(stream, "  %-9s %s\n", tdxu_commands[i].name, tdxu_commands[i].summary);
 	fputs("\nWithout a command: status. `tdxupd help COMMAND` and tdxupd(8) tell more.\n"
-	      "Exit: 0 done, 64 usage, 65 image, 69 platform, 70 lost, 74 failed, 75 busy (try\n"
-	      "later), 77 not permitted, 78 gate or host state, 1 unforeseen.\n", stream);
+	      "Exit: 0 done, 64 usage, 65 image, 69 platform, 70 lost, 71 begun, result not\n"
+	      "known, 74 failed, 75 busy (try later), 77 not permitted, 78 gate or host state, 1\n"
+	      "unforeseen.\n", stream);
 }
 
 /*

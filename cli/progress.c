@@ -80,6 +80,16 @@ void tdxu_progress_attempt(struct tdxu_apply *a)
 	fflush(a->ctx->out);
 }
 
+void tdxu_progress_interrupted(struct tdxu_apply *a, u32 id)
+{
+	if (silent(a))
+		return;
+	fprintf(a->ctx->out,
+		"%supdate #%u cannot be stopped; its result is waited for, another signal ends that\n",
+		a->ctx->terminal ? CLEAR_LINE : "", id);
+	fflush(a->ctx->out);
+}
+
 void tdxu_progress_end(struct tdxu_apply *a)
 {
 	if (!silent(a) && a->ctx->terminal)

@@ -22,7 +22,9 @@ struct attempt {
 	const char *check;
 	const char *message;
 	const char *metadata; /* a change of it, or NULL */
-	int wait; /* errno of the wait, or 0 */
+	int wait; /* errno of the wait, or 0; of EINTR, a second one follows */
+	int second_wait;
+	bool unsure; /* the answer to the update was lost */
 	bool same; /* the image ran before, too */
 };
 
@@ -36,7 +38,7 @@ static struct {
 
 	u8 uploaded[2][BLOB_BYTES];
 	size_t uploaded_bytes[2];
-	int opened, closed, drops, updates;
+	int opened, closed, drops, updates, waits;
 
 	int watches, changes; /* after so many changes, a signal comes */
 	int fallback_fails; /* while one is uploaded, the checks say no */
@@ -125,6 +127,7 @@ static int fake_update(void *priv, u32 *id, struct tdxu_fault *fault)
 	if (current()->update) {
 		int error = current()->update;
 
+		fault->unsure = current()->unsure;
 		fake.at++;
 		return fault_of(fault, error);
 	}
@@ -161,17 +164,26 @@ static void fill_result(struct tdxu_result *r, const struct attempt *a, u32 id)
 	fill_module(&r->to, runs_new ? 28 : 24);
 }
 
-static int fake_wait(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
+/* Nobody waits for ever once a signal has come. */
+static int fake_wait(void *priv, u32 id, int stop_fd, int timeout_ms, struct tdxu_status *status,
 		     struct tdxu_fault *fault)
 {
 	const struct attempt *a = current();
+	bool second = fake.waits++ && a->wait == EINTR;
+	int error = second ? a->second_wait : a->wait;
 
 	(void)priv;
 	(void)stop_fd;
 	ck_assert_uint_eq(id, (u32)fake.updates);
+	ck_assert_int_eq(timeout_ms, second ? 60000 : -1);
+	ck_assert(!second || !fake.interrupted);
+	fake.interrupted = error == EINTR;
+	if (fake.interrupted && !second)
+		return fault_of(fault, EINTR);
 	fake.at++;
-	if (a->wait)
-		return fault_of(fault, a->wait);
+	fake.waits = 0;
+	if (error)
+		return fault_of(fault, error);
 	*status = fake.status;
 	fill_result(&status->result, a, id);
 	return 0;
@@ -216,8 +228,16 @@ static bool fake_sleep(void *priv, u32 ms)
 	return !fake.interrupted;
 }
 
+static void fake_heed(void *priv)
+{
+	(void)priv;
+	ck_assert(fake.interrupted);
+	fake.interrupted = false;
+}
+
 static const struct tdxu_clock fake_clock = {
 	.now_ms = fake_now, .random = fake_random, .sleep_ms = fake_sleep, .stop_fd = -1,
+	.heed_stop = fake_heed,
 };
 
 /* What the last command has printed. */

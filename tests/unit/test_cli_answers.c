@@ -75,7 +75,10 @@ END_TEST
 /* --- apply ------------------------------------------------------------------------------------ */
 
 static void interrupt(void) { fake.interrupted = true; }
-static void interrupt_wait(void) { attempt.wait = EINTR; }
+static void interrupt_twice(void) { attempt.wait = attempt.second_wait = EINTR; }
+static void interrupt_in_vain(void) { attempt.wait = EINTR; attempt.second_wait = ETIMEDOUT; }
+static void lose_result(void) { attempt.wait = ENOMEM; }
+static void lose_answer(void) { attempt.update = EPROTONOSUPPORT; attempt.unsure = true; }
 static void fail_keep(void) { fclose(fopen(fake_paths.state, "w")); }
 static void no_module(void) { fake.status.module.present = false; }
 static void metadata_changes(void) { attempt.metadata = "TDCS_BASE_SIZE 16384 -> 20480"; }
@@ -150,8 +153,15 @@ static void keep_secret(void) { keep(); be_nobody(); }
 static const struct row apply_rows[] = {
 	{ interrupt, "apply DIR/x.blob", 75,
 	  "tdxupd: apply DIR/x.blob: it was interrupted, nothing has changed; run it again" },
-	{ interrupt_wait, "apply DIR/x.blob", 75,
-	  "tdxupd: apply DIR/x.blob: it was interrupted, and update #1 goes on in the kernel; see its result in `tdxupd status`" },
+#define SEE "; see `tdxupd status` for how it has ended, and `dmesg` if that does not tell"
+	{ interrupt_twice, "apply DIR/x.blob", 71,
+	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: it was interrupted once more" SEE },
+	{ interrupt_in_vain, "apply DIR/x.blob", 71,
+	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: none has come for a minute since it was interrupted" SEE },
+	{ lose_result, "apply DIR/x.blob", 71,
+	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: memory ran out" SEE },
+	{ lose_answer, "apply DIR/x.blob", 71,
+	  "tdxupd: apply DIR/x.blob: whether update #1 was begun is not known: the driver's answer has an unknown form" SEE },
 	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
 	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 4 attempts in 2s; try again later, or with a longer --retry-for" },
 	{ no_lock, "apply DIR/x.blob", 1,

@@ -207,7 +207,12 @@ static const struct {
 	{ { .outcome = TDX_UPDATE_OUTCOME_LOST, .errnum = ENOTRECOVERABLE }, 70, "lost" },
 	{ { .upload = EPERM }, 77, "permission" },
 	{ { .update = ENOTRECOVERABLE }, 70, "lost" },
-	{ { .wait = EPROTONOSUPPORT }, 69, "platform" },
+	{ { .wait = EPROTONOSUPPORT }, 71, "begun" },
+	{ { .wait = EBUSY }, 71, "begun" },
+	{ { .wait = ENODEV }, 71, "begun" },
+	{ { .update = ECOMM }, 1, "unforeseen" },
+	{ { .update = ECOMM, .unsure = true }, 71, "begun" },
+	{ { .update = EPROTONOSUPPORT, .unsure = true }, 71, "begun" },
 };
 
 START_TEST(ends_otherwise)
@@ -296,15 +301,39 @@ START_TEST(interrupted_before_the_update)
 }
 END_TEST
 
+/* The first signal: the update ends as it would have without it, and that is told and kept. */
+static const struct {
+	struct attempt attempt;
+	int code;
+} interruptions[] = {
+	{ { .wait = EINTR, .outcome = TDX_UPDATE_OUTCOME_UPDATED }, 0 },
+	{ { .wait = EINTR, .outcome = TDX_UPDATE_OUTCOME_BUSY, .errnum = EBUSY }, 75 },
+	{ { .wait = EINTR, .outcome = TDX_UPDATE_OUTCOME_ROLLED_BACK, .errnum = ECANCELED }, 74 },
+	{ { .wait = EINTR, .outcome = TDX_UPDATE_OUTCOME_LOST, .errnum = ENOTRECOVERABLE }, 70 },
+	{ { .wait = EINTR, .second_wait = EINTR }, 71 },
+	{ { .wait = EINTR, .second_wait = ETIMEDOUT }, 71 },
+};
+
 START_TEST(interrupted_while_updating)
 {
-	static const struct attempt running = { .wait = EINTR };
+	int code = interruptions[_i].code;
 
-	answers(&running, 1);
+	answers(&interruptions[_i].attempt, 1);
 	options.retry_ms = 60000;
-	ck_assert_int_eq(apply(), 75);
+	ck_assert_int_eq(apply_json(&options), code);
 	ck_assert_int_eq(fake.updates, 1);
-	ck_assert(said("update #1 goes on in the kernel; see its result in `tdxupd status`"));
+	ck_assert(json_is_true(at("interrupted", NULL)));
+	ck_assert_int_eq(json_is_null(at("result", NULL)), code == 71);
+	ck_assert_int_eq(json_is_true(at("kept", NULL)), !code);
+}
+END_TEST
+
+START_TEST(says_that_it_waits)
+{
+	answers(&interruptions[0].attempt, 1);
+	ck_assert_int_eq(run(tdxu_cmd_apply, &options, _i), 0);
+	ck_assert(said("update #1 cannot be stopped; its result is waited for, another signal ends that\n"));
+	ck_assert(said("1.5.24 -> 1.5.28"));
 }
 END_TEST
 
@@ -373,7 +402,8 @@ static void add_ends(TCase *tc)
 	tcase_add_test(tc, missing_image_as_json);
 	tcase_add_test(tc, interrupted_while_waiting);
 	tcase_add_test(tc, interrupted_before_the_update);
-	tcase_add_test(tc, interrupted_while_updating);
+	tcase_add_loop_test(tc, interrupted_while_updating, 0, ARRAY_SIZE(interruptions));
+	tcase_add_loop_test(tc, says_that_it_waits, 0, 2);
 }
 
 int main(void)

@@ -92,7 +92,7 @@ END_TEST
 
 START_TEST(of_a_fault_with_words)
 {
-	struct tdxu_fault fault = { EPERM, "the upload belongs to another client" };
+	struct tdxu_fault fault = { EPERM, "the upload belongs to another client", false };
 
 	ck_assert_int_eq(tdxu_error_from_fault(&error, "apply x", &fault), TDXU_EXIT_PERMISSION);
 	ck_assert_str_eq(error.why, fault.message);

@@ -77,7 +77,7 @@ static const struct {
 	const char *name;
 } names[] = {
 	{ 0, "ok" }, { 1, "unforeseen" }, { 64, "usage" }, { 65, "image" }, { 69, "platform" },
-	{ 70, "lost" }, { 74, "failed" }, { 75, "busy" }, { 77, "permission" }, { 78, "host" },
+	{ 70, "lost" }, { 71, "begun" }, { 74, "failed" }, { 75, "busy" }, { 77, "permission" }, { 78, "host" },
 };
 
 START_TEST(is_named)

@@ -129,11 +129,11 @@ static void no_device(void) { unlink(path_of(DEVICE "status")); }
 /* What the kernel does between the transfer and the first look at it. */
 static void (*then)(void);
 
-static int wait_after_change(void *priv, u32 id, int stop_fd, struct tdxu_status *status,
-			     struct tdxu_fault *fault)
+static int wait_after_change(void *priv, u32 id, int stop_fd, int timeout_ms,
+			     struct tdxu_status *status, struct tdxu_fault *fault)
 {
 	then();
-	return tdxu_backend_sysfs.wait(priv, id, stop_fd, status, fault);
+	return tdxu_backend_sysfs.wait(priv, id, stop_fd, timeout_ms, status, fault);
 }
 
 static void change(void (*what)(void))
@@ -247,10 +247,10 @@ static const struct row sysfs_rows[] = {
 	{ no_json, APPLY, 65, "tdxupd: DIR/mapping_file.json: *" },
 	{ works_for_others, APPLY, 75,
 	  SAYS "the kernel's updater is at work for another program; try again later" },
-	{ sticks, APPLY, 1,
-	  SAYS "the kernel's updater does not come to an end: after 0 seconds it is still in the state 'transferring', and it cannot be cancelled; see `dmesg`, and check that TDs run" },
-	{ vanishes, APPLY, 69,
-	  SAYS "the kernel's updater has vanished while it worked; see `dmesg`, and check that TDs run" },
+	{ sticks, APPLY, 71,
+	  SAYS "update #1 was begun, and its result is not known: the kernel's updater does not come to an end: after 0 seconds it is still in the state 'transferring', and it cannot be cancelled; see `dmesg`, and check that TDs run" },
+	{ vanishes, APPLY, 71,
+	  SAYS "update #1 was begun, and its result is not known: the kernel's updater has vanished while it worked; see `dmesg`, and check that TDs run" },
 	{ no_device, APPLY, 69,
 	  SAYS "neither the driver tdx_update is loaded nor the kernel's own updater; load one with `modprobe tdx_update`, or from Linux 7.2 on `modprobe tdx-host`, and see `dmesg` if that fails" },
 	{ one_cpu_off, APPLY, 78,

@@ -63,25 +63,44 @@ ends_waiting()
 check "SIGINT ends the waiting cleanly with 75" ends_waiting INT
 check "SIGTERM ends the waiting cleanly with 75" ends_waiting TERM
 
-# The update itself cannot be stopped any more, and its result is not lost. The preflight takes so
-# long that the signal is not late for it: while the machine stands still, nobody could take it.
-ends_updating()
+# The update itself cannot be stopped any more. The preflight takes so long that the signal is not
+# late for it: while the machine stands still, nobody could take it.
+signal_while_updating()
 {
 	host
 	tell fault SEAMLDR.INFO delay_us=5000000
 	tdxupd apply /images/v2.blob >$output 2>&1 &
 	client=$!
 	wait_for grep -q 'hits=1$' $sim/faults
-	stops_at TERM $client
-	says 'goes on in the kernel'
-	wait_for was_updated
-	[ "$(platform version)" = 1.5.28 ]
+	kill -"$1" $client
+	wait_for says 'update #1 cannot be stopped; its result is waited for'
 }
+
+told_to_the_end()
+{
+	signal_while_updating "$1"
+	wait $client
+	says 'Update +#1: updated'
+	[ "$(platform version)" = 1.5.28 ]
+	cmp /images/v2.blob /var/lib/tdxupd/kept.blob
+}
+check "after SIGINT during an update, its result is told and its image kept" told_to_the_end INT
+check "after SIGTERM, too" told_to_the_end TERM
+
 was_updated()
 {
 	tdxupd status --json | grep -Eq '"outcome": ?"updated"'
 }
-check "a signal during the update says that it goes on, and it does" ends_updating
+
+ends_updating()
+{
+	signal_while_updating INT
+	stops_at INT $client 71
+	says 'update #1 was begun, and its result is not known: it was interrupted once more; see `tdxupd status`'
+	wait_for was_updated
+	[ "$(platform version)" = 1.5.28 ]
+}
+check "a second signal ends the waiting with 71, and the update goes on" ends_updating
 
 lost()
 {

@@ -197,7 +197,7 @@ transferring()
 stuck()
 {
 	stub stuck
-	exits 1 tdxupd apply /images/v2.blob --at-own-risk
+	exits 71 tdxupd apply /images/v2.blob --at-own-risk
 	says 'does not come to an end: after 30 seconds it is still in the state .transferring.'
 	exits 75 tdxupd apply /images/v2.blob --at-own-risk --json
 	says 'at work for another program'
@@ -215,12 +215,14 @@ interrupted()
 	tdxupd apply /images/v2.blob --at-own-risk >$output 2>&1 &
 	client=$!
 	wait_for transferring
-	stops_at TERM $client
-	says 'goes on in the kernel'
+	kill -TERM $client
+	wait_for says 'update #1 cannot be stopped'
+	stops_at TERM $client 71
+	says 'update #1 was begun, and its result is not known'
 	echo 1 >$device/device/release
 	wait_for grep -qx idle $device/status
 }
-check "a signal ends the waiting for a transfer" interrupted
+check "a second signal ends the waiting for a transfer" interrupted
 
 cpu_online()
 {

@@ -143,13 +143,13 @@ apply_waits()
 	wait_for shut_down_once
 }
 
-# stops_at SIGNAL PROCESS: which says in $output that it was told to, with code 75.
+# stops_at SIGNAL PROCESS [CODE]: which says in $output that it was told to, with that code (75).
 stops_at()
 {
 	kill -"$1" "$2"
 	wait "$2" && code=0 || code=$?
 	cat $output
-	[ $code = 75 ]
+	[ $code = "${3:-75}" ]
 }
 
 # as_nobody COMMAND
