@@ -316,6 +316,7 @@ static int do_update(struct sk_buff *request, struct genl_info *info)
 	err = tdxu_update_reserve(image, &update_id);
 	if (err)
 		goto return_images;
+	tdxu_upload_keep();
 
 	/* One attribute in a page: this fits. */
 	header = genlmsg_put_reply(skb, info, &family, 0, TDX_UPDATE_CMD_UPDATE);

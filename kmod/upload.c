@@ -14,9 +14,11 @@ struct slot {
 	u32 received;
 };
 
-static DEFINE_MUTEX(session_lock); /* protects the two below */
+static DEFINE_MUTEX(session_lock); /* protects the three below */
 static struct slot slots[TDXU_NR_IMAGES];
 static u32 owner; /* port of the socket; 0: no session */
+/* The images are with a CHECK or UPDATE, which has taken them: nobody can begin another session. */
+static bool lent;
 
 static bool slot_complete(const struct slot *slot)
 {
@@ -49,7 +51,7 @@ static int open_slot(u32 portid, struct slot *slot, u32 size)
 
 	lockdep_assert_held(&session_lock);
 
-	if (owner && owner != portid)
+	if (lent || (owner && owner != portid))
 		return -EBUSY;
 	data = vzalloc(size);
 	if (!data)
@@ -112,7 +114,8 @@ int tdxu_upload_drop(u32 portid, int slot)
 		if (slot < 0 || slot == i)
 			clear_slot(&slots[i]);
 	}
-	close_if_empty();
+	if (!err)
+		close_if_empty();
 	mutex_unlock(&session_lock);
 	return err;
 }
@@ -143,15 +146,18 @@ static bool can_be_taken(u32 portid)
 
 int tdxu_upload_take(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES])
 {
-	int i, err = -ENOENT;
+	int i, err = 0;
 
 	mutex_lock(&session_lock);
-	if (can_be_taken(portid)) {
-		for (i = 0; i < TDXU_NR_IMAGES; i++)
-			image[i] = slots[i].image;
+	if (lent && owner == portid)
+		err = -EBUSY;
+	else if (!can_be_taken(portid))
+		err = -ENOENT;
+	for (i = 0; i < TDXU_NR_IMAGES && !err; i++)
+		image[i] = slots[i].image;
+	if (!err) {
 		memset(slots, 0, sizeof(slots));
-		owner = 0;
-		err = 0;
+		lent = true;
 	}
 	mutex_unlock(&session_lock);
 	return err;
@@ -169,15 +175,21 @@ void tdxu_upload_return(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES])
 	int i;
 
 	mutex_lock(&session_lock);
-	/* Somebody else may have begun meanwhile; then these are forgotten. */
-	if (!owner) {
-		for (i = 0; i < TDXU_NR_IMAGES; i++)
-			put_back(&slots[i], &image[i]);
-		owner = portid;
-	}
+	lent = false;
+	/* Unless the session has ended meanwhile; then these are forgotten. */
+	for (i = 0; i < TDXU_NR_IMAGES && owner == portid; i++)
+		put_back(&slots[i], &image[i]);
 	mutex_unlock(&session_lock);
 	for (i = 0; i < TDXU_NR_IMAGES; i++)
 		tdxu_upload_free(&image[i]);
+}
+
+void tdxu_upload_keep(void)
+{
+	mutex_lock(&session_lock);
+	lent = false;
+	owner = 0;
+	mutex_unlock(&session_lock);
 }
 
 void tdxu_upload_reset(void)
@@ -196,7 +208,7 @@ enum tdxu_upload_state tdxu_upload_state(void)
 	enum tdxu_upload_state state = TDXU_UPLOAD_NONE;
 
 	mutex_lock(&session_lock);
-	if (slot_complete(&slots[TDXU_TARGET]))
+	if (slot_complete(&slots[TDXU_TARGET]) || (lent && owner))
 		state = TDXU_UPLOAD_READY;
 	else if (owner)
 		state = TDXU_UPLOAD_LOADING;

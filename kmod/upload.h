@@ -20,8 +20,8 @@ enum tdxu_upload_state {
  * tdxu_upload_begin() - Open a slot for an image of exactly @size bytes.
  * @portid: the socket that sends it.
  *
- * Return: 0, -EBUSY if another socket holds the session, -EINVAL or -EFBIG for a size that no image
- * has, -ENOMEM. What the slot held is forgotten only on success.
+ * Return: 0, -EBUSY if another socket holds the session or its images are taken, -EINVAL or -EFBIG
+ * for a size that no image has, -ENOMEM. What the slot held is forgotten only on success.
  */
 int tdxu_upload_begin(u32 portid, enum tdx_update_slot slot, u32 size);
 
@@ -46,15 +46,19 @@ int tdxu_upload_drop(u32 portid, int slot);
 bool tdxu_upload_socket_closed(u32 portid);
 
 /**
- * tdxu_upload_take() - Take the images out, for an update.
+ * tdxu_upload_take() - Take the images out, for a check or an update.
  * @image: set, by slot; without data where there is none.
  *
- * Ends the session. The caller gives them back by tdxu_upload_return() or frees them.
+ * The session goes on, and nobody else can begin one, until the caller gives them back by
+ * tdxu_upload_return(), or keeps them, to be freed, and says so by tdxu_upload_keep(), which ends
+ * the session.
  *
- * Return: 0, -ENOENT if this socket has not uploaded a complete target and nothing half.
+ * Return: 0, -EBUSY if they are taken already, -ENOENT if this socket has not uploaded a complete
+ * target and nothing half.
  */
 int tdxu_upload_take(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES]);
 void tdxu_upload_return(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES]);
+void tdxu_upload_keep(void);
 
 enum tdxu_upload_state tdxu_upload_state(void);
 

@@ -176,3 +176,25 @@ others_go_on()
 	[ $code = 0 ]
 }
 check "while the firmware keeps one client waiting, generic netlink answers others" others_go_on
+
+# What was uploaded is still its owner's while a CHECK looks at it.
+a_check_lends()
+{
+	host
+	tell hold
+	start_client
+	send 0 /images/small-target.blob
+	tell fault SEAMLDR.INFO times=1 hold
+	echo check >&3
+	wait_for grep -q 'hits=1' $sim/faults
+	talk <<-END
+	image-begin slot=0 size=16384${tab}EBUSY
+	image-drop${tab}EPERM
+	END
+	tell go
+	while read -r line <&4 && [ "$line" != ok ]; do :; done
+	ask update
+	stop_client
+	wait_for grep -qx 'version 1.5.28' $sim/platform
+}
+check "while a CHECK has the images, nobody else can begin, and then they can be applied" a_check_lends
