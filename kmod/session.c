@@ -163,6 +163,7 @@ enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *w)
 
 /* A session that is half done, and what comes next */
 
+/* For want of entropy no session is ended: this call needs none, so it was not taken. */
 static void call_to_end(struct tdxu_work *w, u32 *retries)
 {
 	struct tdxu_attempts attempts = {};
@@ -170,7 +171,9 @@ static void call_to_end(struct tdxu_work *w, u32 *retries)
 
 	do {
 		rax = tdxu_seamldr_end_session();
-	} while (tdxu_patience_again(&w->patience, tdxu_seamcall_can_pass(rax), &attempts));
+	} while (tdxu_patience_again(&w->patience,
+				     tdxu_seamcall_can_pass(rax) || rax == TDXU_SEAMLDR_ENOENTROPY,
+				     &attempts));
 	*retries += attempts.tries;
 }
 
