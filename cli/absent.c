@@ -62,7 +62,7 @@ static void say_not_built(const struct host *host, char *message, size_t size)
 			 "the driver tdx_update is there for this kernel, but modprobe does not know of it; run `depmod`, and then `modprobe tdx_update`");
 	else if (!exists(host, "/usr/src/tdx_update-*"))
 		snprintf(message, size,
-			 "the driver tdx_update is not installed for this kernel (%s); install the packages tdx-update-dkms and linux-headers-%s",
+			 "the driver tdx_update is not installed for this kernel (%s); install the packages tdx-update-dkms and linux-headers-%s, or from Linux 7.2 on load the kernel's own updater with `modprobe tdx-host`",
 			 kernel, kernel);
 	else if (!exists(host, "/lib/modules/%s/build/include", kernel))
 		snprintf(message, size,

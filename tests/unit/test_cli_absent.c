@@ -70,7 +70,7 @@ static const struct row rows[] = {
 	{ built, "status", 69, modprobe },
 	{ may_load, "status", 69, modprobe },
 	{ loaded, "status", 69, modprobe },
-	{ no_driver, "status", 69, "tdxupd: status: the driver tdx_update is not installed for this kernel (KERNEL); install the packages tdx-update-dkms and linux-headers-KERNEL" },
+	{ no_driver, "status", 69, "tdxupd: status: the driver tdx_update is not installed for this kernel (KERNEL); install the packages tdx-update-dkms and linux-headers-KERNEL, or from Linux 7.2 on load the kernel's own updater with `modprobe tdx-host`" },
 	{ no_headers, "status", 69, headers },
 	{ no_headers, "status --watch", 69, headers },
 	{ no_headers, "apply DIR/good.blob", 69, headers },

@@ -25,7 +25,7 @@ version()
 nothing_there()
 {
 	exits 69 tdxupd
-	says 'modprobe tdx_update'
+	says 'install the packages tdx-update-dkms and linux-headers-'
 	says 'modprobe tdx-host'
 }
 check "with neither driver it names both" nothing_there
