@@ -82,7 +82,7 @@ enter()
 		mkdir -p "$root$directory"
 		mount --rbind "$directory" "$root$directory"
 	done
-	exec chroot "$root" "$@"
+	exec env LC_ALL=C chroot "$root" "$@"
 }
 
 # headers KVER: where they are; of a kernel that is none of ours, where a package puts them.
