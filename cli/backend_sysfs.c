@@ -158,8 +158,8 @@ static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 static bool can_be_told(const char *name)
 {
 	static const char *const unknowable[] = { "system", "platform", "cpus-ready",
-						  "cpus-alike", "handoff", "handoff-room",
-						  "memory" };
+						  "features", "cpus-alike", "handoff",
+						  "handoff-room", "memory" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(unknowable); i++)
 		if (!strcmp(unknowable[i], name))

@@ -12,6 +12,7 @@ static const struct {
 	{ "platform", TDXU_EXIT_PLATFORM },
 	{ "cpus-ready", TDXU_EXIT_PLATFORM },
 	{ "gate", TDXU_EXIT_HOST },
+	{ "features", TDXU_EXIT_PLATFORM },
 	{ "cpus-alike", TDXU_EXIT_HOST },
 	{ "cpus-online", TDXU_EXIT_HOST },
 	{ "updates-left", TDXU_EXIT_HOST },

@@ -27,6 +27,10 @@ module_param(signer, charp, 0444);
 MODULE_PARM_DESC(signer,
 		 "Take images signed with this key, too: SHA-384 of its modulus in hexadecimal, as tdxupd inspect shows it; for pre-production platforms");
 
+module_param_named(highest_handoff_version, tdxu_highest_handoff_version, ushort, 0444);
+MODULE_PARM_DESC(highest_handoff_version,
+		 "Refuse modules with a higher version of the handoff data (default: 2, the highest that was looked into)");
+
 static int __init take_signer(void)
 {
 	if (!signer || tdxu_signer_take(signer))

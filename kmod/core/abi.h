@@ -124,8 +124,11 @@ enum tdxu_compat_sensitive_reason {
 
 /* TDX_FEATURES0 */
 #define TDXU_FEATURE_TD_PRESERVING   (1ULL << 1)
+#define TDXU_FEATURE_TDX_CONNECT     (1ULL << 6)
 #define TDXU_FEATURE_NO_RBP_MOD      (1ULL << 18)
+#define TDXU_FEATURE_ADD_ON	     (1ULL << 39)
 #define TDXU_FEATURE_UPDATE_COMPAT   (1ULL << 47)
+#define TDXU_FEATURE_QUOTING	     (1ULL << 50)
 
 /* SEAMLDR.INSTALL, RCX: physical address of one of these, 4 KiB aligned. */
 enum {

@@ -99,6 +99,47 @@ static void check_gate(const struct tdxu_facts *f, struct tdxu_verdict *v)
 			  running);
 }
 
+u16 tdxu_highest_handoff_version = 2;
+
+/*
+ * What TDH.SYS.UPDATE of version 0, the only one that the driver calls, would leave switched off.
+ * No module that was published up to 1.5.34 and 2.0.18 has any of these.
+ */
+static void check_features(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	static const struct {
+		u64 bit;
+		const char *name;
+		u32 number;
+	} lost[] = {
+		{ TDXU_FEATURE_TDX_CONNECT, "TDX Connect", 6 },
+		{ TDXU_FEATURE_ADD_ON, "add-on features", 39 },
+		{ TDXU_FEATURE_QUOTING, "quoting", 50 },
+	};
+	u32 i;
+
+	if (!tdxu_knows(f, TDXU_FACT_FEATURES0)) {
+		tdxu_unknown(v, "the running module's TDX_FEATURES0 is not known");
+		return;
+	}
+	for (i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		if (!(f->running.features0 & lost[i].bit))
+			continue;
+		tdxu_fail(v, EOPNOTSUPP,
+			  "the running module has %s (TDX_FEATURES0 bit %u), which would not run on after an update by this tdx_update; use a newer tdx_update, or the kernel's own updater",
+			  lost[i].name, lost[i].number);
+		return;
+	}
+	if (tdxu_knows(f, TDXU_FACT_MODULE_HV) &&
+	    f->running.module_hv > tdxu_highest_handoff_version)
+		tdxu_fail(v, EOPNOTSUPP,
+			  "the running module writes handoff version %u, and %u is the highest that this tdx_update knows; use a newer tdx_update, or the kernel's own updater",
+			  f->running.module_hv, tdxu_highest_handoff_version);
+	else
+		tdxu_pass(v,
+			  "the running module has no feature that an update would switch off");
+}
+
 /*
  * An INSTALL session is over when as many logical processors have called as the firmware found at
  * boot. With one missing every call succeeds and nothing is installed; one too many would begin
@@ -168,6 +209,7 @@ const struct tdxu_host_check tdxu_host_checks[] = {
 	{ "cpus-online", TDXU_MUST(SEAMINFO) | TDXU_MUST(CPUS), check_cpus_online },
 	{ "cpus-ready", TDXU_MUST(CPUS), check_cpus_ready },
 	{ "gate", TDXU_MUST(VERSION) | TDXU_MUST(FEATURES0), check_gate },
+	{ "features", TDXU_MUST(FEATURES0), check_features },
 	{ "cpus-alike", TDXU_MUST(CPUS), check_cpus_alike },
 	{ "updates-left", TDXU_MUST(INFO), check_updates_left },
 };

@@ -229,6 +229,10 @@ static void check_handoff(const struct tdxu_facts *f, const struct tdxu_candidat
 			  sig->min_update_hv, sig->module_hv,
 			  r->no_downgrade ? r->module_hv : r->min_update_hv, r->module_hv,
 			  c->stands_in_for ? ", and the target must read the same" : "");
+	else if (sig->module_hv > tdxu_highest_handoff_version)
+		tdxu_fail(v, EOPNOTSUPP,
+			  "the image is of handoff version %u, and %u is the highest that this tdx_update knows; use a newer tdx_update, or the kernel's own updater",
+			  sig->module_hv, tdxu_highest_handoff_version);
 	else
 		tdxu_pass(v, "handoff version %d", hv);
 }

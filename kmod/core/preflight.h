@@ -15,7 +15,7 @@ enum {
 	TDXU_MAX_CPU_MODELS = 8,
 	TDXU_CPU_LIST_TEXT = 48,
 	TDXU_VERDICT_TEXT = 240,
-	TDXU_NR_HOST_CHECKS = 7,
+	TDXU_NR_HOST_CHECKS = 8,
 	TDXU_NR_IMAGE_CHECKS = 12,
 	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 3 * TDXU_NR_IMAGE_CHECKS, /* with all slots */
 };
@@ -197,6 +197,12 @@ struct tdxu_verdict {
 	int error; /* positive errno of a failure */
 	char message[TDXU_VERDICT_TEXT];
 };
+
+/*
+ * The highest version of the handoff data with which an update is not refused: 2, that of 1.5.34
+ * and 2.0.18, unless the administrator vouches for more, since nobody has looked into later ones.
+ */
+extern u16 tdxu_highest_handoff_version;
 
 /** tdxu_preflight_count() - How many checks there are, with @candidates images to judge. */
 u32 tdxu_preflight_count(u32 candidates);

@@ -26,6 +26,15 @@ too_old()
 }
 check "a running module older than 1.5.24 is refused by the gate" too_old
 
+more_than_is_known()
+{
+	host features0=0xd1b26f3f0fbf
+	refuses 69 'add-on features \(TDX_FEATURES0 bit 39\).*the kernel.s own updater' v2.blob
+	host hv=3
+	refuses 69 'running module writes handoff version 3, and 2 is the highest' v2.blob
+}
+check "what an update would switch off, and handoff versions that nobody knows, are refused" more_than_is_known
+
 one_cpu_offline()
 {
 	host
