@@ -20,13 +20,14 @@ fail()
 
 # --- on this machine -----------------------------------------------------------------------------
 
-# With the release's updates and security fixes, as an installer would list them.
+# With updates and security fixes, as an installer would list them. What mmdebstrap mounts
+# in the root is not seen from outside: nothing of this machine can be removed with an unfinished root.
 make_root()
 {
 	tests/vm/apt.sh --bare "$work/apt" "$suite" "$suite-updates" "$suite-security" >"$work/log" 2>&1 ||
 		{ cat "$work/log" >&2; fail "no list of $suite could be fetched; look at" \
 			"the machine's network and /etc/apt, and try again"; }
-	mmdebstrap --quiet --variant=minbase --include=ca-certificates,git,make "$suite" \
+	unshare --mount mmdebstrap --quiet --variant=minbase --include=ca-certificates,git,make "$suite" \
 		"$work/root" "$work/apt/sources/suites.sources" >"$work/log" 2>&1 ||
 		{ tail -n 20 "$work/log" >&2; fail "mmdebstrap could not make a root of $suite;" \
 			"see above, and try again"; }
@@ -43,7 +44,7 @@ prepare()
 {
 	[ "$(id -u)" = 0 ] || fail "needs root, for a chroot; run it by sudo"
 	tests/vm/setup.sh --fresh
-	rm -rf "$work"
+	rm -rf --one-file-system "$work"
 	mkdir -p "$work"
 	echo "fresh: making an empty $suite"
 	make_root
@@ -98,7 +99,7 @@ bookworm | trixie) ;;
 *) fail "$suite is not a release that this is made for; take bookworm or trixie" ;;
 esac
 work=$PWD/build/fresh/$suite
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'kill -KILL $child 2>/dev/null; exit 130' INT TERM HUP
 child=
 prepare
