@@ -82,7 +82,8 @@ enter()
 		mkdir -p "$root$directory"
 		mount --rbind "$directory" "$root$directory"
 	done
-	exec env LC_ALL=C chroot "$root" "$@"
+	# Not by LC_ALL: the kernel takes that out of the environment.
+	exec env LANG=C chroot "$root" "$@"
 }
 
 # headers KVER: where they are; of a kernel that is none of ours, where a package puts them.
