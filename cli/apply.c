@@ -11,6 +11,7 @@
 #include "apply.h"
 #include "checks.h"
 #include "lock.h"
+#include "record.h"
 
 static bool stopped(const struct tdxu_apply *a)
 {
@@ -149,6 +150,7 @@ static enum tdxu_exit update(struct tdxu_apply *a)
 	/* A driver that checks for itself does so within the update. */
 	if (a->ctx->backend->blind && check(a))
 		return a->error.code;
+	tdxu_record_begin(a);
 	if (a->ctx->backend->update(a->priv, &id, &fault))
 		return fault.unsure ? fail_begun(a, 0, &fault) : tdxu_apply_fault(a, &fault);
 	return wait_for_result(a, id);
@@ -171,6 +173,16 @@ static enum tdxu_exit take_lock(struct tdxu_apply *a)
 	return tdxu_lock_take(a->ctx->paths->lock, a->what, &a->lock, &a->error);
 }
 
+/* What an earlier run was ended over. An update does not depend on it. */
+static void complete(struct tdxu_apply *a)
+{
+	struct tdxu_error error = { 0 };
+
+	if (!a->ctx->options->dry_run && tdxu_record_complete(a->ctx, &a->before, &error))
+		tdxu_apply_note(a, true, "an earlier attempt could not be recorded: %s: %s; %s",
+				error.what, error.why, error.fix);
+}
+
 /* With the lock held, so that it stays true: what runs, and what follows from it. */
 static enum tdxu_exit prepare(struct tdxu_apply *a)
 {
@@ -183,6 +195,7 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 		fault.errnum = ENOTRECOVERABLE;
 		return tdxu_apply_fault(a, &fault);
 	}
+	complete(a);
 	if (a->ctx->options->newest)
 		code = tdxu_apply_newest(a);
 	if (!code && a->ctx->options->newest && !a->nothing_to_do)
@@ -207,9 +220,12 @@ static enum tdxu_exit attempt(struct tdxu_apply *a)
 		return code;
 	tdxu_progress_attempt(a);
 	code = tdxu_apply_upload_all(a);
-	if (code)
-		return code;
-	return a->ctx->options->dry_run ? check(a) : update(a);
+	if (a->ctx->options->dry_run)
+		return code ? code : check(a);
+	if (!code)
+		code = update(a);
+	tdxu_record_attempt(a, code);
+	return code;
 }
 
 /* Waits for the next attempt. While it waits, others may upload: the session is given back. */
@@ -250,6 +266,7 @@ static enum tdxu_exit with_backend(struct tdxu_apply *a)
 
 	if (!code && !a->nothing_to_do && !a->ctx->options->dry_run)
 		tdxu_apply_keep(a);
+	tdxu_record_end(a, code);
 	return code;
 }
 

@@ -38,6 +38,9 @@ struct tdxu_apply {
 	struct tdxu_retry retry;
 	u32 attempts;
 	bool interrupted;
+	bool begun;	 /* begun.json says so; see record.h */
+	bool begun_blob; /* and the image is beside it */
+	bool unrecorded; /* the history could not be written, which was said */
 	bool kept_now; /* the image is kept, since this run */
 	struct tdxu_status before;
 	struct tdxu_status status; /* with the last attempt's result, if it came to one */
@@ -64,6 +67,9 @@ enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a);
 
 /** tdxu_apply_choose_fallback() - Decide whether the kept image is the fallback. */
 void tdxu_apply_choose_fallback(struct tdxu_apply *a);
+
+/** tdxu_apply_is_kept() - Is the image the one that is kept already? */
+bool tdxu_apply_is_kept(const struct tdxu_apply *a);
 
 /** tdxu_apply_keep() - After a success: keep the image. */
 void tdxu_apply_keep(struct tdxu_apply *a);

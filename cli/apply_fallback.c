@@ -66,7 +66,7 @@ enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
 	return code ? code : tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
 }
 
-static bool is_kept(const struct tdxu_apply *a)
+bool tdxu_apply_is_kept(const struct tdxu_apply *a)
 {
 	return a->kept.state == TDXU_KEPT_USABLE &&
 	       !memcmp(a->kept.file.image.sigstruct->seamhash,
@@ -80,7 +80,7 @@ void tdxu_apply_choose_fallback(struct tdxu_apply *a)
 	tdxu_kept_load(a->ctx->paths->state, &a->before.module, &a->kept);
 	if (opt->no_fallback || opt->fallback || a->ctx->backend->blind)
 		return;
-	a->use_kept = a->kept.state == TDXU_KEPT_USABLE && !is_kept(a);
+	a->use_kept = a->kept.state == TDXU_KEPT_USABLE && !tdxu_apply_is_kept(a);
 	if (a->kept.state == TDXU_KEPT_UNUSABLE)
 		tdxu_apply_note(a, false,
 				"there is no fallback: the kept image is not used, because %s",
@@ -92,7 +92,7 @@ void tdxu_apply_keep(struct tdxu_apply *a)
 {
 	struct tdxu_error error = { 0 };
 
-	if (is_kept(a)) {
+	if (tdxu_apply_is_kept(a) || (a->begun_blob && tdxu_kept_take(a->ctx->paths->state))) {
 		a->kept_now = true;
 		return;
 	}

@@ -12,10 +12,10 @@
 /* Places outside of the program, which a test may move. */
 struct tdxu_paths {
 	const char *lock;    /* directory of the lock */
-	const char *state;   /* directory of the kept image */
+	const char *state;   /* directory of the kept image and the history */
 	const char *cpuinfo; /* what CPUs there are */
 	const char *cgroup;  /* root of the cgroups, which count TDs */
-	const char *root;    /* before the paths by which an absent driver is explained */
+	const char *root;    /* before all other paths of the host */
 };
 
 struct tdxu_ctx {
@@ -52,6 +52,7 @@ const struct tdxu_command *tdxu_command_find(const char *name);
 enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx);
+enum tdxu_exit tdxu_cmd_history(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_pack(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_unpack(struct tdxu_ctx *ctx);

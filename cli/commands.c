@@ -28,6 +28,9 @@ const struct tdxu_command tdxu_commands[] = {
 	  "  --json              one JSON object on stdout, errors included\n"
 	  "  --quiet             nothing, unless a person is needed\n"
 	  "  --at-own-risk       use the kernel's own updater, where tdx_update is not loaded\n" },
+	{ "history", tdxu_cmd_history, TDXU_OPT_JSON, TDXU_OPERAND_NONE, false,
+	  "every attempt to update this host, the newest last",
+	  "Usage: tdxupd history [--json]\n" },
 	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT, TDXU_OPERAND_IMAGE,
 	  false, "look into an image, without a driver",
 	  "Usage: tdxupd inspect IMAGE [--sigstruct FILE] [--json]\n" },

@@ -88,7 +88,7 @@ static void set_null(json_t *object)
 		json_object_set_new(object, key, json_null());
 }
 
-static json_t *module_or_null(const struct tdxu_module *m)
+json_t *tdxu_json_module(const struct tdxu_module *m)
 {
 	struct tdxu_version version = tdxu_module_version(m);
 	char out[TDXU_VERSION_TEXT];
@@ -204,8 +204,8 @@ json_t *tdxu_json_result(const struct tdxu_result *r)
 			 "errno", errno_or_null((int)r->errnum),
 			 "busy", busy_or_null(r),
 			 "seamcall", seamcall_or_null(r),
-			 "from", module_or_null(&r->from),
-			 "to", module_or_null(&r->to),
+			 "from", tdxu_json_module(&r->from),
+			 "to", tdxu_json_module(&r->to),
 			 "timeline", timeline(r),
 			 "metadata_changes", metadata(r),
 			 "finished", (json_int_t)r->finished);
@@ -227,7 +227,7 @@ json_t *tdxu_json_status(const struct tdxu_status *s)
 			 "state", tdxu_name_state(s->state),
 			 "phase", tdxu_name_phase(s->phase),
 			 "update_id", (json_int_t)s->update_id,
-			 "module", module_or_null(&s->module),
+			 "module", tdxu_json_module(&s->module),
 			 "gate", gate_or_null(&s->module),
 			 "seamldr", seamldr_or_null(&s->seamldr),
 			 "cpus",
@@ -344,7 +344,7 @@ json_t *tdxu_json_kept(const struct tdxu_kept *kept)
 					   json_null());
 }
 
-static json_t *error_or_null(const struct tdxu_error *e)
+json_t *tdxu_json_error(const struct tdxu_error *e)
 {
 	if (!e->code)
 		return json_null();
@@ -365,7 +365,7 @@ void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error 
 				   "version", TDXU_PROJECT_VERSION,
 				   "command", command,
 				   "exit_code", error->code,
-				   "error", error_or_null(error));
+				   "error", tdxu_json_error(error));
 
 	if (body)
 		json_object_update_new(object, body);

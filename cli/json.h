@@ -11,7 +11,9 @@
 #include "kept.h"
 
 json_t *tdxu_json_status(const struct tdxu_status *status);
+json_t *tdxu_json_module(const struct tdxu_module *module); /* null if none answers */
 json_t *tdxu_json_result(const struct tdxu_result *result); /* null if there is none */
+json_t *tdxu_json_error(const struct tdxu_error *error);    /* null if there is none */
 json_t *tdxu_json_checks(const struct tdxu_checks *checks);
 json_t *tdxu_json_image(const struct tdxu_image_file *file);
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *catalogue);

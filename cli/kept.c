@@ -3,14 +3,15 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "kept.h"
 #include "names.h"
 #include "save.h"
 
-static void set_path(const char *dir, char *out)
+static void set_path(const char *dir, const char *name, char *out)
 {
-	snprintf(out, TDXU_WHAT_BYTES, "%s/kept.blob", dir);
+	snprintf(out, TDXU_WHAT_BYTES, "%s/%s.blob", dir, name);
 }
 
 __printf(3, 4) static void set(struct tdxu_kept *kept, enum tdxu_kept_state state,
@@ -72,15 +73,21 @@ static void finish(struct tdxu_kept *kept, const struct tdxu_module *running,
 	tdxu_image_file_free(&kept->file);
 }
 
-void tdxu_kept_load(const char *dir, const struct tdxu_module *running, struct tdxu_kept *kept)
+static void load(const char *dir, const char *name, const struct tdxu_module *running,
+		 struct tdxu_kept *kept)
 {
 	struct tdxu_error error = { 0 };
 
 	*kept = (struct tdxu_kept){ 0 };
-	set_path(dir, kept->path);
+	set_path(dir, name, kept->path);
 	if (!tdxu_image_file_load(kept->path, NULL, &kept->file, &error))
 		tdxu_image_file_judge(&kept->file, &error);
 	finish(kept, running, &error);
+}
+
+void tdxu_kept_load(const char *dir, const struct tdxu_module *running, struct tdxu_kept *kept)
+{
+	load(dir, "kept", running, kept);
 }
 
 void tdxu_kept_peek(const char *dir, const struct tdxu_module *running, struct tdxu_kept *kept)
@@ -88,7 +95,7 @@ void tdxu_kept_peek(const char *dir, const struct tdxu_module *running, struct t
 	struct tdxu_error error = { 0 };
 
 	*kept = (struct tdxu_kept){ 0 };
-	set_path(dir, kept->path);
+	set_path(dir, "kept", kept->path);
 	tdxu_image_file_peek(kept->path, &kept->file, &error);
 	finish(kept, running, &error);
 }
@@ -98,18 +105,57 @@ void tdxu_kept_free(struct tdxu_kept *kept)
 	tdxu_image_file_free(&kept->file);
 }
 
-enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_file *blob,
-			      struct tdxu_error *error)
+static enum tdxu_exit save(const char *dir, const char *name, const struct tdxu_file *blob,
+			   struct tdxu_error *error)
 {
 	char path[TDXU_WHAT_BYTES];
-	struct tdxu_save save = { .path = path, .data = blob->data, .size = blob->size,
+	struct tdxu_save file = { .path = path, .data = blob->data, .size = blob->size,
 				  .mode = 0600, .replace = true };
 
-	set_path(dir, path);
+	set_path(dir, name, path);
 	/* What is wrong with the directory, writing into it will tell. */
 	if (!mkdir(dir, 0700) || errno == EEXIST)
 		chmod(dir, 0700);
-	return tdxu_save(&save, error);
+	return tdxu_save(&file, error);
+}
+
+enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_file *blob,
+			      struct tdxu_error *error)
+{
+	return save(dir, "kept", blob, error);
+}
+
+enum tdxu_exit tdxu_kept_begin(const char *dir, const struct tdxu_file *blob,
+			       struct tdxu_error *error)
+{
+	return save(dir, "begun", blob, error);
+}
+
+bool tdxu_kept_take(const char *dir)
+{
+	char from[TDXU_WHAT_BYTES], to[TDXU_WHAT_BYTES];
+
+	set_path(dir, "begun", from);
+	set_path(dir, "kept", to);
+	return !rename(from, to);
+}
+
+void tdxu_kept_forget(const char *dir)
+{
+	char path[TDXU_WHAT_BYTES];
+
+	set_path(dir, "begun", path);
+	unlink(path);
+}
+
+void tdxu_kept_end(const char *dir, const struct tdxu_module *running)
+{
+	struct tdxu_kept begun;
+
+	load(dir, "begun", running, &begun);
+	if (begun.state != TDXU_KEPT_USABLE || !tdxu_kept_take(dir))
+		tdxu_kept_forget(dir);
+	tdxu_kept_free(&begun);
 }
 
 const char *tdxu_kept_state_name(enum tdxu_kept_state state)

@@ -40,6 +40,18 @@ void tdxu_kept_free(struct tdxu_kept *kept);
 enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_file *blob,
 			      struct tdxu_error *error);
 
+/**
+ * tdxu_kept_begin() - Write an image beside the kept one, before it is applied.
+ * tdxu_kept_take() - It was applied: keep it. Return: whether that has worked.
+ * tdxu_kept_forget() - It was not.
+ * tdxu_kept_end() - Whether it was, what runs now tells.
+ */
+enum tdxu_exit tdxu_kept_begin(const char *dir, const struct tdxu_file *blob,
+			       struct tdxu_error *error);
+bool tdxu_kept_take(const char *dir);
+void tdxu_kept_forget(const char *dir);
+void tdxu_kept_end(const char *dir, const struct tdxu_module *running);
+
 /** tdxu_kept_state_name() - "none", "usable", "unusable", "unknown". */
 const char *tdxu_kept_state_name(enum tdxu_kept_state state);
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
+#include <string.h>
 
+#include "history.h"
 #include "metrics.h"
 #include "names.h"
 #include "print.h"
 
 static void head(struct tdxu_ctx *ctx, const char *name, const char *help)
 {
-	fprintf(ctx->out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+	fprintf(ctx->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
+		strstr(name, "_total") ? "counter" : "gauge");
 }
 
 static void gauge(struct tdxu_ctx *ctx, const char *name, const char *help, u64 value)
@@ -62,22 +65,6 @@ static void host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 	       s->state);
 }
 
-/* How long TDs stood still: from the first phase in the window to the last. */
-static double stopped_seconds(const struct tdxu_result *r)
-{
-	u64 start = UINT64_MAX, end = 0;
-
-	for (u32 i = 0; i < r->nr_timings; i++) {
-		const struct tdxu_timing *t = &r->timing[i];
-
-		if (t->phase < TDX_UPDATE_PHASE_RECHECK || t->phase > TDX_UPDATE_PHASE_HANDOFF)
-			continue;
-		start = t->start_ns < start ? t->start_ns : start;
-		end = t->end_ns > end ? t->end_ns : end;
-	}
-	return end > start ? (double)(end - start) / 1e9 : 0;
-}
-
 static void result(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 {
 	head(ctx, "tdx_update_last_outcome",
@@ -89,7 +76,49 @@ static void result(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 	gauge(ctx, "tdx_update_last_finished_timestamp_seconds", "When the last update ended.",
 	      r->finished);
 	head(ctx, "tdx_update_last_stopped_seconds", "How long the last update stopped the machine.");
-	fprintf(ctx->out, "tdx_update_last_stopped_seconds %.9f\n", stopped_seconds(r));
+	fprintf(ctx->out, "tdx_update_last_stopped_seconds %.9f\n", (double)tdxu_stopped_ns(r) / 1e9);
+}
+
+/* Outcomes, and one that nobody was told. */
+enum { UNTOLD = TDX_UPDATE_OUTCOME_LOST + 1, NR_COUNTS };
+
+static const char *name_count(u32 i)
+{
+	return i == UNTOLD ? "unknown" : tdxu_name_outcome(i);
+}
+
+static void add(json_int_t *counts, const char *outcome, json_int_t nr)
+{
+	for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; outcome && i < NR_COUNTS; i++)
+		if (!strcmp(name_count(i), outcome))
+			counts[i] += nr;
+}
+
+static void count(json_t *attempt, void *priv)
+{
+	add(priv, json_string_value(json_object_get(attempt, "outcome")), 1);
+}
+
+/* From the file, so that a reboot does not set them back. What only root may read, is left out. */
+static void attempts(struct tdxu_ctx *ctx)
+{
+	json_int_t counts[NR_COUNTS] = { 0 };
+	struct tdxu_error error = { 0 };
+	struct tdxu_history history;
+	const char *outcome;
+	json_t *nr;
+
+	if (!tdxu_history_read(ctx->paths->state, count, counts, &history, &error)) {
+		json_object_foreach(history.dropped, outcome, nr)
+			add(counts, outcome, json_integer_value(nr));
+		head(ctx, "tdx_update_attempts_total", "Attempts to update this host, ever.");
+		for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; i < NR_COUNTS; i++)
+			fprintf(ctx->out, "tdx_update_attempts_total{outcome=\"%s\"} %lld\n",
+				name_count(i), (long long)counts[i]);
+		gauge(ctx, "tdx_update_history_unreadable_lines",
+		      "Lines of the history that are not attempts.", history.unreadable);
+	}
+	tdxu_history_free(&history);
 }
 
 void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
@@ -104,4 +133,5 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	host(ctx, status);
 	if (!ctx->backend->blind)
 		result(ctx, &status->result);
+	attempts(ctx);
 }

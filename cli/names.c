@@ -89,6 +89,35 @@ struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
 				      (u16)module->update };
 }
 
+bool tdxu_in_window(const struct tdxu_timing *t)
+{
+	return t->phase >= TDX_UPDATE_PHASE_RECHECK && t->phase <= TDX_UPDATE_PHASE_HANDOFF;
+}
+
+struct tdxu_span tdxu_result_window(const struct tdxu_result *r)
+{
+	struct tdxu_span w = { UINT64_MAX, 0 };
+
+	for (u32 i = 0; i < r->nr_timings; i++) {
+		const struct tdxu_timing *t = &r->timing[i];
+
+		if (!tdxu_in_window(t))
+			continue;
+		if (t->start_ns < w.start)
+			w.start = t->start_ns;
+		if (t->end_ns > w.end)
+			w.end = t->end_ns;
+	}
+	return w;
+}
+
+u64 tdxu_stopped_ns(const struct tdxu_result *r)
+{
+	struct tdxu_span w = tdxu_result_window(r);
+
+	return w.end > w.start ? w.end - w.start : 0;
+}
+
 static bool same_module(const struct tdxu_module *a, const struct tdxu_module *b)
 {
 	if (a->only_version || b->only_version)

@@ -24,6 +24,21 @@ const char *tdxu_busy_text(u32 reason, u32 count, char *out);
 /** tdxu_module_version() - The version of a module that answers. */
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module);
 
+/* A span of a result's time, in nanoseconds since the start of the preflight. */
+struct tdxu_span {
+	u64 start;
+	u64 end; /* not after @start: there is none */
+};
+
+/** tdxu_in_window() - Does the machine stand still in this phase, and TDs with it? */
+bool tdxu_in_window(const struct tdxu_timing *t);
+
+/** tdxu_result_window() - From the first such phase to the end of the last. */
+struct tdxu_span tdxu_result_window(const struct tdxu_result *result);
+
+/** tdxu_stopped_ns() - How long that is; 0 if the machine was not stopped. */
+u64 tdxu_stopped_ns(const struct tdxu_result *result);
+
 /** tdxu_result_changed() - Did the update leave another module running than before? */
 bool tdxu_result_changed(const struct tdxu_result *result);
 

@@ -178,42 +178,14 @@ static void print_metadata(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 		tdxu_print_row(ctx, TDXU_WARN, "", "%s", r->metadata[i]);
 }
 
-/* The phases in which the machine stands still, and TDs with it. */
-static bool in_window(const struct tdxu_timing *t)
-{
-	return t->phase >= TDX_UPDATE_PHASE_RECHECK && t->phase <= TDX_UPDATE_PHASE_HANDOFF;
-}
-
-struct window {
-	u64 start;
-	u64 end;
-};
-
-static struct window find_window(const struct tdxu_result *r)
-{
-	struct window w = { UINT64_MAX, 0 };
-
-	for (u32 i = 0; i < r->nr_timings; i++) {
-		const struct tdxu_timing *t = &r->timing[i];
-
-		if (!in_window(t))
-			continue;
-		if (t->start_ns < w.start)
-			w.start = t->start_ns;
-		if (t->end_ns > w.end)
-			w.end = t->end_ns;
-	}
-	return w;
-}
-
-static u32 column(const struct window *w, u64 ns)
+static u32 column(const struct tdxu_span *w, u64 ns)
 {
 	u64 length = w->end - w->start;
 
 	return length ? (u32)((double)(ns - w->start) / (double)length * BAR_WIDTH) : 0;
 }
 
-static void print_bar(struct tdxu_ctx *ctx, const struct window *w, const struct tdxu_timing *t)
+static void print_bar(struct tdxu_ctx *ctx, const struct tdxu_span *w, const struct tdxu_timing *t)
 {
 	u32 from = column(w, t->start_ns);
 	u32 to = column(w, t->end_ns);
@@ -228,13 +200,14 @@ static void print_bar(struct tdxu_ctx *ctx, const struct window *w, const struct
 	fprintf(ctx->out, "%*s|", (int)(BAR_WIDTH - to), "");
 }
 
-static void print_phase(struct tdxu_ctx *ctx, const struct window *w, const struct tdxu_timing *t)
+static void print_phase(struct tdxu_ctx *ctx, const struct tdxu_span *w,
+			const struct tdxu_timing *t)
 {
 	bool sound = t->end_ns >= t->start_ns;
 
 	fprintf(ctx->out, "  %-10s %10.3f ms", tdxu_name_phase(t->phase),
 		sound ? (double)(t->end_ns - t->start_ns) / 1e6 : 0.0);
-	if (ctx->terminal && sound && in_window(t))
+	if (ctx->terminal && sound && tdxu_in_window(t))
 		print_bar(ctx, w, t);
 	if (t->retries)
 		fprintf(ctx->out, "  %u %s", t->retries, t->retries == 1 ? "retry" : "retries");
@@ -243,7 +216,7 @@ static void print_phase(struct tdxu_ctx *ctx, const struct window *w, const stru
 
 static void print_timeline(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 {
-	struct window w = find_window(r);
+	struct tdxu_span w = tdxu_result_window(r);
 
 	if (!r->nr_timings)
 		return;

@@ -11,6 +11,7 @@
 #include "metrics.h"
 #include "names.h"
 #include "print.h"
+#include "record.h"
 
 enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
 
@@ -191,6 +192,7 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, void *priv, struct tdxu_status *
 
 	if (ctx->backend->status(priv, status, &fault))
 		return tdxu_error_from_fault(error, "status", &fault);
+	tdxu_record_catch_up(ctx, status);
 	tdxu_tds_read(ctx->paths->cgroup, &status->tds);
 	return TDXU_EXIT_OK;
 }

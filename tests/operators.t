@@ -37,7 +37,7 @@ man_pages()
 # Every option of every command is in the man page, and every exit code.
 man_page_is_complete()
 {
-	for command in status apply inspect list pack unpack; do
+	for command in status apply history inspect list pack unpack; do
 		for option in $(cli/tdxupd help $command | grep -o -- '--[a-z-]*' | sort -u); do
 			grep -qF -- "$(echo "$option" | sed 's/-/\\-/g')" docs/tdxupd.8 ||
 				{ echo "no $option of $command"; return 1; }
@@ -52,7 +52,7 @@ man_page_is_complete()
 completion()
 {
 	bash -n cli/completion/tdxupd || return
-	for command in status apply inspect list pack unpack; do
+	for command in status apply history inspect list pack unpack; do
 		{ cli/tdxupd help $command | grep -o -- '--[a-z-]*'; echo --help; } |
 			sort -u >"$work/takes"
 		bash -c ". cli/completion/tdxupd; _tdxupd_words $command" | tr ' ' '\n' |
@@ -139,6 +139,7 @@ for line in sys.stdin:
 		$(cli/tdxupd inspect build/tests/images/v1.blob --json | tr '\n' ' ')
 		$(cli/tdxupd inspect build/tests/images/broken-hash.blob --json | tr '\n' ' ')
 		$(cli/tdxupd list /nonexistent --json | tr '\n' ' ')
+		$(cli/tdxupd history --json | tr '\n' ' ')
 		$(cli/tdxupd frobnicate --json | tr '\n' ' ')
 		$(cli/tdxupd apply --json | tr '\n' ' ')
 		$(cli/tdxupd apply build/tests/images/v1.blob --json | tr '\n' ' ')

@@ -249,8 +249,22 @@ static struct tdxu_paths fake_paths;
 static const char fake_cpuinfo[] =
 	"processor\t: 0\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: x\nstepping\t: 8\n";
 
+/* As the kernel tells it. */
+#define BOOT "6dfd0c1f-6c1c-4b53-a1cf-3c1d2a1b0c9e"
+
+static void put_boot(const char *boot)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "mkdir -p '%s/proc/sys/kernel/random' && echo %s >'%s/proc/sys/kernel/random/boot_id'",
+		 directory, boot, directory);
+	ck_assert_int_eq(system(command), 0);
+}
+
 static void paths_setup(void)
 {
+	put_boot(BOOT);
 	fake_paths = (struct tdxu_paths){ path_of("run"), path_of("state"),
 					  put_file("cpuinfo", fake_cpuinfo,
 						   sizeof(fake_cpuinfo) - 1),

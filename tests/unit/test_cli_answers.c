@@ -83,6 +83,28 @@ static void fail_keep(void) { fclose(fopen(fake_paths.state, "w")); }
 static void no_module(void) { fake.status.module.present = false; }
 static void metadata_changes(void) { attempt.metadata = "TDCS_BASE_SIZE 16384 -> 20480"; }
 
+static void make_state(void) { ck_assert_int_eq(mkdir(fake_paths.state, 0700), 0); }
+
+static void no_history(void)
+{
+	make_state();
+	ck_assert_int_eq(mkdir(expand("DIR/state/history.jsonl"), 0700), 0);
+}
+
+static void no_history_for_others(void)
+{
+	no_history();
+	fill_result(&fake.status.result, &attempt, 1);
+}
+
+static void secret_history(void) { make_state(); be_nobody(); }
+
+static void odd_history(void)
+{
+	make_state();
+	put_file("state/history.jsonl", "odd\n", 4);
+}
+
 static void be_busy(void)
 {
 	attempt = (struct attempt){ .outcome = TDX_UPDATE_OUTCOME_BUSY,
@@ -176,6 +198,16 @@ static const struct row apply_rows[] = {
 	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image cannot be one here: fallback goes back" },
 	{ keep_other, "apply DIR/x.blob", 0,
 	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image is not used, because its SEAMHASH is not the MRSEAM of the running module 2.0.14" },
+	{ no_history, "apply DIR/x.blob --quiet", 0,
+	  "tdxupd: apply DIR/x.blob: the history is not complete: DIR/state/history.jsonl: the history cannot be read or written (Is a directory); check the file and the file system" },
+	{ no_history, "history", 1,
+	  "tdxupd: DIR/state/history.jsonl: the history cannot be read or written (Is a directory); check the file and the file system" },
+	{ secret_history, "history", 77,
+	  "tdxupd: DIR/state/history.jsonl: the history cannot be read or written (Permission denied); run it as root" },
+	{ odd_history, "history", 0,
+	  "tdxupd: history: 1 lines of DIR/state/history.jsonl are not readable as attempts; look at them, and remove them if nobody misses them" },
+	{ no_history_for_others, "apply DIR/x.blob --quiet", 0,
+	  "tdxupd: apply DIR/x.blob: an earlier attempt could not be recorded: DIR/state/history.jsonl: the history cannot be read or written (Is a directory); check the file and the file system" },
 	{ metadata_changes, "apply DIR/x.blob --quiet", 0,
 	  "tdxupd: apply DIR/x.blob: kernel and KVM do not know of TDCS_BASE_SIZE 16384 -> 20480; reboot when it suits" },
 

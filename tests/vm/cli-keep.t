@@ -196,6 +196,35 @@ metrics()
 }
 check "status --prometheus tells what runs and how the last update ended" metrics
 
+# A line that a crash has torn, a driver that was loaded anew, another user: all attempts are told.
+history()
+{
+	fresh_host
+	tell td build 1
+	exits 75 tdxupd apply /images/v2.blob
+	tell td finish all
+	exits 0 tdxupd apply /images/v2.blob
+	printf '{"time":1764' >>/var/lib/tdxupd/history.jsonl
+	rmmod tdx_update
+	tell reset
+	modprobe tdx_update
+	exits 0 tdxupd apply /images/other.so
+	exits 0 tdxupd history
+	says 'busy +1.5.24 -> .* by uid 0'
+	says '1 TD is being built'
+	says 'updated +1.5.24 -> 1.5.28, stopped for [0-9.]+ ms, by uid 0'
+	says '1 lines of /var/lib/tdxupd/history.jsonl are not readable'
+	[ "$(stat -c %a /var/lib/tdxupd/history.jsonl)" = 600 ]
+	exits 0 tdxupd status --prometheus
+	says '^tdx_update_attempts_total\{outcome="updated"\} 2$'
+	says '^tdx_update_attempts_total\{outcome="busy"\} 1$'
+	says '^tdx_update_history_unreadable_lines 1$'
+	exits 77 as_nobody 'tdxupd history'
+	exits 0 as_nobody 'tdxupd status --prometheus'
+	! says attempts_total || false
+}
+check "every attempt is in the history, and counted" history
+
 # As the kernel counts it, with an image to look at.
 frugal()
 {

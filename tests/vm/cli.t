@@ -99,8 +99,12 @@ ends_updating()
 	says 'update #1 was begun, and its result is not known: it was interrupted once more; see `tdxupd status`'
 	wait_for was_updated
 	[ "$(platform version)" = 1.5.28 ]
+	exits 0 tdxupd history
+	says 'updated +1.5.24 -> 1.5.28, stopped for .* by uid 0'
+	[ "$(wc -l <$output)" = 1 ]
+	cmp /images/v2.blob /var/lib/tdxupd/kept.blob
 }
-check "a second signal ends the waiting with 71, and the update goes on" ends_updating
+check "a second signal ends the waiting with 71, the update goes on, and what it was is recorded" ends_updating
 
 lost()
 {

@@ -1,14 +1,27 @@
 #!/usr/bin/env -S tests/vm/run.sh -c 2 -t 600
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# kill -9 of tdxupd at fifty moments of an apply, one after the other: before each of the first
-# fifty times that it sends or receives. The next apply works, and the status tells what came of
-# the last.
+# kill -9 of tdxupd at 65 moments of an apply, one after the other: before each of the first 65
+# times that it sends or receives, syncs, moves or removes a file. The next run completes
+# the history and the kept image, the next apply works, and the status tells what came of the last.
 . /lib.sh
 
 idle()
 {
 	echo show | nlraw | grep '^status state=0 ' >/tmp/status
+}
+
+# complete UPDATES IMAGE: so many lines has the history, whoever was killed; if it was IMAGE that was
+# installed, that is what is kept; and nothing half-done is left.
+complete()
+{
+	exits 0 tdxupd history
+	[ "$(wc -l </var/lib/tdxupd/history.jsonl)" = "$1" ]
+	tail -n 1 /var/lib/tdxupd/history.jsonl
+	if [ "$(tail -n 1 /tmp/kinds)" = updated ]; then
+		cmp "$2" /var/lib/tdxupd/kept.blob
+	fi
+	! ls /var/lib/tdxupd | grep -v '^kept.blob$' | grep -v '^history.jsonl$' || false
 }
 
 # killed_at MOMENT: what was begun is finished; what was not has left nothing behind.
@@ -32,17 +45,21 @@ killed_at()
 		[ "$(calls TDH.SYS.SHUTDOWN)" = 1 ]
 		echo updated >>/tmp/kinds
 	fi
+	complete "$is" /images/small-target.blob
 	exits 0 tdxupd apply /images/small-same.blob --quiet
+	complete $((is + 1)) /images/small-same.blob
 	[ "$(platform version)" = 1.5.27 ]
 	tds running=2 dead=0 corrupted=0
 }
 
 host
+mkdir -p /var/lib/tdxupd
+: >/var/lib/tdxupd/history.jsonl
 while read -r moment; do
 	check "killed at moment $moment: the next apply works" killed_at "$moment"
 done </scenarios/kill.rows
 
-# Else the fifty moments would not have been all kinds of moments.
+# Else the moments would not have been all kinds of moments.
 both_kinds()
 {
 	sort /tmp/kinds | uniq -c

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Preloaded into a program, kills it as kill -9 would, just before it talks to the kernel's netlink
- * for the Nth time, sending or receiving: KILL_AT=N LD_PRELOAD=/lib/kill_at.so tdxupd ...
+ * Preloaded into a program, kills it as kill -9 would, just before it does for the Nth time what
+ * others could notice: sends or receives by netlink, syncs, moves or removes a file:
+ * KILL_AT=N LD_PRELOAD=/lib/kill_at.so tdxupd ...
  *
  * Or stops it, as kill -STOP would, before it opens a file of that name for reading: STOP_AT=PATH.
  */
@@ -10,8 +11,10 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static void count(void)
 {
@@ -36,6 +39,30 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 
 	count();
 	return real(fd, msg, flags);
+}
+
+int fsync(int fd)
+{
+	int (*real)(int) = dlsym(RTLD_NEXT, "fsync");
+
+	count();
+	return real(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+	int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
+
+	count();
+	return real(from, to);
+}
+
+int unlink(const char *path)
+{
+	int (*real)(const char *) = dlsym(RTLD_NEXT, "unlink");
+
+	count();
+	return real(path);
 }
 
 int open(const char *path, int flags, ...)
