@@ -38,7 +38,7 @@ my @rows = (
 	 'tdxupd: inspect: its output could not be written (Bad file descriptor); ' .
 	 'look at what stdout is connected to'],
 );
-my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list lock);
+my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list lock tcb);
 my (@cases, %constants);
 my $tests = 0;
 
@@ -109,7 +109,7 @@ for my $file (sort(glob 'cli/*.c'), 'kmod/core/image.c') {
 	}
 	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
 	# Tables of reasons and advice: the literals that are sentences.
-	next unless $file =~ /error\.c|sysfs_result\.c|core/;
+	next unless $file =~ /error\.c|sysfs_result\.c|tcb_parse\.c|core/;
 	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / } literals($source);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the fuzzers begin with: small images of both formats, with and without relocations, and
- * versions. seeds IMAGE_DIRECTORY VERSION_DIRECTORY
+ * What the fuzzers begin with: small images of both formats, with and without relocations,
+ * versions, and TCB infos. seeds IMAGE_DIRECTORY VERSION_DIRECTORY TCB_DIRECTORY
  */
 
 #include <err.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "../tools/blob.h"
+#include "../unit/tcb_files.h"
 
 enum { MAX_PAGES = 5 };
 
@@ -94,17 +95,29 @@ static void write_versions(const char *dir)
 	}
 }
 
+static void write_tcb_infos(const char *dir)
+{
+	static const char answer[] = TCB_ANSWER(TCB_BODY("20", TCB_FUTURE));
+	static const char collateral[] =
+		"{\"tcb_info\":\"{\\\"id\\\":\\\"TDX\\\",\\\"version\\\":3}\","
+		"\"tcb_info_signature\":\"" TCB_SIGNATURE "\",\"tcb_info_issuer_chain\":\"\"}";
+
+	write_file(dir, "answer", answer, sizeof(answer) - 1);
+	write_file(dir, "collateral", collateral, sizeof(collateral) - 1);
+}
+
 int main(int argc, char **argv)
 {
 	u32 pages;
 
-	if (argc != 3)
-		errx(64, "usage: %s IMAGE_DIRECTORY VERSION_DIRECTORY", argv[0]);
+	if (argc != 4)
+		errx(64, "usage: %s IMAGE_DIRECTORY VERSION_DIRECTORY TCB_DIRECTORY", argv[0]);
 	for (pages = 1; pages <= MAX_PAGES; pages += 2) {
 		write_image(argv[1], TDXU_IMAGE_VERSION_1, pages, pages % 4 == 1);
 		write_image(argv[1], TDXU_IMAGE_VERSION_2, pages, true);
 		write_image(argv[1], TDXU_IMAGE_VERSION_2, pages, false);
 	}
 	write_versions(argv[2]);
+	write_tcb_infos(argv[3]);
 	return 0;
 }
