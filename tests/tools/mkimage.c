@@ -33,7 +33,6 @@ static struct recipe {
 	.features = 0xD1326F3F0FBF,
 	.pages = 110,
 	.handoff_pages = 14,
-	.handoff_size = 53386,
 	.tdcs_size = 4 * 4096,
 	.seed = 1,
 };
@@ -70,7 +69,7 @@ static const struct field {
 	{ "features", NUMBER, &recipe.features, "TDX_FEATURES0" },
 	{ "pages", NUMBER, &recipe.pages, "size of the module in pages" },
 	{ "handoff-pages", NUMBER, &recipe.handoff_pages, "size of its handoff area" },
-	{ "handoff-size", NUMBER, &recipe.handoff_size, "bytes of handoff data it writes" },
+	{ "handoff-size", NUMBER, &recipe.handoff_size, "bytes of handoff data it writes, 0: as that version" },
 	{ "cpuid", TEXT, &recipe.cpuid, "CPUID.1.EAX values, comma-separated" },
 	{ "format", TEXT, &recipe.format, "v1, v2 or separate" },
 	{ "tdcs-size", NUMBER, &recipe.tdcs_size, "bytes of a TD's control structure" },

@@ -27,7 +27,7 @@ struct fw_desc {
 	u16 min_update_hv;
 	u16 no_downgrade;
 	u32 build_date;	   /* decimal YYYYMMDD, as TDH.SYS.RD reports it */
-	u32 handoff_size;  /* bytes of handoff payload that this module writes and demands */
+	u32 handoff_size;  /* bytes of handoff payload that it writes; 0: as that version does */
 	u64 features0;
 	u16 max_tdmrs;
 	u16 max_reserved_per_tdmr;
@@ -41,7 +41,8 @@ struct fw_desc {
 	u64 xfam_fixed1;
 	u16 num_cpuid_config;
 	u16 max_vcpus_per_td;
-	u32 sys_disable;   /* it has TDH.SYS.DISABLE */
+	u16 sys_disable;   /* it has TDH.SYS.DISABLE */
+	u16 nb_export;	   /* bit of features0 that is non-blocking export; 0: it has none */
 } __packed;
 static_assert(sizeof(struct fw_desc) == 96);
 

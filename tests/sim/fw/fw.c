@@ -182,7 +182,6 @@ void fw_desc_default(struct fw_desc *desc)
 		.update = 1,
 		.module_hv = 3,
 		.min_update_hv = 1,
-		.handoff_size = sizeof(struct fw_handoff_payload),
 		.features0 = TDXU_FEATURE_TD_PRESERVING,
 		.max_tdmrs = 64,
 		.max_reserved_per_tdmr = 16,

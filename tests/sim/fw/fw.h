@@ -208,6 +208,8 @@ struct fw_module {
 	u8 lp_init[FW_MAX_LPS];
 	u64 msr[FW_NUM_MSRS]; /* as INIT saw them, in the order of lifecycle.c's table */
 	u32 seam_caps;	      /* ditto */
+	/* The VMM wants to be told where a context of cryptography is another build's. */
+	bool tells_mismatch;
 	struct fw_handoff_payload live; /* the tables that a handoff carries */
 };
 

@@ -83,7 +83,7 @@ static bool sigstruct_fits(const struct fw *fw)
 	return told->module_hv == built->module_hv &&
 	       told->min_update_hv >= built->min_update_hv &&
 	       (told->no_downgrade || !built->no_downgrade) &&
-	       fw_handoff_area(fw) >= (u64)built->handoff_size + sizeof(struct tdxu_handoff_header);
+	       fw_handoff_area(fw) >= fw_handoff_size(fw) + sizeof(struct tdxu_handoff_header);
 }
 
 static u64 init_locked(struct fw *fw, u32 lp, u64 rcx)
@@ -185,6 +185,13 @@ static bool private_hkid(const struct fw *fw, u64 hkid)
 	return hkid > p->last_shared_hkid && hkid - p->last_shared_hkid <= p->num_private_hkids;
 }
 
+static bool asks_nb_export(const struct fw *fw, const struct fw_regs *regs)
+{
+	u16 bit = fw->mod.desc.nb_export;
+
+	return bit && fw_leaf_version(regs->rax) && regs->r9 >> bit & 1;
+}
+
 static u64 config_locked(struct fw *fw, const struct fw_regs *regs)
 {
 	struct fw_module *mod = &fw->mod;
@@ -198,9 +205,12 @@ static u64 config_locked(struct fw *fw, const struct fw_regs *regs)
 		return fw_operand_invalid(FW_OPERAND_RDX);
 	if (!private_hkid(fw, regs->r8))
 		return fw_operand_invalid(FW_OPERAND_R8);
-	rax = fw_tdmr_config(fw, regs->rcx, regs->rdx);
+	rax = fw_enable(fw, regs, false);
+	if (!rax)
+		rax = fw_tdmr_config(fw, regs->rcx, regs->rdx);
 	if (rax)
 		return rax;
+	fw_set_count(fw, FW_NB_EXPORT, asks_nb_export(fw, regs));
 	mod->live.num_tdmrs = regs->rdx;
 	mod->live.global_hkid = regs->r8;
 	mod->live.kot[regs->r8 % FW_KOT_ENTRIES].state = FW_KOT_RESERVED;

@@ -98,7 +98,7 @@ u64 fw_sys_lp_init(struct fw *fw, u32 lp, struct fw_regs *regs);
 u64 fw_sys_config(struct fw *fw, const struct fw_regs *regs);
 u64 fw_sys_key_config(struct fw *fw, u32 lp);
 u64 fw_sys_shutdown(struct fw *fw, u32 lp, u64 rcx);
-u64 fw_sys_update(struct fw *fw);
+u64 fw_sys_update(struct fw *fw, const struct fw_regs *regs);
 u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs);
 /* What SYS.RD leaves in the registers where it has nothing to tell. */
 void fw_sys_rd_none(struct fw_regs *regs);
@@ -107,6 +107,36 @@ u64 fw_sys_disable(struct fw *fw);
 u64 fw_sys_tdmr_init(struct fw *fw, struct fw_regs *regs);
 /* tdmr.c: the TDMRs that CONFIG is given, by an array of the addresses of TDMR_INFOs. */
 u64 fw_tdmr_config(struct fw *fw, u64 array, u64 count);
+
+enum fw_takes {
+	FW_TAKES_OWN,	  /* UPDATE: no less than it writes itself, no more than its area holds */
+	FW_TAKES_AREA,	  /* no more than its area holds */
+	FW_TAKES_V0_LONG, /* so, but 25 pages of handoff version 0 */
+	FW_TAKES_ANY,
+};
+
+/* In what modules of different versions differ around a handoff: handoff.c. */
+struct fw_rules {
+	u16 major, minor, update; /* the first that does it so */
+	u8 takes;		  /* enum fw_takes */
+	bool versions;		  /* INIT, CONFIG and UPDATE come in two versions */
+	bool restates;		  /* non-blocking export is to be asked for again in UPDATE */
+	u32 writes;		  /* bytes of payload */
+};
+
+const struct fw_rules *fw_rules(const struct fw *fw);
+u32 fw_handoff_size(const struct fw *fw);
+
+static inline u32 fw_leaf_version(u64 rax)
+{
+	return (u8)(rax >> 16);
+}
+
+/*
+ * R9 and R10 of CONFIG and UPDATE, version 1: which features to enable. 0 or RAX.
+ * @nb_export: non-blocking export was configured, and must be among them.
+ */
+u64 fw_enable(struct fw *fw, const struct fw_regs *regs, bool nb_export);
 
 /* Does the running module count what is update-sensitive? */
 static inline bool fw_counts(const struct fw *fw)
@@ -131,6 +161,7 @@ enum fw_operand {
 	FW_OPERAND_RDX = 2,
 	FW_OPERAND_R8 = 8,
 	FW_OPERAND_R9 = 9,
+	FW_OPERAND_R10 = 10,
 };
 
 static inline u64 fw_operand_invalid(enum fw_operand operand)

@@ -77,6 +77,7 @@ static const struct field fields[] = {
 	MODULE_FIELD("num_cpuid_config", num_cpuid_config),
 	MODULE_FIELD("max_vcpus", max_vcpus_per_td),
 	FIELD("sys_disable", OF_MODULE, struct fw_desc, sys_disable, 0, 1),
+	FIELD("nb_export", OF_MODULE, struct fw_desc, nb_export, 0, 63),
 	FIELD("sys_state", OF_FIRMWARE, struct fw, mod.sys_state, 0, FW_SYS_SHUTDOWN),
 	INSIDE_FIELD("lock", mod.global_lock),
 	INSIDE_FIELD("init_lps", mod.num_init_lps),

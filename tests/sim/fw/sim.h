@@ -57,6 +57,8 @@ struct fw_td {
 	/* In its control structure, for as long as it lives: begun under a module that counts. */
 	bool counted;
 	u8 streams; /* what it has in the module's count of interrupted streams */
+	/* Whose cryptography has begun measuring[] and migrating[]; 0: it did not say. */
+	u64 measuring_by, migrating_by;
 	u16 hkid;
 	u32 id;
 	u32 lp; /* where its vCPU runs */

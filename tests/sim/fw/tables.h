@@ -46,13 +46,14 @@ static_assert(sizeof(struct fw_tdmr) == FW_TDMR_BYTES);
 enum fw_count {
 	FW_COUNT_BUILDS = 0,	 /* TDs between MNG.INIT and the end of their measurement */
 	FW_COUNT_MIGRATIONS = 1, /* streams that were interrupted */
+	FW_NB_EXPORT = 2,	 /* 1: non-blocking export was configured */
 };
 
 struct fw_kot_entry {
 	u8 state; /* enum fw_kot_state */
 	u8 written_back; /* while FLUSHED: packages whose caches were written back (mask) */
 	u8 reserved[2];
-	u32 detail; /* of the first two only, whose HKIDs are never a TD's: enum fw_count */
+	u32 detail; /* of the first only, whose HKIDs are never a TD's: enum fw_count */
 } __packed;
 
 /* What SHUTDOWN packs and UPDATE takes over: the handoff payload, in its order and packing. */

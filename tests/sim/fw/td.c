@@ -18,6 +18,8 @@
 #include "sim.h"
 
 #define OP_STATE_INCORRECT     0xC000060800000000ULL
+#define MEASURED_BY_ANOTHER    0xC000062200000000ULL
+#define MOVED_BY_ANOTHER       0xC0000E2200000000ULL
 #define TD_KEYS_NOT_CONFIGURED 0x8000081000000000ULL
 #define HKID_NOT_FREE	       0xC000082000000000ULL
 
@@ -132,6 +134,21 @@ static void context_result(struct fw *fw, const u8 memory[FW_CONTEXT_BYTES], u8 
 	memcpy(digest, context.digest, TDXU_SHA384_BYTES);
 }
 
+/* Beside a context that it begins, a module that counts writes whose it is: here, the build's. */
+static u64 cryptography(const struct fw *fw)
+{
+	u64 mrseam;
+
+	memcpy(&mrseam, fw->ldr.ext.mrseam, sizeof(mrseam));
+	return fw_counts(fw) ? mrseam | 1 : 0;
+}
+
+/* Only who has asked for it is told; for others it goes on, as ever (fact sheet, section 12). */
+static bool refuses(const struct fw *fw, u64 begun_by)
+{
+	return fw->mod.tells_mismatch && begun_by != cryptography(fw);
+}
+
 struct fw_td *fw_td_find(struct fw_sim *sim, u32 id)
 {
 	u32 i;
@@ -218,6 +235,7 @@ static u64 leaf_init(struct fw *fw, struct fw_td *td, u64 params)
 	if (rax)
 		return rax;
 	context_open(fw, td->measuring, "build", td->id);
+	td->measuring_by = cryptography(fw);
 	memset(td->contents, 0, sizeof(td->contents));
 	fw_chain(fw, td->contents, "power on", 8, td->id);
 	fw_tenant_builds(fw, td);
@@ -243,6 +261,8 @@ static u64 leaf_finalize(struct fw *fw, struct fw_td *td)
 {
 	if (td->state != FW_TD_BUILDING)
 		return OP_STATE_INCORRECT;
+	if (refuses(fw, td->measuring_by))
+		return MEASURED_BY_ANOTHER;
 	fw_td_end_build(fw, td);
 	context_result(fw, td->measuring, td->mrtd);
 	td->state = FW_TD_RUNNING;
@@ -274,6 +294,7 @@ static u64 leaf_export(struct fw *fw, struct fw_td *td, bool resume)
 	if (!resume) {
 		context_open(fw, td->migrating, "stream", td->id);
 		context_extend(fw, td->migrating, "bundle");
+		td->migrating_by = cryptography(fw);
 		fw_tenant_departs(fw, td);
 		td->state = FW_TD_MIGRATING;
 		td->streams = td->counted && fw_counts(fw);
@@ -281,6 +302,8 @@ static u64 leaf_export(struct fw *fw, struct fw_td *td, bool resume)
 			     fw_count(fw, FW_COUNT_MIGRATIONS) + td->streams);
 		return TDXU_TDX_SUCCESS;
 	}
+	if (refuses(fw, td->migrating_by))
+		return MOVED_BY_ANOTHER;
 	fw_td_end_streams(fw, td);
 	contents_moved(fw, td, td->contents);
 	fw_tenant_arrives(fw, td);

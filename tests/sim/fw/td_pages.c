@@ -184,9 +184,10 @@ void fw_td_end_streams(struct fw *fw, struct fw_td *td)
 {
 	u32 count = fw_count(fw, FW_COUNT_MIGRATIONS);
 
-	if (fw_counts(fw))
-		fw_set_count(fw, FW_COUNT_MIGRATIONS,
-			     count < td->streams ? 0 : count - td->streams);
+	if (fw_counts(fw) && count < td->streams)
+		fw_die(fw, "the module's count of interrupted migrations fell below 0");
+	else if (fw_counts(fw))
+		fw_set_count(fw, FW_COUNT_MIGRATIONS, count - td->streams);
 	td->streams = 0;
 }
 

@@ -25,9 +25,20 @@ static u64 td_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 	return fw_operand_invalid(FW_OPERAND_RAX);
 }
 
-static bool has_versions(u64 leaf)
+static bool has_versions(const struct fw *fw, u64 rax)
 {
-	return leaf == FW_TDH_MNG_RD || leaf == LEAF_VP_INIT || leaf == LEAF_VP_RD;
+	switch (rax & RAX_LEAF) {
+	case FW_TDH_MNG_RD:
+	case LEAF_VP_INIT:
+	case LEAF_VP_RD:
+		return true;
+	case TDXU_TDH_SYS_INIT:
+	case TDXU_TDH_SYS_CONFIG:
+	case TDXU_TDH_SYS_UPDATE:
+		return fw_rules(fw)->versions && fw_leaf_version(rax) == 1;
+	default:
+		return false;
+	}
 }
 
 static bool works_unready(u64 leaf)
@@ -52,7 +63,7 @@ static u64 refuse(const struct fw *fw, u64 rax)
 {
 	u64 leaf = rax & RAX_LEAF;
 
-	if (rax & RAX_RESERVED || (rax & RAX_VERSION && !has_versions(leaf)))
+	if (rax & RAX_RESERVED || (rax & RAX_VERSION && !has_versions(fw, rax)))
 		return fw_operand_invalid(FW_OPERAND_RAX);
 	if (fw->mod.sys_state == FW_SYS_SHUTDOWN && leaf != TDXU_TDH_SYS_LP_SHUTDOWN)
 		return TDXU_TDX_SYS_SHUTDOWN;
@@ -101,7 +112,7 @@ static u64 execute(struct fw *fw, u32 lp, struct fw_regs *regs)
 	case TDXU_TDH_SYS_SHUTDOWN:
 		return fw_sys_shutdown(fw, lp, regs->rcx);
 	case TDXU_TDH_SYS_UPDATE:
-		return fw_sys_update(fw);
+		return fw_sys_update(fw, regs);
 	case TDXU_TDH_SYS_TDMR_INIT:
 		return fw_sys_tdmr_init(fw, regs);
 	case FW_TDH_SYS_DISABLE:
