@@ -16,7 +16,11 @@ struct tdxu_paths {
 	const char *cpuinfo; /* what CPUs there are */
 	const char *cgroup;  /* root of the cgroups, which count TDs */
 	const char *root;    /* before all other paths of the host */
+	const char *tcb;     /* directory of TCB infos */
+	const u8 *tcb_root;  /* who has signed them, or NULL: see tdxu_tcb_verify() */
 };
+
+struct tdxu_tcb;
 
 struct tdxu_ctx {
 	const struct tdxu_options *options;
@@ -24,6 +28,7 @@ struct tdxu_ctx {
 	const struct tdxu_backend *second; /* where the driver of the first is not there, or NULL */
 	const struct tdxu_paths *paths;
 	const struct tdxu_clock *clock;
+	const struct tdxu_tcb *tcb; /* tdxu_tcb_load() sets it */
 	FILE *out;
 	FILE *err;
 	bool terminal; /* @out is one: live lines and bars */

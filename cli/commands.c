@@ -3,14 +3,19 @@
 
 #include "command.h"
 
+#define TCB_USAGE \
+	"  --tcb-info FILE     say what a module is worth by this TCB info; may be repeated\n" \
+	"  --tcb-chain FILE    the certificates of who has signed it\n"
+
 const struct tdxu_command tdxu_commands[] = {
-	{ "status", tdxu_cmd_status, TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS,
+	{ "status", tdxu_cmd_status,
+	  TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS | TDXU_OPT_TCB,
 	  TDXU_OPERAND_NONE, false,
 	  "what runs, whether it could be updated now, and how the last update ended",
-	  "Usage: tdxupd status [--json | --watch | --prometheus]\n\n"
+	  "Usage: tdxupd status [--json | --watch | --prometheus] [OPTION]...\n\n"
 	  "  --json              one JSON object on stdout, errors included\n"
 	  "  --watch             again whenever something changes, until interrupted\n"
-	  "  --prometheus        metrics, for the textfile collector\n" },
+	  "  --prometheus        metrics, for the textfile collector\n" TCB_USAGE },
 	{ "apply", tdxu_cmd_apply,
 	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
 		  TDXU_OPT_RETRY_FOR | TDXU_OPT_DRY_RUN | TDXU_OPT_NO_FALLBACK |
@@ -31,12 +36,12 @@ const struct tdxu_command tdxu_commands[] = {
 	{ "history", tdxu_cmd_history, TDXU_OPT_JSON, TDXU_OPERAND_NONE, false,
 	  "every attempt to update this host, the newest last",
 	  "Usage: tdxupd history [--json]\n" },
-	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT, TDXU_OPERAND_IMAGE,
-	  false, "look into an image, without a driver",
-	  "Usage: tdxupd inspect IMAGE [--sigstruct FILE] [--json]\n" },
-	{ "list", tdxu_cmd_list, TDXU_OPT_JSON, TDXU_OPERAND_DIRECTORY, false,
+	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_TCB,
+	  TDXU_OPERAND_IMAGE, false, "look into an image, without a driver",
+	  "Usage: tdxupd inspect IMAGE [--sigstruct FILE] [--json] [OPTION]...\n\n" TCB_USAGE },
+	{ "list", tdxu_cmd_list, TDXU_OPT_JSON | TDXU_OPT_TCB, TDXU_OPERAND_DIRECTORY, false,
 	  "judge the images in a directory with its publisher's mapping file",
-	  "Usage: tdxupd list DIR [--json]\n" },
+	  "Usage: tdxupd list DIR [--json] [OPTION]...\n\n" TCB_USAGE },
 	{ "pack", tdxu_cmd_pack,
 	  TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FORMAT | TDXU_OPT_OUTPUT,
 	  TDXU_OPERAND_IMAGE, false, "make a blob of a bare module, or of another blob",

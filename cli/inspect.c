@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json.h"
 #include "print.h"
+#include "tcb.h"
 
 static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 			   const struct tdxu_checks *checks)
@@ -52,6 +53,7 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 	tdxu_print_row(ctx, TDXU_PLAIN, "SEAMHASH", "%s",
 		       tdxu_hex(sig->seamhash, sizeof(sig->seamhash), hex));
 	print_cpus(ctx, sig);
+	tdxu_tcb_print(ctx, tdxu_svn_of_image(f));
 	print_verdicts(ctx, f, checks);
 }
 
@@ -60,10 +62,12 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 	const struct tdxu_options *opt = ctx->options;
 	struct tdxu_checks checks = { 0 };
 	struct tdxu_error error = { 0 };
-	struct tdxu_image_file file;
-	enum tdxu_exit code;
+	struct tdxu_image_file file = { 0 };
+	struct tdxu_tcb tcb;
+	enum tdxu_exit code = tdxu_tcb_load(ctx, &tcb, &error);
 
-	code = tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error);
+	if (!code)
+		code = tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error);
 	if (!code) {
 		tdxu_image_file_checks(&file, &checks);
 		code = tdxu_image_file_judge(&file, &error);
@@ -72,13 +76,15 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 	}
 	if (opt->json)
 		tdxu_json_print(ctx->out, "inspect", &error,
-				json_pack("{s:o, s:o}", "image", tdxu_json_image(&file),
-					  "checks", tdxu_json_checks(&checks)));
+				json_pack("{s:o, s:o, s:o}", "image", tdxu_json_image(&file),
+					  "checks", tdxu_json_checks(&checks),
+					  "tcb", tdxu_json_tcb(&tcb, tdxu_svn_of_image(&file))));
 	else if (file.image.sigstruct)
 		print_image(ctx, &file, &checks);
 	fflush(ctx->out);
 	if (code && !opt->json)
 		tdxu_error_print(ctx->err, &error);
 	tdxu_image_file_free(&file);
+	tdxu_tcb_free(&tcb);
 	return code;
 }

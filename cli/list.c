@@ -5,6 +5,7 @@
 #include "catalogue.h"
 #include "json.h"
 #include "print.h"
+#include "tcb.h"
 
 static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
 			  struct tdxu_error *error)
@@ -42,6 +43,11 @@ static const char *relative(const char *dir, const char *path)
 	return path + strspn(path, "/");
 }
 
+static struct tdxu_svn svn_of(const struct tdxu_entry *e)
+{
+	return (struct tdxu_svn){ e->sound, e->svn_major, e->svn_minor };
+}
+
 static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 			const struct tdxu_entry *e)
 {
@@ -60,12 +66,17 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 		       tdxu_identity_text(&e->identity, source));
 	if (e->sound)
 		tdxu_print_stranger(ctx, e->intel);
+	if (e->sound)
+		tdxu_tcb_print_line(ctx, svn_of(e));
 }
 
 static void print_all(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c)
 {
 	for (u32 i = 0; i < c->nr; i++)
 		print_entry(ctx, c, &c->entry[i]);
+	if (ctx->tcb->nr)
+		fputc('\n', ctx->out);
+	tdxu_tcb_print_sets(ctx);
 	if (c->newest)
 		fputs("\n* the newest that fits: `tdxupd apply --newest` would take it\n",
 		      ctx->out);
@@ -73,25 +84,39 @@ static void print_all(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c)
 		fputs("\nNone of them is newer than the running module and fits.\n", ctx->out);
 }
 
+static json_t *json_of(const struct tdxu_catalogue *c, const struct tdxu_tcb *tcb)
+{
+	json_t *body = tdxu_json_catalogue(c), *image;
+	size_t i;
+
+	json_array_foreach(json_object_get(body, "images"), i, image)
+		json_object_set_new(image, "tcb", tdxu_json_tcb(tcb, svn_of(&c->entry[i])));
+	return body;
+}
+
 enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 {
 	struct tdxu_status status = { 0 };
 	struct tdxu_error error = { 0 };
 	struct tdxu_catalogue catalogue = { 0 };
+	struct tdxu_tcb tcb;
 	struct tdxu_host host;
-	enum tdxu_exit code = ask(ctx, &status, &error);
+	enum tdxu_exit code = tdxu_tcb_load(ctx, &tcb, &error);
 
+	if (!code)
+		code = ask(ctx, &status, &error);
 	if (!code) {
 		tdxu_host_from_status(ctx, &status, &host);
 		code = tdxu_catalogue_load(ctx->options->image, &host, &catalogue, &error);
 	}
 	if (ctx->options->json)
 		tdxu_json_print(ctx->out, "list", &error,
-				code ? NULL : tdxu_json_catalogue(&catalogue));
+				code ? NULL : json_of(&catalogue, &tcb));
 	else if (code)
 		tdxu_error_print(ctx->err, &error);
 	else
 		print_all(ctx, &catalogue);
 	tdxu_catalogue_free(&catalogue);
+	tdxu_tcb_free(&tcb);
 	return code;
 }

@@ -20,6 +20,7 @@ static const struct tdxu_paths paths = {
 	.cpuinfo = "/proc/cpuinfo",
 	.cgroup = "/sys/fs/cgroup",
 	.root = "",
+	.tcb = "/etc/tdxupd/tcb",
 };
 
 static void print_help(FILE *stream)

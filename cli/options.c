@@ -26,6 +26,8 @@ static const struct option {
 	{ "--output", TDXU_OPT_OUTPUT, true, offsetof(struct tdxu_options, output) },
 	{ "--format", TDXU_OPT_FORMAT, true, 0 },
 	{ "--retry-for", TDXU_OPT_RETRY_FOR, true, 0 },
+	{ "--tcb-info", TDXU_OPT_TCB_INFO, true, 0 },
+	{ "--tcb-chain", TDXU_OPT_TCB_CHAIN, true, offsetof(struct tdxu_options, tcb_chain) },
 	{ "--help", TDXU_OPT_HELP, false, offsetof(struct tdxu_options, help) },
 	{ "-h", TDXU_OPT_HELP, false, offsetof(struct tdxu_options, help) },
 };
@@ -69,6 +71,17 @@ static bool parse_format(const char *text, u16 *format)
 	return true;
 }
 
+/* The one option that may be given several times. */
+static enum tdxu_exit store_tcb_info(struct parser *p, const char *value)
+{
+	struct tdxu_options *o = p->options;
+
+	if (o->nr_tcb_infos == TDXU_MAX_TCB_INFOS)
+		return misuse(p, "there are more than 8 --tcb-info%s", "");
+	o->tcb_info[o->nr_tcb_infos++] = value;
+	return TDXU_EXIT_OK;
+}
+
 static enum tdxu_exit store(struct parser *p, const struct option *option, const char *value)
 {
 	u8 *options = (u8 *)p->options;
@@ -86,6 +99,8 @@ static enum tdxu_exit store(struct parser *p, const struct option *option, const
 			return TDXU_EXIT_OK;
 		return misuse(p, "'%s' is no format of images: there are v1 and v2", value);
 	}
+	if (option->bit == TDXU_OPT_TCB_INFO)
+		return store_tcb_info(p, value);
 	*(const char **)(options + option->offset) = value;
 	return TDXU_EXIT_OK;
 }
@@ -135,6 +150,8 @@ static enum tdxu_exit check_pairs(struct parser *p)
 			      "--sigstruct");
 	if (o->fallback && o->no_fallback)
 		return misuse(p, "--fallback and --no-fallback contradict each other%s", "");
+	if (o->tcb_chain && !o->nr_tcb_infos)
+		return misuse(p, "--tcb-chain is of the files that --tcb-info names%s", "");
 	if (o->watch + o->prometheus + o->json > 1)
 		return misuse(p, "only one of --json, --watch and --prometheus makes sense%s", "");
 	return TDXU_EXIT_OK;

@@ -20,10 +20,15 @@ enum {
 	TDXU_OPT_PROMETHEUS = 1 << 11,
 	TDXU_OPT_FORMAT = 1 << 12,
 	TDXU_OPT_OUTPUT = 1 << 13,
+	TDXU_OPT_TCB_INFO = 1 << 14,
+	TDXU_OPT_TCB_CHAIN = 1 << 15,
+	TDXU_OPT_TCB = TDXU_OPT_TCB_INFO | TDXU_OPT_TCB_CHAIN,
 };
 
 /* What a command works on. */
 enum tdxu_operand { TDXU_OPERAND_NONE, TDXU_OPERAND_IMAGE, TDXU_OPERAND_DIRECTORY };
+
+enum { TDXU_MAX_TCB_INFOS = 8 };
 
 struct tdxu_options {
 	bool json;
@@ -40,6 +45,9 @@ struct tdxu_options {
 	const char *fallback;
 	const char *newest; /* a directory, in place of the operand */
 	const char *output;
+	u32 nr_tcb_infos;
+	const char *tcb_info[TDXU_MAX_TCB_INFOS];
+	const char *tcb_chain;
 	const char *image; /* the operand, which may be a directory */
 };
 

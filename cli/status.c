@@ -12,6 +12,7 @@
 #include "names.h"
 #include "print.h"
 #include "record.h"
+#include "tcb.h"
 
 enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
 
@@ -159,6 +160,7 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
 {
 	print_driver(ctx, s);
 	print_module(ctx, &s->module);
+	tdxu_tcb_print(ctx, tdxu_svn_of_module(&s->module));
 	print_gate(ctx, &s->module);
 	if (*s->signer)
 		tdxu_print_row(ctx, TDXU_WARN, "Other signer", "%.16s... is taken, too (signer=)",
@@ -259,12 +261,14 @@ static enum tdxu_exit watch(struct tdxu_ctx *ctx, void *priv, struct tdxu_error 
 static enum tdxu_exit run_watch(struct tdxu_ctx *ctx)
 {
 	struct tdxu_error error = { 0 };
+	struct tdxu_tcb tcb;
 	void *priv = NULL;
 
-	if (!open_backend(ctx, &priv, &error)) {
+	if (!tdxu_tcb_load(ctx, &tcb, &error) && !open_backend(ctx, &priv, &error)) {
 		watch(ctx, priv, &error);
 		ctx->backend->close(priv);
 	}
+	tdxu_tcb_free(&tcb);
 	if (error.code)
 		tdxu_error_print(ctx->err, &error);
 	return error.code;
@@ -284,6 +288,8 @@ static void print_json(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
 	json_object_set_new(body, "backend", json_string(ctx->backend->name));
 	json_object_set_new(body, "kept", tdxu_json_kept(&kept));
+	json_object_set_new(body, "tcb", tdxu_json_tcb(ctx->tcb,
+						       tdxu_svn_of_module(&status->module)));
 	tdxu_kept_free(&kept);
 	tdxu_json_print(ctx->out, "status", error, body);
 }
@@ -302,19 +308,25 @@ static void print_text(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	tdxu_kept_free(&kept);
 }
 
-enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx)
+static enum tdxu_exit run_once(struct tdxu_ctx *ctx)
 {
 	struct tdxu_status status = { 0 };
 	struct tdxu_error error = { 0 };
+	struct tdxu_tcb tcb;
 
-	if (ctx->options->watch)
-		return run_watch(ctx);
-	ask_once(ctx, &status, &error);
+	if (!tdxu_tcb_load(ctx, &tcb, &error))
+		ask_once(ctx, &status, &error);
 	if (ctx->options->json)
 		print_json(ctx, &status, &error);
 	else if (ctx->options->prometheus)
 		tdxu_metrics_print(ctx, &status, &error);
 	else
 		print_text(ctx, &status, &error);
+	tdxu_tcb_free(&tcb);
 	return error.code;
+}
+
+enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx)
+{
+	return ctx->options->watch ? run_watch(ctx) : run_once(ctx);
 }

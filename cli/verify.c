@@ -33,21 +33,6 @@ static EVP_PKEY *key_of(const struct tdxu_sigstruct *sig)
 	return key;
 }
 
-/*
- * Why the last call failed: because of what it was given, or because memory was short? Where it ran
- * out, OpenSSL may not even have had room to say so: then it says nothing.
- */
-static bool data_is_bad(void)
-{
-	unsigned long error = libcrypto->ERR_get_error();
-	bool bad = error;
-
-	for (; error; error = libcrypto->ERR_get_error())
-		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
-			bad = false;
-	return bad;
-}
-
 /* Return: false if it could not be tried. */
 static bool try_signature(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_MD_CTX *ctx,
 			  bool *ok)
@@ -65,7 +50,7 @@ static bool try_signature(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_M
 	      libcrypto->EVP_DigestVerifyUpdate(ctx, bytes + TDXU_SIGNED_TAIL_START,
 						sizeof(*sig) - TDXU_SIGNED_TAIL_START) == 1 &&
 	      libcrypto->EVP_DigestVerifyFinal(ctx, signature, sizeof(signature)) == 1;
-	return *ok || data_is_bad();
+	return *ok || tdxu_libcrypto_blames_data();
 }
 
 /* No key comes of a modulus that is none: that is a bad signature. */
@@ -76,7 +61,7 @@ static bool verify_signature(const struct tdxu_sigstruct *sig, EVP_MD_CTX *ctx, 
 
 	libcrypto->ERR_clear_error();
 	key = key_of(sig);
-	works = key ? try_signature(sig, key, ctx, ok) : data_is_bad();
+	works = key ? try_signature(sig, key, ctx, ok) : tdxu_libcrypto_blames_data();
 	libcrypto->EVP_PKEY_free(key);
 	return works;
 }

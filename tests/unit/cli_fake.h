@@ -268,12 +268,13 @@ static void paths_setup(void)
 	fake_paths = (struct tdxu_paths){ path_of("run"), path_of("state"),
 					  put_file("cpuinfo", fake_cpuinfo,
 						   sizeof(fake_cpuinfo) - 1),
-					  path_of("cgroup"), directory };
+					  path_of("cgroup"), directory, path_of("tcb"), NULL };
 	/* What path_of() gives is not for long. */
 	fake_paths.lock = strdup(fake_paths.lock);
 	fake_paths.state = strdup(fake_paths.state);
 	fake_paths.cpuinfo = strdup(fake_paths.cpuinfo);
 	fake_paths.cgroup = strdup(fake_paths.cgroup);
+	fake_paths.tcb = strdup(fake_paths.tcb);
 }
 
 static void paths_teardown(void)
@@ -286,6 +287,7 @@ static void paths_teardown(void)
 	free((char *)fake_paths.state);
 	free((char *)fake_paths.cpuinfo);
 	free((char *)fake_paths.cgroup);
+	free((char *)fake_paths.tcb);
 }
 
 /* JSON, with what is true of every command's. */

@@ -136,7 +136,7 @@ START_TEST(running_and_newer)
 	ck_assert_int_eq(list(), 0);
 	ck_assert_uint_eq(json_array_size(at("images", NULL)), 3);
 	expect_keys(json_array_get(at("images", NULL), 0),
-		    "path version version_source verdict rule why newest svn seamhash signer");
+		    "path version version_source verdict rule why newest svn seamhash signer tcb");
 	ck_assert_str_eq(field("1.5.24", "verdict"), "running");
 	ck_assert_str_eq(field("1.5.28", "verdict"), "installable");
 	ck_assert_str_eq(field("1.5.28", "version_source"), "file-name");
@@ -357,7 +357,7 @@ START_TEST(list_and_inspect_agree)
 	snprintf(path, sizeof(path), "%s/%s", root, name);
 	options.image = path;
 	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
-	take_json("inspect", 65, " image checks");
+	take_json("inspect", 65, " image checks tcb");
 	ck_assert_str_eq(json_string_value(at("error", "check")), flaws[_i].check);
 	ck_assert_str_eq(json_string_value(at("error", "why")), why);
 }

@@ -4,7 +4,7 @@
 #include "core/preflight.h"
 
 #define STATUS_KEYS " driver signer state phase update_id module gate seamldr cpus tds erratum " \
-		    "blockers last_result backend kept"
+		    "blockers last_result backend kept tcb"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
 					.message = "updated" };
@@ -42,7 +42,7 @@ static int inspect_json(void)
 
 	options.json = true;
 	code = run(tdxu_cmd_inspect, &options, false);
-	take_json("inspect", code, " image checks");
+	take_json("inspect", code, " image checks tcb");
 	return code;
 }
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "tcb.h"
+
+enum {
+	MAX_BYTES = 1 << 20,
+	MAX_CHAIN_BYTES = 1 << 16,
+};
+
+static const char again[] = "get the file again, byte for byte as its publisher's service sends it";
+
+struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *m)
+{
+	return (struct tdxu_svn){ m->present && !m->only_version, m->svn_major, m->svn_minor };
+}
+
+struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file)
+{
+	const struct tdxu_sigstruct *sig = file->image.sigstruct;
+
+	return sig ? (struct tdxu_svn){ true, sig->svn_major, sig->svn_minor } :
+		     (struct tdxu_svn){ 0 };
+}
+
+/* X.chain.pem for X.json, if that is there. */
+static bool find_chain(const char *path, char *chain)
+{
+	size_t n = strlen(path);
+
+	if (n < 6 || n > PATH_MAX - 8 || strcmp(path + n - 5, ".json"))
+		return false;
+	sprintf(chain, "%.*s.chain.pem", (int)n - 5, path);
+	return !access(chain, F_OK);
+}
+
+static enum tdxu_exit read_chain(struct tdxu_tcb_set *set, const char *named,
+				 struct tdxu_file *chain)
+{
+	const char *own = set->file.chain;
+	char beside[PATH_MAX];
+
+	if (!named && own) {
+		chain->data = (u8 *)strdup(own);
+		chain->size = chain->data ? strlen(own) : 0;
+	} else if (named || find_chain(set->path, beside)) {
+		return tdxu_file_read(named ? named : beside, MAX_CHAIN_BYTES,
+				      "a chain of certificates", chain, &set->error);
+	}
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit verify(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *set)
+{
+	struct tdxu_file chain = { 0 };
+	enum tdxu_exit code = read_chain(set, ctx->options->tcb_chain, &chain);
+
+	if (!code && !chain.data)
+		snprintf(set->why, sizeof(set->why), "no chain of certificates");
+	else if (!code)
+		set->trust = tdxu_tcb_verify(&set->file, (char *)chain.data, chain.size,
+					     ctx->paths->tcb_root, time(NULL), set->why);
+	free(chain.data);
+	if (set->trust == TDXU_TCB_FORGED)
+		code = tdxu_error_set(&set->error, TDXU_EXIT_IMAGE, set->path, again,
+				      "its signature is not the publisher's: %s", set->why);
+	return code;
+}
+
+static enum tdxu_exit load(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *set)
+{
+	struct tdxu_file file = { 0 };
+	const char *why;
+
+	if (tdxu_file_read(set->path, MAX_BYTES, "a TCB info", &file, &set->error))
+		return set->error.code;
+	set->data = file.data;
+	why = tdxu_tcb_parse(file.data, file.size, &set->file);
+	if (why)
+		return tdxu_error_set(&set->error, TDXU_EXIT_IMAGE, set->path, again, "%s", why);
+	set->expired = set->file.info.expires <= time(NULL);
+	return verify(ctx, set);
+}
+
+static enum tdxu_exit add(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb, const char *path,
+			  struct tdxu_error *error)
+{
+	struct tdxu_tcb_set *grown = realloc(tcb->set, (tcb->nr + 1) * sizeof(*grown));
+	char *copy = strdup(path);
+
+	if (grown)
+		tcb->set = grown;
+	if (!grown || !copy) {
+		free(copy);
+		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
+				      "free some memory and try again", "memory ran out");
+	}
+	grown += tcb->nr++;
+	memset(grown, 0, sizeof(*grown));
+	grown->path = copy;
+	load(ctx, grown);
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit add_named(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
+				const char *path, struct tdxu_error *error)
+{
+	if (add(ctx, tcb, path, error))
+		return error->code;
+	if (tcb->set[tcb->nr - 1].error.code)
+		*error = tcb->set[tcb->nr - 1].error;
+	return error->code;
+}
+
+static int is_json(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+
+	return n > 5 && !strcmp(entry->d_name + n - 5, ".json");
+}
+
+static enum tdxu_exit load_directory(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
+				     struct tdxu_error *error)
+{
+	const char *dir = ctx->paths->tcb;
+	struct dirent **entries = NULL;
+	enum tdxu_exit code = TDXU_EXIT_OK;
+	int nr = scandir(dir, &entries, is_json, alphasort);
+	char path[PATH_MAX];
+
+	/* What is not there, says nothing. What cannot be looked at, says why. */
+	if (nr < 0)
+		return errno == ENOENT ? code : add(ctx, tcb, dir, error);
+	for (int i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+		if (!code)
+			code = add(ctx, tcb, path, error);
+		free(entries[i]);
+	}
+	free(entries);
+	return code;
+}
+
+enum tdxu_exit tdxu_tcb_load(struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
+			     struct tdxu_error *error)
+{
+	const struct tdxu_options *opt = ctx->options;
+	enum tdxu_exit code = TDXU_EXIT_OK;
+
+	*tcb = (struct tdxu_tcb){ 0 };
+	ctx->tcb = tcb;
+	error->code = code;
+	if (!opt->nr_tcb_infos)
+		return load_directory(ctx, tcb, error);
+	for (u32 i = 0; !code && i < opt->nr_tcb_infos; i++)
+		code = add_named(ctx, tcb, opt->tcb_info[i], error);
+	return code;
+}
+
+void tdxu_tcb_free(struct tdxu_tcb *tcb)
+{
+	for (u32 i = 0; i < tcb->nr; i++) {
+		tdxu_tcb_file_free(&tcb->set[i].file);
+		free(tcb->set[i].data);
+		free(tcb->set[i].path);
+	}
+	free(tcb->set);
+	*tcb = (struct tdxu_tcb){ 0 };
+}
+
+enum tdxu_tcb_status tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
+				    struct tdxu_tcb_verdict *verdict)
+{
+	enum tdxu_tcb_status status;
+
+	*verdict = (struct tdxu_tcb_verdict){ .status = TDXU_TCB_UNKNOWN };
+	if (set->error.code || !svn.known)
+		return TDXU_TCB_UNKNOWN;
+	tdxu_tcb_match(&set->file.info, svn.major, svn.minor, verdict);
+	status = verdict->status;
+	/* The bar is only ever raised, and modules that are newer than the file are not in it. */
+	if (set->expired && (status == TDXU_TCB_UP_TO_DATE || status == TDXU_TCB_NOT_SUPPORTED))
+		status = TDXU_TCB_UNKNOWN;
+	return status;
+}

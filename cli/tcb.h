@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_TCB_H
+#define TDXU_CLI_TCB_H
+
+/* The TCB infos that a command goes by, and what they say of a module: always its half of it. */
+
+#include <jansson.h>
+
+#include "catalogue.h"
+#include "tcb_verify.h"
+
+struct tdxu_tcb_set {
+	char *path; /* malloc'ed, as is what file refers to */
+	u8 *data;
+	struct tdxu_tcb_file file;
+	bool expired;
+	enum tdxu_tcb_trust trust;
+	char why[TDXU_TCB_WHY_BYTES]; /* it is not verified */
+	struct tdxu_error error; /* with a code: nothing of it is used */
+};
+
+struct tdxu_tcb {
+	u32 nr;
+	struct tdxu_tcb_set *set;
+};
+
+/* Of a module or an image. */
+struct tdxu_svn {
+	bool known;
+	u32 major, minor;
+};
+
+struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *module);
+struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
+
+/**
+ * tdxu_tcb_load() - Read what --tcb-info names, or else the .json of ctx->paths->tcb.
+ *
+ * A chain is that of --tcb-chain, or in the file, or beside it: X.chain.pem for X.json. What was
+ * named must be usable. What was not, has an error of its own. ctx->tcb is @tcb from then on.
+ *
+ * Return: TDXU_EXIT_OK, or the code that is in @error. To be freed in any case.
+ */
+enum tdxu_exit tdxu_tcb_load(struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
+			     struct tdxu_error *error);
+void tdxu_tcb_free(struct tdxu_tcb *tcb);
+
+/**
+ * tdxu_tcb_judge() - What a set says of a module.
+ * @verdict: what the file says.
+ *
+ * Return: the same, but nothing good, nor "not supported", is believed of a file that has expired,
+ * and nothing of one that cannot be used: these say TDXU_TCB_UNKNOWN.
+ */
+enum tdxu_tcb_status tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
+				    struct tdxu_tcb_verdict *verdict);
+
+/** tdxu_tcb_status_name() - "UpToDate", "OutOfDate", "Revoked", "NotSupported", "unknown". */
+const char *tdxu_tcb_status_name(u32 status);
+
+/** tdxu_tcb_text() - One line of what a set says of a module. */
+const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
+			  char text[TDXU_MESSAGE_BYTES]);
+
+/** tdxu_tcb_print() - Rows of what all sets say of a module, and what the sets are. */
+void tdxu_tcb_print(struct tdxu_ctx *ctx, struct tdxu_svn svn);
+
+/** tdxu_tcb_print_line() - Of each usable set, one row. */
+void tdxu_tcb_print_line(struct tdxu_ctx *ctx, struct tdxu_svn svn);
+
+/** tdxu_tcb_print_sets() - Rows of what the sets are. */
+void tdxu_tcb_print_sets(struct tdxu_ctx *ctx);
+
+/** tdxu_json_tcb() - A list: of each set, what it is and says of a module. */
+json_t *tdxu_json_tcb(const struct tdxu_tcb *tcb, struct tdxu_svn svn);
+
+#endif

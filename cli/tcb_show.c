@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "json.h"
+#include "print.h"
+#include "tcb.h"
+
+enum { TIME_TEXT = sizeof("2026-08-13T10:45:38Z") };
+
+const char *tdxu_tcb_status_name(u32 status)
+{
+	static const char *const names[] = { "unknown", "NotSupported", "Revoked", "OutOfDate",
+					     "UpToDate" };
+
+	return names[status];
+}
+
+static const char *time_text(time_t t, char *text)
+{
+	struct tm tm;
+
+	strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	return text;
+}
+
+static const char *shortfall(struct tdxu_svn svn, const struct tdxu_tcb_verdict *v, char *text)
+{
+	int n = sprintf(text, ": SVN %u.%u", svn.major, svn.minor);
+
+	if (v->other_series)
+		sprintf(text + n, ", of which the file has no module");
+	else if (v->needs)
+		sprintf(text + n, ", needs %u.%u", svn.major, v->needs);
+	return text;
+}
+
+/* The words of the file, and what stands in the way of believing them. */
+const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
+			  char text[TDXU_MESSAGE_BYTES])
+{
+	struct tdxu_tcb_verdict v;
+	enum tdxu_tcb_status status = tdxu_tcb_judge(set, svn, &v);
+	const char *name = v.status == TDXU_TCB_NOT_SUPPORTED ? "not supported" :
+							       tdxu_tcb_status_name(v.status);
+	char date[TIME_TEXT], more[80] = "";
+
+	if (v.status == TDXU_TCB_UNKNOWN)
+		name = svn.known ? "unknown: SVN 0.x is judged by the platform's levels" :
+				   "unknown: the module's SVN is not told here";
+	else if (v.status != TDXU_TCB_UP_TO_DATE)
+		shortfall(svn, &v, more);
+	if (status == v.status)
+		snprintf(text, TDXU_MESSAGE_BYTES, "module's half %s%s", name, more);
+	else
+		snprintf(text, TDXU_MESSAGE_BYTES,
+			 "module's half unknown: %s%s, by a file that expired on %.10s", name,
+			 more, time_text(set->file.info.expires, date));
+	return text;
+}
+
+static enum tdxu_colour colour_of(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
+{
+	static const enum tdxu_colour colours[] = { TDXU_WARN, TDXU_BAD, TDXU_BAD, TDXU_BAD,
+						    TDXU_GOOD };
+	struct tdxu_tcb_verdict ignored;
+
+	return colours[tdxu_tcb_judge(set, svn, &ignored)];
+}
+
+static void print_level(struct tdxu_ctx *ctx, const struct tdxu_tcb_level *level)
+{
+	char names[TDXU_MESSAGE_BYTES] = "";
+	const json_t *name;
+	size_t n = 0, i;
+
+	json_array_foreach(level->advisories, i, name)
+		if (n < sizeof(names))
+			n += (size_t)snprintf(names + n, sizeof(names) - n, "%s %s",
+					      i ? "," : ";", json_string_value(name));
+	tdxu_print_row(ctx, TDXU_PLAIN, "", "level of %s%s", level->date, names);
+}
+
+static void print_set(struct tdxu_ctx *ctx, const struct tdxu_tcb_set *set, const char *label)
+{
+	const struct tdxu_tcb_info *info = &set->file.info;
+	char issued[TIME_TEXT], expires[TIME_TEXT];
+	bool verified = set->trust == TDXU_TCB_VERIFIED;
+
+	tdxu_print_row(ctx, set->expired || !verified ? TDXU_WARN : TDXU_PLAIN, label,
+		       "FMSPC %s, issued %.10s, %s %.10s, signature %sverified%s%s", info->fmspc,
+		       time_text(info->issued, issued), set->expired ? "EXPIRED" : "expires",
+		       time_text(info->expires, expires), verified ? "" : "not ",
+		       verified ? "" : ": ", set->why);
+}
+
+static const char *label_of(const struct tdxu_tcb_set *set, char label[16])
+{
+	snprintf(label, 16, "TCB set %u", set->file.info.number);
+	return label;
+}
+
+static void print_unusable(struct tdxu_ctx *ctx, const struct tdxu_tcb_set *set)
+{
+	tdxu_print_row(ctx, TDXU_BAD, "TCB info", "not used: %s: %s", set->error.what,
+		       set->error.why);
+}
+
+void tdxu_tcb_print(struct tdxu_ctx *ctx, struct tdxu_svn svn)
+{
+	char text[TDXU_MESSAGE_BYTES], label[16];
+	const struct tdxu_tcb *tcb = ctx->tcb;
+	struct tdxu_tcb_verdict v;
+
+	for (u32 i = 0; i < tcb->nr; i++) {
+		const struct tdxu_tcb_set *set = &tcb->set[i];
+
+		if (set->error.code) {
+			print_unusable(ctx, set);
+			continue;
+		}
+		tdxu_print_row(ctx, colour_of(set, svn), label_of(set, label), "%s",
+			       tdxu_tcb_text(set, svn, text));
+		tdxu_tcb_judge(set, svn, &v);
+		if (v.level)
+			print_level(ctx, v.level);
+		print_set(ctx, set, "");
+	}
+}
+
+void tdxu_tcb_print_line(struct tdxu_ctx *ctx, struct tdxu_svn svn)
+{
+	const struct tdxu_tcb *tcb = ctx->tcb;
+	char text[TDXU_MESSAGE_BYTES], label[16];
+
+	for (u32 i = 0; i < tcb->nr; i++)
+		if (!tcb->set[i].error.code)
+			tdxu_print_row(ctx, colour_of(&tcb->set[i], svn), "", "%s: %s",
+				       label_of(&tcb->set[i], label),
+				       tdxu_tcb_text(&tcb->set[i], svn, text));
+}
+
+void tdxu_tcb_print_sets(struct tdxu_ctx *ctx)
+{
+	const struct tdxu_tcb *tcb = ctx->tcb;
+	char label[16];
+
+	for (u32 i = 0; i < tcb->nr; i++)
+		if (tcb->set[i].error.code)
+			print_unusable(ctx, &tcb->set[i]);
+		else
+			print_set(ctx, &tcb->set[i], label_of(&tcb->set[i], label));
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static json_t *time_json(time_t t)
+{
+	char text[TIME_TEXT];
+
+	return json_string(time_text(t, text));
+}
+
+static json_t *verdict_json(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
+{
+	struct tdxu_tcb_verdict v;
+	const char *status = tdxu_tcb_status_name(tdxu_tcb_judge(set, svn, &v));
+	json_t *needs = v.needs ? json_pack("{s:i, s:i}", "major", svn.major, "minor", v.needs) :
+				  json_null();
+	const json_t *advisories = v.level ? v.level->advisories : NULL;
+
+	return json_pack("{s:s, s:s, s:s?, s:o, s:o}",
+			 "status", status,
+			 "file_status", tdxu_tcb_status_name(v.status),
+			 "date", v.level ? v.level->date : NULL,
+			 "advisories", advisories ? json_copy((json_t *)advisories) : json_array(),
+			 "needs", needs);
+}
+
+static json_t *set_json(const struct tdxu_tcb_set *set)
+{
+	const struct tdxu_tcb_info *info = &set->file.info;
+
+	return json_pack("{s:i, s:s, s:o, s:o, s:b, s:b}",
+			 "set", info->number,
+			 "fmspc", info->fmspc,
+			 "issued", time_json(info->issued),
+			 "expires", time_json(info->expires),
+			 "expired", set->expired,
+			 "verified", set->trust == TDXU_TCB_VERIFIED);
+}
+
+json_t *tdxu_json_tcb(const struct tdxu_tcb *tcb, struct tdxu_svn svn)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < tcb->nr; i++) {
+		const struct tdxu_tcb_set *set = &tcb->set[i];
+		const char *why = set->error.code ? set->error.why : set->why;
+		json_t *one = set_json(set);
+		const char *key;
+		json_t *value;
+
+		if (set->error.code)
+			json_object_foreach(one, key, value)
+				json_object_set_new(one, key, json_null());
+		json_object_set_new(one, "path", tdxu_json_text(set->path));
+		json_object_set_new(one, "why", *why ? tdxu_json_text(why) : json_null());
+		json_object_update_new(one, verdict_json(set, svn));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
