@@ -64,14 +64,14 @@ static enum tdxu_exit load_all(struct tdxu_apply *a)
 	return load(a, opt->fallback, NULL, &a->fallback);
 }
 
-enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot,
-				 const struct tdxu_file *blob)
+enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot)
 {
+	const struct tdxu_image_file *file = a->use[slot];
 	struct tdxu_fault fault = { 0 };
 
-	if (!blob->data)
+	if (!file)
 		return TDXU_EXIT_OK;
-	if (a->ctx->backend->upload(a->priv, slot, blob->data, blob->size, &fault))
+	if (a->ctx->backend->upload(a->priv, slot, file->blob.data, file->blob.size, &fault))
 		return tdxu_apply_fault(a, &fault);
 	return stopped(a) ? fail_stopped(a) : TDXU_EXIT_OK;
 }
@@ -204,7 +204,7 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 		code = judge_signers(a);
 	if (code || a->nothing_to_do)
 		return code;
-	tdxu_apply_choose_fallback(a);
+	tdxu_apply_choose_fallbacks(a);
 	a->prepared = true;
 	tdxu_progress_start(a);
 	return a->ctx->backend->blind ? tdxu_apply_blind_check(a) : TDXU_EXIT_OK;
@@ -238,7 +238,7 @@ static enum tdxu_exit wait_for_next(struct tdxu_apply *a)
 
 	if (!wait)
 		return TDXU_EXIT_BUSY;
-	a->ctx->backend->drop(a->priv, &ignored);
+	a->ctx->backend->drop(a->priv, TDXU_ALL_SLOTS, &ignored);
 	return tdxu_progress_wait(a, now + wait) ? TDXU_EXIT_OK : fail_stopped(a);
 }
 
@@ -300,6 +300,8 @@ enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx)
 	tdxu_apply_report(&a);
 	tdxu_image_file_free(&a.target);
 	tdxu_image_file_free(&a.fallback);
+	tdxu_image_file_free(&a.way_out);
 	tdxu_kept_free(&a.kept);
+	tdxu_catalogue_free(&a.images);
 	return code;
 }

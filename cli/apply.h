@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-#include "command.h"
+#include "catalogue.h"
 #include "duration.h"
 #include "image_file.h"
 #include "kept.h"
@@ -31,10 +31,13 @@ struct tdxu_apply {
 	bool nothing_to_do; /* found before anything was tried */
 	int lock; /* -1: not taken */
 	struct tdxu_image_file target;
-	struct tdxu_image_file fallback; /* that the user has given */
+	struct tdxu_image_file fallback; /* that the user has given, or that was found */
+	struct tdxu_image_file way_out;	 /* that was found */
 	struct tdxu_kept kept;
+	char esp[PATH_MAX]; /* path of the image on the EFI system partition */
+	struct tdxu_catalogue images; /* of the publisher's directory, where there is one */
+	const struct tdxu_image_file *use[TDX_UPDATE_SLOT_WAY_OUT + 1]; /* by slot; NULL: none */
 	bool prepared;
-	bool use_kept; /* as the fallback */
 	struct tdxu_retry retry;
 	u32 attempts;
 	bool interrupted;
@@ -55,18 +58,26 @@ __printf(3, 4) void tdxu_apply_note(struct tdxu_apply *a, bool loud, const char 
 /** tdxu_apply_fault() - Set the error from a request that the backend did not do. */
 enum tdxu_exit tdxu_apply_fault(struct tdxu_apply *a, const struct tdxu_fault *fault);
 
-/** tdxu_apply_upload() - Upload a blob, unless it is empty. */
-enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot,
-				 const struct tdxu_file *blob);
+/** tdxu_apply_upload() - Upload what is used in a slot, if anything is. */
+enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot);
 
 /**
- * tdxu_apply_upload_all() - Upload the image and its fallback. What the user has given as fallback
- * must pass; the kept image, if it does not, is left out.
+ * tdxu_apply_upload_all() - Upload the image and its fallbacks. What the user has given as fallback
+ * must pass; what was found and does not pass is left out.
  */
 enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a);
 
-/** tdxu_apply_choose_fallback() - Decide whether the kept image is the fallback. */
-void tdxu_apply_choose_fallback(struct tdxu_apply *a);
+/** tdxu_apply_choose_fallbacks() - Decide what the fallback and the way out are: set a->use. */
+void tdxu_apply_choose_fallbacks(struct tdxu_apply *a);
+
+/** tdxu_apply_is_found() - Is there an image in this slot that the user has not named? */
+bool tdxu_apply_is_found(const struct tdxu_apply *a, enum tdx_update_slot slot);
+
+/**
+ * tdxu_apply_replaces_installed() - Can what is used in this slot replace an image that P-SEAMLDR
+ * has installed? One that it has refused, any fallback can replace.
+ */
+bool tdxu_apply_replaces_installed(const struct tdxu_apply *a, enum tdx_update_slot slot);
 
 /** tdxu_apply_is_kept() - Is the image the one that is kept already? */
 bool tdxu_apply_is_kept(const struct tdxu_apply *a);

@@ -1,13 +1,203 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What to fall back to. The driver refuses an update whose fallback fails its checks. That is
- * right for an image that somebody has named; the kept image is only a convenience, and must
- * not keep a host from an update that is safe enough without.
+ * What else to install, should the target fail. The fallback is an image of the running module: the
+ * kept one, that on the EFI system partition, or that in the publisher's directory; they are the
+ * same. Its SVN is nearly always below the target's, which is the least that P-SEAMLDR takes once
+ * the target was installed. So there is a way out, too: an image of the directory that can follow
+ * the running module and has no lower SVN than the target. In which order they are tried,
+ * core/sequence.c decides.
+ *
+ * The driver refuses an update if one of its images fails its checks. That is right for an image
+ * that somebody has named; what was found is only a convenience, and must not keep a host from an
+ * update that is safe enough without.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "checks.h"
+
+/* joined_files/M.N/X and separate_files/M.N/M.N.Z/X are below the publisher's directory. */
+enum { PUBLISHERS_DEPTH = 4 };
+
+static const char *const roles[] = { "target", "fallback", "way out" };
+
+static u32 svn_of(u32 major, u32 minor)
+{
+	return major << 8 | minor;
+}
+
+static u32 svn_of_file(const struct tdxu_image_file *file)
+{
+	return svn_of(file->image.sigstruct->svn_major, file->image.sigstruct->svn_minor);
+}
+
+bool tdxu_apply_replaces_installed(const struct tdxu_apply *a, enum tdx_update_slot slot)
+{
+	return a->use[slot] && svn_of_file(a->use[slot]) >= svn_of_file(&a->target);
+}
+
+bool tdxu_apply_is_found(const struct tdxu_apply *a, enum tdx_update_slot slot)
+{
+	return slot != TDX_UPDATE_SLOT_TARGET && a->use[slot] &&
+	       !(slot == TDX_UPDATE_SLOT_FALLBACK && a->ctx->options->fallback);
+}
+
+static bool is_target(const struct tdxu_apply *a, const u8 *seamhash)
+{
+	return !memcmp(seamhash, a->target.image.sigstruct->seamhash, TDXU_SHA384_BYTES);
+}
+
+bool tdxu_apply_is_kept(const struct tdxu_apply *a)
+{
+	return a->kept.state == TDXU_KEPT_USABLE &&
+	       is_target(a, a->kept.file.image.sigstruct->seamhash);
+}
+
+/* --- choosing --------------------------------------------------------------------------------- */
+
+/* Nobody misses a file that is not there; one that is there and cannot be used is told. */
+static bool load(struct tdxu_apply *a, enum tdx_update_slot slot, const char *path,
+		 const char *sigstruct, struct tdxu_image_file *file)
+{
+	struct tdxu_error error = { 0 };
+	enum tdxu_exit code = tdxu_image_file_load(path, sigstruct, file, &error);
+
+	if (!code)
+		code = tdxu_image_file_judge(file, &error);
+	if (!code)
+		code = tdxu_image_file_judge_signer(file, &error);
+	if (!code)
+		return true;
+	tdxu_image_file_free(file);
+	if (error.errnum != ENOENT && error.errnum != ENOTDIR)
+		tdxu_apply_note(a, false, "%s cannot be the %s: %s", path, roles[slot], error.why);
+	return false;
+}
+
+/* What the BIOS may have loaded at boot. */
+static bool load_esp(struct tdxu_apply *a, const char *where)
+{
+	const char *root = a->ctx->paths->root;
+	char sigstruct[PATH_MAX + 16];
+
+	snprintf(a->esp, sizeof(a->esp), "%s%s/EFI/TDX/TDX-SEAM.so", root, where);
+	snprintf(sigstruct, sizeof(sigstruct), "%s.sigstruct", a->esp);
+	if (!load(a, TDX_UPDATE_SLOT_FALLBACK, a->esp, sigstruct, &a->fallback))
+		return false;
+	if (!memcmp(a->fallback.image.sigstruct->seamhash, a->before.module.mrseam,
+		    TDXU_MRSEAM_BYTES))
+		return true;
+	tdxu_image_file_free(&a->fallback);
+	return false;
+}
+
+static bool load_running(struct tdxu_apply *a)
+{
+	for (u32 i = 0; i < a->images.nr; i++)
+		if (a->images.entry[i].fit.verdict == TDXU_FIT_RUNNING)
+			return load(a, TDX_UPDATE_SLOT_FALLBACK, a->images.entry[i].path, NULL,
+				    &a->fallback);
+	return false;
+}
+
+static void choose_fallback(struct tdxu_apply *a)
+{
+	const struct tdxu_module *running = &a->before.module;
+
+	if (!running->present || running->only_version || is_target(a, running->mrseam))
+		return;
+	if (a->kept.state == TDXU_KEPT_USABLE)
+		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->kept.file;
+	else if (load_esp(a, "/boot/efi") || load_esp(a, "/efi") || load_running(a))
+		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->fallback;
+	else if (a->kept.state == TDXU_KEPT_UNUSABLE)
+		tdxu_apply_note(a, false,
+				"there is no fallback: the kept image is not used, because %s",
+				a->kept.why);
+}
+
+/* Of the newest first, the last: it is the closest to what the TDs run on now. */
+static void choose_way_out(struct tdxu_apply *a)
+{
+	const struct tdxu_entry *found = NULL;
+
+	for (u32 i = 0; i < a->images.nr; i++) {
+		const struct tdxu_entry *e = &a->images.entry[i];
+
+		if (e->fit.verdict == TDXU_FIT_INSTALLABLE && !is_target(a, e->seamhash) &&
+		    svn_of(e->svn_major, e->svn_minor) >= svn_of_file(&a->target))
+			found = e;
+	}
+	if (found && load(a, TDX_UPDATE_SLOT_WAY_OUT, found->path, NULL, &a->way_out))
+		a->use[TDX_UPDATE_SLOT_WAY_OUT] = &a->way_out;
+}
+
+/* The directory above the image with the publisher's mapping file; "" if there is none. */
+static void find_publisher(const char *image, char *dir)
+{
+	char path[PATH_MAX + 32];
+	char *slash;
+
+	if (!realpath(image, dir))
+		*dir = '\0';
+	for (int i = 0; i < PUBLISHERS_DEPTH && (slash = strrchr(dir, '/')); i++) {
+		*slash = '\0';
+		snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
+		if (!access(path, F_OK))
+			return;
+	}
+	*dir = '\0';
+}
+
+static void look_around(struct tdxu_apply *a)
+{
+	struct tdxu_error error = { 0 };
+	struct tdxu_host host;
+	char dir[PATH_MAX];
+
+	find_publisher(a->path, dir);
+	if (!*dir)
+		return;
+	tdxu_host_from_status(a->ctx, &a->before, &host);
+	if (tdxu_catalogue_load(dir, &host, &a->images, &error))
+		tdxu_apply_note(a, false, "not all fallbacks were looked for: %s: %s; %s",
+				error.what, error.why, error.fix);
+}
+
+void tdxu_apply_choose_fallbacks(struct tdxu_apply *a)
+{
+	const struct tdxu_options *opt = a->ctx->options;
+
+	tdxu_kept_load(a->ctx->paths->state, &a->before.module, &a->kept);
+	a->use[TDX_UPDATE_SLOT_TARGET] = &a->target;
+	if (a->fallback.path)
+		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->fallback;
+	if (opt->no_fallback || a->ctx->backend->blind)
+		return;
+	if (!opt->newest)
+		look_around(a);
+	if (!opt->fallback)
+		choose_fallback(a);
+	choose_way_out(a);
+}
+
+/* --- uploading -------------------------------------------------------------------------------- */
+
+/* Drivers before 0.2.0 have no third slot. */
+static enum tdxu_exit upload(struct tdxu_apply *a, enum tdx_update_slot slot)
+{
+	enum tdxu_exit code = tdxu_apply_upload(a, slot);
+
+	if (!code || slot != TDX_UPDATE_SLOT_WAY_OUT || a->error.errnum != ERANGE)
+		return code;
+	a->error = (struct tdxu_error){ 0 };
+	a->use[slot] = NULL;
+	tdxu_apply_note(a, false, "there is no way out: this driver takes one fallback only");
+	return TDXU_EXIT_OK;
+}
 
 /* What fails, of all that is uploaded; @failure->name is "" if nothing does. */
 static enum tdxu_exit run_checks(struct tdxu_apply *a, struct tdxu_check *failure)
@@ -23,68 +213,62 @@ static enum tdxu_exit run_checks(struct tdxu_apply *a, struct tdxu_check *failur
 	return TDXU_EXIT_OK;
 }
 
-/* Whatever is wrong now and was not without the kept image, is wrong because of it. */
-static enum tdxu_exit leave_out_kept(struct tdxu_apply *a, const char *why)
+static void drop(struct tdxu_apply *a, enum tdx_update_slot slot)
 {
 	struct tdxu_fault ignored = { 0 };
-	struct tdxu_check other;
-	enum tdxu_exit code;
 
-	a->use_kept = false;
-	a->ctx->backend->drop(a->priv, &ignored);
-	code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
-	if (!code)
-		code = run_checks(a, &other);
-	if (!code && !*other.name)
-		tdxu_apply_note(a, false,
-				"there is no fallback: the kept image cannot be one here: %s",
-				why);
-	return code;
+	if (tdxu_apply_is_found(a, slot))
+		a->ctx->backend->drop(a->priv, slot, &ignored);
 }
 
-static enum tdxu_exit upload_with_kept(struct tdxu_apply *a)
+/* Whatever is wrong with it and was not without it, is wrong because of it. */
+static enum tdxu_exit try(struct tdxu_apply *a, enum tdx_update_slot slot)
 {
 	struct tdxu_check failure;
-	enum tdxu_exit code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_FALLBACK, &a->kept.file.blob);
+	enum tdxu_exit code;
 
-	if (!code)
-		code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
+	if (!tdxu_apply_is_found(a, slot))
+		return TDXU_EXIT_OK;
+	code = upload(a, slot);
 	if (!code)
 		code = run_checks(a, &failure);
 	if (code || !*failure.name)
 		return code;
-	return leave_out_kept(a, failure.message);
+	drop(a, slot);
+	tdxu_apply_note(a, false, "there is no %s: %s cannot be one here: %s", roles[slot],
+			a->use[slot]->path, failure.message);
+	a->use[slot] = NULL;
+	return TDXU_EXIT_OK;
+}
+
+/* What is wrong without any of them, the update will tell. */
+static enum tdxu_exit leave_out(struct tdxu_apply *a)
+{
+	struct tdxu_check failure;
+	enum tdxu_exit code;
+
+	drop(a, TDX_UPDATE_SLOT_FALLBACK);
+	drop(a, TDX_UPDATE_SLOT_WAY_OUT);
+	code = run_checks(a, &failure);
+	if (code || *failure.name)
+		return code;
+	code = try(a, TDX_UPDATE_SLOT_FALLBACK);
+	return code ? code : try(a, TDX_UPDATE_SLOT_WAY_OUT);
 }
 
 enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
 {
-	enum tdxu_exit code;
+	enum tdx_update_slot slot;
+	struct tdxu_check failure;
+	enum tdxu_exit code = TDXU_EXIT_OK;
 
-	if (a->use_kept)
-		return upload_with_kept(a);
-	code = tdxu_apply_upload(a, TDX_UPDATE_SLOT_FALLBACK, &a->fallback.blob);
-	return code ? code : tdxu_apply_upload(a, TDX_UPDATE_SLOT_TARGET, &a->target.blob);
-}
-
-bool tdxu_apply_is_kept(const struct tdxu_apply *a)
-{
-	return a->kept.state == TDXU_KEPT_USABLE &&
-	       !memcmp(a->kept.file.image.sigstruct->seamhash,
-		       a->target.image.sigstruct->seamhash, TDXU_SHA384_BYTES);
-}
-
-void tdxu_apply_choose_fallback(struct tdxu_apply *a)
-{
-	const struct tdxu_options *opt = a->ctx->options;
-
-	tdxu_kept_load(a->ctx->paths->state, &a->before.module, &a->kept);
-	if (opt->no_fallback || opt->fallback || a->ctx->backend->blind)
-		return;
-	a->use_kept = a->kept.state == TDXU_KEPT_USABLE && !tdxu_apply_is_kept(a);
-	if (a->kept.state == TDXU_KEPT_UNUSABLE)
-		tdxu_apply_note(a, false,
-				"there is no fallback: the kept image is not used, because %s",
-				a->kept.why);
+	for (slot = TDX_UPDATE_SLOT_TARGET; !code && slot <= TDX_UPDATE_SLOT_WAY_OUT; slot++)
+		code = upload(a, slot);
+	if (code || (!tdxu_apply_is_found(a, TDX_UPDATE_SLOT_FALLBACK) &&
+		     !tdxu_apply_is_found(a, TDX_UPDATE_SLOT_WAY_OUT)))
+		return code;
+	code = run_checks(a, &failure);
+	return code || !*failure.name ? code : leave_out(a);
 }
 
 /* The update has succeeded, whatever becomes of this. */

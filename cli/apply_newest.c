@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "apply.h"
-#include "catalogue.h"
 #include "names.h"
 
 static bool is_missed(const struct tdxu_entry *e, const struct tdxu_version *running)
@@ -59,14 +58,10 @@ static enum tdxu_exit choose(struct tdxu_apply *a, const struct tdxu_catalogue *
 
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a)
 {
-	struct tdxu_catalogue catalogue;
 	struct tdxu_host host;
 	enum tdxu_exit code;
 
 	tdxu_host_from_status(a->ctx, &a->before, &host);
-	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &catalogue, &a->error);
-	if (!code)
-		code = choose(a, &catalogue);
-	tdxu_catalogue_free(&catalogue);
-	return code;
+	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &a->images, &a->error);
+	return code ? code : choose(a, &a->images);
 }

@@ -30,9 +30,20 @@ static json_t *notes(const struct tdxu_apply *a)
 	return list;
 }
 
-static const struct tdxu_image_file *fallback_of(const struct tdxu_apply *a)
+/* Before what is used was decided, it is what the user has given. */
+static json_t *fallback(const struct tdxu_apply *a, enum tdx_update_slot slot)
 {
-	return a->use_kept ? &a->kept.file : &a->fallback;
+	if (!a->prepared && slot == TDX_UPDATE_SLOT_FALLBACK)
+		return tdxu_json_image(&a->fallback);
+	return a->use[slot] ? tdxu_json_image(a->use[slot]) : json_null();
+}
+
+static json_t *replaces(const struct tdxu_apply *a, enum tdx_update_slot slot)
+{
+	if (!a->use[slot])
+		return json_null();
+	return json_string(tdxu_apply_replaces_installed(a, slot) ? "refused-or-installed" :
+								    "refused");
 }
 
 static void report_json(struct tdxu_apply *a)
@@ -41,13 +52,17 @@ static void report_json(struct tdxu_apply *a)
 	bool changed = result->present && tdxu_result_changed(result);
 
 	tdxu_json_print(a->ctx->out, "apply", &a->error,
-			json_pack("{s:b, s:b, s:b, s:i, s:o, s:o, s:o, s:o, s:b, s:o}",
+			json_pack("{s:b, s:b, s:b, s:i, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o}",
 				  "changed", changed,
 				  "dry_run", a->ctx->options->dry_run,
 				  "interrupted", a->interrupted,
 				  "attempts", a->attempts,
 				  "image", tdxu_json_image(&a->target),
-				  "fallback", tdxu_json_image(fallback_of(a)),
+				  "fallback", fallback(a, TDX_UPDATE_SLOT_FALLBACK),
+				  "way_out", fallback(a, TDX_UPDATE_SLOT_WAY_OUT),
+				  "replaces",
+				  "fallback", replaces(a, TDX_UPDATE_SLOT_FALLBACK),
+				  "way_out", replaces(a, TDX_UPDATE_SLOT_WAY_OUT),
 				  "checks", tdxu_json_checks(&a->checks),
 				  "result", tdxu_json_result(result),
 				  "kept", a->kept_now,

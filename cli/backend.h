@@ -16,6 +16,7 @@ enum {
 	TDXU_MAX_CHECKS = TDXU_MAX_VERDICTS,
 	TDXU_MAX_TIMINGS = 32,
 	TDXU_MAX_METADATA = 32,
+	TDXU_ALL_SLOTS = -1,
 };
 
 struct tdxu_module {
@@ -130,7 +131,7 @@ struct tdxu_backend {
 	int (*status)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
 	int (*upload)(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
 		      struct tdxu_fault *fault);
-	int (*drop)(void *priv, struct tdxu_fault *fault);
+	int (*drop)(void *priv, int slot, struct tdxu_fault *fault); /* or TDXU_ALL_SLOTS */
 	int (*check)(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault);
 	int (*update)(void *priv, u32 *id, struct tdxu_fault *fault);
 	/* Until something may have changed, or @stop_fd is readable, or @timeout_ms have passed. */

@@ -185,9 +185,7 @@ static int connect_socket(struct nl_sock **out, struct tdxu_fault *fault)
 	if (!sock)
 		return fail(fault, ENOMEM, "");
 	nl_socket_enable_msg_peek(sock);
-	err = genl_connect(sock);
-	if (!err)
-		err = ask_for_sentences(sock);
+	err = genl_connect(sock) ?: ask_for_sentences(sock);
 	if (err) {
 		nl_socket_free(sock);
 		return fail_nl(fault, err);
@@ -301,11 +299,14 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 	return err;
 }
 
-static int drop(void *priv, struct tdxu_fault *fault)
+static int drop(void *priv, int slot, struct tdxu_fault *fault)
 {
+	struct nl_msg *msg = request(priv, TDX_UPDATE_CMD_IMAGE_DROP);
 	struct exchange x = { .fault = fault };
 
-	return transact(priv, request(priv, TDX_UPDATE_CMD_IMAGE_DROP), &x);
+	if (msg && slot >= 0)
+		nla_put_u32(msg, TDX_UPDATE_A_IMAGE_SLOT, (u32)slot);
+	return transact(priv, msg, &x);
 }
 
 static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)

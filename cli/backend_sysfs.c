@@ -79,10 +79,12 @@ static int open_updater(void **priv, struct tdxu_fault *fault)
 	return *priv ? 0 : tdxu_sysfs_fail(fault, ENOMEM, "");
 }
 
-static int drop(void *priv, struct tdxu_fault *fault)
+/* It has one slot. */
+static int drop(void *priv, int slot, struct tdxu_fault *fault)
 {
 	struct upload *u = priv;
 
+	(void)slot;
 	(void)fault;
 	free(u->blob.data);
 	u->blob = (struct tdxu_file){ 0 };
@@ -91,7 +93,7 @@ static int drop(void *priv, struct tdxu_fault *fault)
 
 static void close_updater(void *priv)
 {
-	drop(priv, NULL);
+	drop(priv, TDXU_ALL_SLOTS, NULL);
 	free(priv);
 }
 
@@ -128,11 +130,11 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 	struct upload *u = priv;
 	struct tdxu_image image;
 
-	if (slot == TDX_UPDATE_SLOT_FALLBACK)
+	if (slot != TDX_UPDATE_SLOT_TARGET)
 		return tdxu_sysfs_fail(fault, EINVAL, "");
 	if (tdxu_image_parse(data, size, &image))
 		return tdxu_sysfs_fail(fault, EINVAL, "");
-	drop(priv, NULL);
+	drop(priv, TDXU_ALL_SLOTS, NULL);
 	if (!tdxu_verify(&image, &verified) ||
 	    !tdxu_container_make(TDXU_IMAGE_VERSION_2, image.sigstruct, image.module,
 				 image.module_pages, &u->blob))

@@ -35,21 +35,26 @@ static const char *reason(const struct tdxu_apply *a, char *out)
 	return tdxu_busy_text(r->busy_reason, r->busy_count, out);
 }
 
-static void show_fallback(struct tdxu_apply *a)
+/* A fallback that was found is an image of what runs, whatever its name says. */
+static void show_fallback(struct tdxu_apply *a, const char *label, enum tdx_update_slot slot)
 {
 	struct tdxu_version running = tdxu_module_version(&a->before.module);
+	bool runs = slot == TDX_UPDATE_SLOT_FALLBACK && tdxu_apply_is_found(a, slot);
+	const struct tdxu_image_file *file = a->use[slot];
 	char text[TDXU_IDENTITY_TEXT];
 
-	if (a->use_kept)
-		tdxu_print_row(a->ctx, TDXU_PLAIN, "Fallback",
-			       "the kept image of the running module %s",
-			       tdxu_version_format(&running, text));
-	else if (a->fallback.path)
-		tdxu_print_row(a->ctx, TDXU_PLAIN, "Fallback", "%s, %s",
-			       tdxu_identity_text(&a->fallback.identity, text),
-			       a->fallback.path);
-	else
-		tdxu_print_row(a->ctx, TDXU_PLAIN, "Fallback", "none");
+	if (!file) {
+		tdxu_print_row(a->ctx, TDXU_PLAIN, label, "none");
+		return;
+	}
+	tdxu_print_row(a->ctx, TDXU_PLAIN, label, "%s%s, %s", runs ? "the running module " : "",
+		       runs ? tdxu_version_format(&running, text) :
+			      tdxu_identity_text(&file->identity, text),
+		       file->path);
+	tdxu_print_row(a->ctx, TDXU_PLAIN, "", "replaces the image if P-SEAMLDR refuses it, %s",
+		       tdxu_apply_replaces_installed(a, slot) ?
+			       "and if it is installed and does not work" :
+			       "not once it is installed: that has a higher SVN");
 }
 
 void tdxu_progress_start(struct tdxu_apply *a)
@@ -62,7 +67,9 @@ void tdxu_progress_start(struct tdxu_apply *a)
 		       tdxu_identity_text(&a->target.identity, text), a->path);
 	if (!a->target.verified.intel)
 		tdxu_print_row(a->ctx, TDXU_WARN, "", "signed by the pre-production key of signer=");
-	show_fallback(a);
+	show_fallback(a, "Fallback", TDX_UPDATE_SLOT_FALLBACK);
+	if (!a->ctx->backend->blind)
+		show_fallback(a, "Way out", TDX_UPDATE_SLOT_WAY_OUT);
 }
 
 void tdxu_progress_attempt(struct tdxu_apply *a)

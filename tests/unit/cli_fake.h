@@ -36,12 +36,13 @@ static struct {
 	struct tdxu_status status;
 	struct tdxu_checks checks;
 
-	u8 uploaded[2][BLOB_BYTES];
-	size_t uploaded_bytes[2];
+	u8 uploaded[3][BLOB_BYTES];
+	size_t uploaded_bytes[3];
 	int opened, closed, drops, updates, waits;
 
 	int watches, changes; /* after so many changes, a signal comes */
-	int fallback_fails; /* while one is uploaded, the checks say no */
+	u32 unfit; /* bits by slot: while one of these is uploaded, the checks say no */
+	u32 slots; /* that the driver has; 0: all */
 
 	u64 now_ms;
 	u32 sleeps, interrupt_at; /* the sleep during which a signal comes; 0: none */
@@ -93,17 +94,21 @@ static int fake_upload(void *priv, enum tdx_update_slot slot, const void *data, 
 		fake.at++;
 		return fault_of(fault, error);
 	}
+	if (fake.slots && slot >= fake.slots)
+		return fault_of(fault, ERANGE);
 	ck_assert_uint_eq(size, BLOB_BYTES);
 	memcpy(fake.uploaded[slot], data, size);
 	fake.uploaded_bytes[slot] = size;
 	return 0;
 }
 
-static int fake_drop(void *priv, struct tdxu_fault *fault)
+static int fake_drop(void *priv, int slot, struct tdxu_fault *fault)
 {
 	(void)priv;
 	fake.drops++;
-	memset(fake.uploaded_bytes, 0, sizeof(fake.uploaded_bytes));
+	for (int i = 0; i < (int)ARRAY_SIZE(fake.uploaded_bytes); i++)
+		if (slot == TDXU_ALL_SLOTS || slot == i)
+			fake.uploaded_bytes[i] = 0;
 	return fault_of(fault, EPERM);
 }
 
@@ -112,10 +117,11 @@ static int fake_check(void *priv, struct tdxu_checks *checks, struct tdxu_fault 
 	(void)priv;
 	(void)fault;
 	*checks = fake.checks;
-	if (fake.fallback_fails && fake.uploaded_bytes[TDX_UPDATE_SLOT_FALLBACK])
-		*checks = (struct tdxu_checks){ 1, {
-			{ "svn", TDX_UPDATE_VERDICT_FAIL, ESTALE, "fallback goes back" },
-		} };
+	for (u32 i = 0; i < ARRAY_SIZE(fake.uploaded_bytes); i++)
+		if (fake.uploaded_bytes[i] && (fake.unfit & 1u << i))
+			*checks = (struct tdxu_checks){ 1, {
+				{ "svn", TDX_UPDATE_VERDICT_FAIL, ESTALE, "it goes back" },
+			} };
 	return 0;
 }
 
@@ -377,7 +383,7 @@ static inline void take_json(const char *command, int code, const char *own_keys
 		ck_assert(json_is_null(error));
 }
 
-#define APPLY_KEYS " changed dry_run interrupted attempts image fallback checks result kept notes"
+#define APPLY_KEYS " changed dry_run interrupted attempts image fallback way_out replaces checks result kept notes"
 
 static inline int apply_json(struct tdxu_options *options)
 {

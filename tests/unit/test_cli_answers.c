@@ -166,7 +166,7 @@ static void keep(void)
 	fake.status.module.update = 14;
 }
 
-static void keep_unfit(void) { keep(); fake.fallback_fails = 1; }
+static void keep_unfit(void) { keep(); fake.unfit = 1 << TDX_UPDATE_SLOT_FALLBACK; }
 static void keep_other(void) { keep(); fake.status.module.mrseam[0]++; }
 static void keep_older(void) { keep(); fake.status.module.update++; }
 static void keep_unknown(void) { keep(); fake.status.module.present = false; }
@@ -195,7 +195,7 @@ static const struct row apply_rows[] = {
 	{ fail_keep, "apply DIR/x.blob", 0,
 	  "tdxupd: apply DIR/x.blob: the image could not be kept as a fallback: DIR/state/kept.blob: it could not be written (Not a directory); check the directory and the file system" },
 	{ keep_unfit, "apply DIR/x.blob", 0,
-	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image cannot be one here: fallback goes back" },
+	  "tdxupd: apply DIR/x.blob: there is no fallback: DIR/state/kept.blob cannot be one here: it goes back" },
 	{ keep_other, "apply DIR/x.blob", 0,
 	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image is not used, because its SEAMHASH is not the MRSEAM of the running module 2.0.14" },
 	{ no_history, "apply DIR/x.blob --quiet", 0,

@@ -195,11 +195,11 @@ END_TEST
 START_TEST(left_out_where_the_driver_refuses_it)
 {
 	keep(&old);
-	fake.fallback_fails = 1;
+	fake.unfit = 1 << TDX_UPDATE_SLOT_FALLBACK;
 	ck_assert_int_eq(apply(), 0);
 	ck_assert(json_is_null(at("fallback", NULL)));
-	ck_assert(noted("the kept image cannot be one here: fallback goes back"));
-	ck_assert_int_eq(fake.drops, 1);
+	ck_assert(noted("state/kept.blob cannot be one here: it goes back"));
+	ck_assert_int_eq(fake.drops, 2);
 }
 END_TEST
 
@@ -211,7 +211,7 @@ START_TEST(a_given_fallback_is_strict)
 	keep(&old);
 	options.fallback = put_file("given.blob", &old, sizeof(old));
 	fake.attempts = &refused;
-	fake.fallback_fails = 1;
+	fake.unfit = 1 << TDX_UPDATE_SLOT_FALLBACK;
 	ck_assert_int_eq(apply(), 65);
 	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &old, sizeof(old));
 }

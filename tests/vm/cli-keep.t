@@ -152,6 +152,91 @@ newest()
 }
 check "the newest image that fits is chosen, and nothing is done when it runs" newest
 
+# publish_small VERSION=IMAGE...: a directory with these.
+publish_small()
+{
+	rm -rf /tmp/tdx
+	mkdir -p /tmp/tdx/joined_files/1.5
+	releases=
+	for pair; do
+		cp "/images/small-${pair#*=}.blob" "/tmp/tdx/joined_files/1.5/tdx_module_${pair%=*}.blob"
+		releases="$releases${releases:+, }{ \"version\": \"${pair%=*}\",
+			\"min_module_version_for_td_preserving\": \"1.5.01\",
+			\"min_seamldr_versions\": [ \"1.5.00\", \"2.0.00\" ] }"
+	done
+	echo "{ \"tdx_module_releases\": [ $releases ] }" >/tmp/tdx/mapping_file.json
+}
+
+# runs VERSION: with both TDs on it.
+runs()
+{
+	[ "$(platform version)" = "$1" ]
+	tell td enter all
+	tds total=2 running=2 dead=0 corrupted=0
+}
+
+# 1.5.26 runs, and nothing is kept of it.
+never_updated()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/small-old.blob
+	rm -rf /var/lib/tdxupd
+	tell td run 2
+}
+
+first_update()
+{
+	never_updated
+	publish_small 1.5.26=old 1.5.28=target
+	tell fault SEAMLDR.INSTALL call=2 status=0x8000000000020000
+	exits 74 tdxupd apply /tmp/tdx/joined_files/1.5/tdx_module_1.5.28.blob
+	says 'Fallback +the running module 1.5.26, /tmp/tdx/joined_files/1.5/tdx_module_1.5.26.blob'
+	says 'replaces the image if P-SEAMLDR refuses it, not once it is installed'
+	says 'Way out +none'
+	runs 1.5.26
+	exits 0 tdxupd apply --newest /tmp/tdx --json
+	says '"fallback": ?"refused"'
+	runs 1.5.28
+}
+check "the first update of a host has a fallback: the publisher's image of what runs" first_update
+
+efi_system_partition()
+{
+	never_updated
+	mkdir -p /boot/efi/EFI/TDX
+	tdxupd unpack /images/small-old.blob --output /boot/efi/EFI/TDX/TDX-SEAM.so
+	mv /boot/efi/EFI/TDX/TDX-SEAM.sigstruct /boot/efi/EFI/TDX/TDX-SEAM.so.sigstruct
+	tell fault SEAMLDR.INSTALL call=2 status=0x8000000000020000
+	exits 74 tdxupd apply /images/small-target.blob
+	says 'Fallback +the running module 1.5.26, /boot/efi/EFI/TDX/TDX-SEAM.so'
+	rm -r /boot/efi
+	runs 1.5.26
+}
+check "a fallback on the EFI system partition is found" efi_system_partition
+
+# The target is installed and never comes into service: what ran before is too old for P-SEAMLDR.
+way_out()
+{
+	never_updated
+	publish_small 1.5.26=old 1.5.27=same 1.5.28=target
+	tell fault TDH.SYS.LP.INIT module=1.5.28 forever status=0xc000092000000480
+	exits 74 tdxupd apply --newest /tmp/tdx
+	says 'Way out +1.5.27 \(file name, unverified\), /tmp/tdx/'
+	says 'replaces the image if P-SEAMLDR refuses it, and if it is installed and does not work'
+	runs 1.5.27
+}
+check "a way out is found, and rescues where only it can be installed" way_out
+
+without_a_way_out()
+{
+	never_updated
+	publish_small 1.5.26=old 1.5.28=target
+	tell fault TDH.SYS.LP.INIT module=1.5.28 forever status=0xc000092000000480
+	exits 70 tdxupd apply --newest /tmp/tdx
+	says 'Way out +none'
+}
+check "the very same without a way out is lost" without_a_way_out
+
 watching()
 {
 	fresh_host
