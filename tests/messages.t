@@ -91,7 +91,7 @@ sub add {
 	push @cases, [$where, $kind, $text] if $text =~ s/%[.*0-9]*s//gr =~ /[a-z]/;
 }
 
-for my $file (sort(glob 'cli/*.c'), 'kmod/core/image.c') {
+for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	open my $handle, '<', $file or die "$file: $!";
 	my $source = do { local $/; <$handle> };
 	$source =~ s{/\*.*?\*/}{}gs;

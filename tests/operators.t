@@ -43,7 +43,7 @@ man_page_is_complete()
 				{ echo "no $option of $command"; return 1; }
 		done
 	done
-	for code in $(sed -n 's/.*TDXU_EXIT_[A-Z]* = \([0-9]*\).*/\1/p' cli/exits.h); do
+	for code in $(sed -n 's/.*TDXU_EXIT_[A-Z]* = \([0-9]*\).*/\1/p' cli/base/exits.h); do
 		grep -qx "\.B $code" docs/tdxupd.8 || { echo "no exit code $code"; return 1; }
 	done
 }

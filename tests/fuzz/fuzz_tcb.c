@@ -3,8 +3,8 @@
 
 #define _GNU_SOURCE /* as tcb_parse.c has it */
 
-#include "../../cli/tcb_match.c"
-#include "../../cli/tcb_parse.c"
+#include "../../cli/select/tcb_match.c"
+#include "../../cli/select/tcb_parse.c"
 
 static void check(bool holds)
 {
