@@ -30,4 +30,16 @@
 #define rdmsrq_safe rdmsrl_safe
 #endif
 
+/*
+ * Who enters VMX operation: enum tdxu_vmx_entry. 6.12 moved it from the first VM to the loading of
+ * KVM, 7.1 to the kernel, which does so where TDX came up at boot.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+#define TDXU_VMX_ENTRY TDXU_VMX_BY_KERNEL
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define TDXU_VMX_ENTRY TDXU_VMX_BY_KVM
+#else
+#define TDXU_VMX_ENTRY TDXU_VMX_BY_FIRST_VM
+#endif
+
 #endif

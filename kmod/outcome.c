@@ -5,6 +5,7 @@
  */
 
 #include "outcome.h"
+#include "core/status_text.h"
 #include "patience.h"
 #include "seamcall.h"
 
@@ -65,7 +66,7 @@ void tdxu_outcome_not_tried(struct tdxu_result *r, int error, const char *what)
 }
 
 /* Words for a SEAMCALL that failed: "SEAMLDR.INSTALL on CPU 3: RAX 0x..., RDX 0x0". */
-enum { FAILURE_TEXT = 112 };
+enum { FAILURE_TEXT = 80 + TDXU_STATUS_TEXT };
 
 static const char *leaf_name(u64 leaf)
 {
@@ -88,6 +89,7 @@ static const char *leaf_name(u64 leaf)
 static const char *describe_failure(const struct tdxu_window_result *w, char *out)
 {
 	const struct tdxu_failure *f = &w->failure;
+	char rax[TDXU_STATUS_TEXT];
 
 	if (!w->failed)
 		scnprintf(out, FAILURE_TEXT,
@@ -96,8 +98,8 @@ static const char *describe_failure(const struct tdxu_window_result *w, char *ou
 		scnprintf(out, FAILURE_TEXT, "%s on CPU %u found no SEAM software (VMfailInvalid)",
 			  leaf_name(f->leaf), f->cpu);
 	else
-		scnprintf(out, FAILURE_TEXT, "%s on CPU %u: RAX 0x%llx, RDX 0x%llx",
-			  leaf_name(f->leaf), f->cpu, f->rax, f->rdx);
+		scnprintf(out, FAILURE_TEXT, "%s on CPU %u: RAX %s, RDX 0x%llx",
+			  leaf_name(f->leaf), f->cpu, tdxu_status_text(f->rax, rax), f->rdx);
 	return out;
 }
 
@@ -105,6 +107,8 @@ static const char *describe_failure(const struct tdxu_window_result *w, char *ou
 
 static void refused_by_recheck(struct tdxu_result *r, const struct tdxu_window_result *w)
 {
+	char rax[TDXU_STATUS_TEXT];
+
 	switch (w->recheck) {
 	case TDXU_RECHECK_CPUS:
 		r->check = "cpus-online";
@@ -124,8 +128,8 @@ static void refused_by_recheck(struct tdxu_result *r, const struct tdxu_window_r
 	default:
 		r->check = "cpus-ready";
 		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, ENODEV,
-			 "the module stopped answering on CPU %u (RAX 0x%llx) while the update was prepared; load kvm_intel and try again",
-			 w->failure.cpu, w->failure.rax);
+			 "the module stopped answering on CPU %u (RAX %s) while the update was prepared; see what `tdxupd status` says of cpus-ready, and try again",
+			 w->failure.cpu, tdxu_status_text(w->failure.rax, rax));
 		break;
 	}
 }
@@ -310,7 +314,7 @@ static bool told_whole(const struct tdxu_facts *now)
 void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, bool gone,
 			   const u8 *expected)
 {
-	char version[TDXU_VERSION_TEXT];
+	char version[TDXU_VERSION_TEXT], rax[TDXU_STATUS_TEXT];
 
 	r->phase = TDX_UPDATE_PHASE_VERIFY;
 	if (r->has_to)
@@ -333,6 +337,6 @@ void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, 
 	if (now->readiness == TDXU_READINESS_NOT_SEEN)
 		add(r, "; out of memory, so it is not known whether it answers on every CPU");
 	else if (now->readiness != TDXU_READY)
-		add(r, "; CPU %u does not reach the module (RAX 0x%llx), look at tdxupd status",
-		    now->unready_cpu, now->unready_status);
+		add(r, "; CPU %u does not reach the module (RAX %s), look at tdxupd status",
+		    now->unready_cpu, tdxu_status_text(now->unready_status, rax));
 }

@@ -12,7 +12,7 @@
 #include <linux/time64.h>
 
 enum {
-	TDXU_MESSAGE_TEXT = 320,
+	TDXU_MESSAGE_TEXT = 400,
 	TDXU_CHANGE_TEXT = 80,
 	TDXU_MAX_TIMINGS = TDXU_MAX_RUNS + 2, /* preflight, verify */
 };

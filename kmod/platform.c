@@ -33,6 +33,9 @@ enum {
 /* Set between the announcement of a suspend or reboot and its end; read without a lock. */
 static bool going_down;
 
+/* By an update that went past SHUTDOWN, since they were written back. */
+static bool caches_dirty;
+
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	switch (event) {
@@ -355,6 +358,8 @@ int tdxu_platform_collect(struct tdxu_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->erratum = tdxu_seamldr_erratum();
+	facts->vmx_entry = TDXU_VMX_ENTRY;
+	facts->updated_here = caches_dirty;
 	tdxu_platform_count_cpus(facts);
 	tdxu_platform_read_seamldr(facts);
 	read_seam_range(facts);
@@ -402,9 +407,6 @@ bool tdxu_platform_is_lost(const struct tdxu_facts *facts)
 	return shut_down || (facts->seamldr_answers && !facts->seamldr.seam_ready &&
 			     memchr_inv(facts->running.mrseam, 0, TDXU_SHA384_BYTES));
 }
-
-/* By an update that went past SHUTDOWN, since they were written back. */
-static bool caches_dirty;
 
 void tdxu_platform_caches_are_dirty(void)
 {

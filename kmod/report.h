@@ -11,7 +11,7 @@ struct sk_buff;
 
 enum {
 	/* A reply with every verdict, or a status with a result that has all it can have. */
-	TDXU_REPORT_BYTES = 12288,
+	TDXU_REPORT_BYTES = 20480,
 };
 
 /** tdxu_report_state() - One word for what the update and the upload are doing. */

@@ -4,18 +4,10 @@
 
 /* The SEAMCALL instruction. Knows no leaf, and nothing else knows the instruction. */
 
+#include "core/abi.h"
+
 #include <linux/types.h>
 #include <asm/asm.h>
-
-/*
- * What stands in place of a status when no SEAM software took the call. Bits 47:40 of a status are
- * reserved for software, so none of these can come from the firmware.
- */
-#define TDXU_SEAMCALL_NOT_TAKEN	  0x8000ff0000000000ULL
-#define TDXU_SEAMCALL_VMFAILINVALID (TDXU_SEAMCALL_NOT_TAKEN | 0xffff0000ULL)
-#define TDXU_SEAMCALL_UD	  (TDXU_SEAMCALL_NOT_TAKEN | 6)	 /* not in VMX root operation */
-#define TDXU_SEAMCALL_GP	  (TDXU_SEAMCALL_NOT_TAKEN | 13) /* SEAM is not enabled */
-#define TDXU_SEAMCALL_BLOCKED	  (TDXU_SEAMCALL_NOT_TAKEN | 0xffff0001ULL) /* not even tried */
 
 /* The registers that the leaves which the driver calls take or return, beside RAX. */
 struct tdxu_args {

@@ -74,6 +74,17 @@ static void say_not_built(const struct host *host, char *message, size_t size)
 			 kernel);
 }
 
+bool tdxu_out_of_reach(const char *root, struct tdxu_fault *fault)
+{
+	struct host host = { .root = root };
+
+	if (holds(&host, "/sys/module/tdx_update/initstate", "live") != 1)
+		return false;
+	snprintf(fault->message, sizeof(fault->message),
+		 "the driver tdx_update is loaded and does not answer in this network namespace, only in the host's; run it there by `nsenter -t 1 -n tdxupd`, or in a pod with `hostNetwork: true`");
+	return true;
+}
+
 void tdxu_absent(const char *root, struct tdxu_fault *fault)
 {
 	struct host host = { .root = root };

@@ -14,4 +14,12 @@
  */
 void tdxu_absent(const char *root, struct tdxu_fault *fault);
 
+/**
+ * tdxu_out_of_reach() - Is the driver loaded, although it does not answer here?
+ *
+ * It answers in the host's network namespace only. Another updater would be told from outside what
+ * that driver knows better, so none is to be taken instead. @root and @fault: as above.
+ */
+bool tdxu_out_of_reach(const char *root, struct tdxu_fault *fault);
+
 #endif

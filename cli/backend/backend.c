@@ -9,7 +9,7 @@ int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault)
 	struct tdxu_fault ignored = { 0 };
 	int err = ctx->backend->open(priv, fault);
 
-	if (err != -ENODEV)
+	if (err != -ENODEV || tdxu_out_of_reach(ctx->paths->root, fault))
 		return err;
 	if (!ctx->second || ctx->second->open(priv, &ignored)) {
 		if (!*fault->message)

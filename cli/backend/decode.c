@@ -2,6 +2,7 @@
 #include <linux/netlink.h>
 
 #include "decode.h"
+#include "remedy.h"
 
 enum kind {
 	NUMBER,	 /* u32 or u64: exactly as long as the member */
@@ -217,16 +218,32 @@ static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8
 	return !size;
 }
 
+static void remedy_checks(struct tdxu_checks *checks)
+{
+	for (u32 i = 0; i < checks->nr; i++)
+		if (checks->check[i].verdict == TDX_UPDATE_VERDICT_FAIL)
+			tdxu_remedy(checks->check[i].name, checks->check[i].message,
+				    sizeof(checks->check[i].message));
+}
+
+/* With the advice for this host, which the driver does not know. */
 bool tdxu_decode_status(const void *attrs, size_t size, struct tdxu_status *out)
 {
 	memset(out, 0, sizeof(*out));
-	return decode(&status_layout, attrs, size, (u8 *)out);
+	if (!decode(&status_layout, attrs, size, (u8 *)out))
+		return false;
+	remedy_checks(&out->blockers);
+	tdxu_remedy(out->result.check, out->result.message, sizeof(out->result.message));
+	return true;
 }
 
 bool tdxu_decode_checks(const void *attrs, size_t size, struct tdxu_checks *out)
 {
 	memset(out, 0, sizeof(*out));
-	return decode(&checks_layout, attrs, size, (u8 *)out);
+	if (!decode(&checks_layout, attrs, size, (u8 *)out))
+		return false;
+	remedy_checks(out);
+	return true;
 }
 
 bool tdxu_decode_update_id(const void *attrs, size_t size, u32 *out)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "remedy.h"
 
 void tdxu_checks_add(struct tdxu_checks *checks, const struct tdxu_verdict *verdict)
 {
@@ -15,6 +16,8 @@ void tdxu_checks_add(struct tdxu_checks *checks, const struct tdxu_verdict *verd
 	*c = (struct tdxu_check){ .verdict = kinds[verdict->kind], .errnum = (u32)verdict->error };
 	snprintf(c->name, sizeof(c->name), "%s", verdict->name);
 	snprintf(c->message, sizeof(c->message), "%s", verdict->message);
+	if (verdict->kind == TDXU_FAIL)
+		tdxu_remedy(c->name, c->message, sizeof(c->message));
 }
 
 const struct tdxu_check *tdxu_checks_failure(const struct tdxu_checks *checks)

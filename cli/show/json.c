@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/status_text.h"
 #include "json.h"
 #include "names.h"
 #include "print.h"
@@ -184,10 +185,13 @@ static json_t *busy_or_null(const struct tdxu_result *r)
 
 static json_t *seamcall_or_null(const struct tdxu_result *r)
 {
+	char status[TDXU_STATUS_NAME];
+
 	if (!r->leaf)
 		return json_null();
-	return json_pack("{s:i, s:o, s:o, s:o}", "cpu", r->cpu, "leaf", hex64(r->leaf), "rax",
-			 hex64(r->rax), "rdx", hex64(r->rdx));
+	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "cpu", r->cpu, "leaf", hex64(r->leaf), "rax",
+			 hex64(r->rax), "rdx", hex64(r->rdx), "status",
+			 text_or_null(tdxu_status_name(r->rax, status)));
 }
 
 json_t *tdxu_json_result(const struct tdxu_result *r)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/status_text.h"
 #include "names.h"
 #include "print.h"
 
@@ -132,10 +133,12 @@ static void print_change(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 
 static void print_seamcall(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 {
+	char rax[TDXU_STATUS_TEXT];
+
 	if (r->leaf && r->outcome != TDX_UPDATE_OUTCOME_UPDATED)
 		tdxu_print_row(ctx, TDXU_PLAIN, "Decided by",
-			       "CPU %u, leaf 0x%" PRIx64 ": RAX 0x%" PRIx64 ", RDX 0x%" PRIx64,
-			       r->cpu, r->leaf, r->rax, r->rdx);
+			       "CPU %u, leaf 0x%" PRIx64 ": RAX %s, RDX 0x%" PRIx64, r->cpu,
+			       r->leaf, tdxu_status_text(r->rax, rax), r->rdx);
 }
 
 static const char *finished_text(const struct tdxu_result *r, char *out, size_t size)

@@ -55,6 +55,16 @@ enum tdxu_tdh_leaf {
 #define TDXU_SEAMLDR_EINTERRUPT   0x8000000000030000ULL
 #define TDXU_SEAMLDR_ENOENTROPY   0x8000000000030001ULL
 
+/*
+ * What stands in place of a status when no SEAM software took the call. Bits 47:40 of a status are
+ * reserved for software, so none of these can come from the firmware.
+ */
+#define TDXU_SEAMCALL_NOT_TAKEN	  0x8000ff0000000000ULL
+#define TDXU_SEAMCALL_VMFAILINVALID (TDXU_SEAMCALL_NOT_TAKEN | 0xffff0000ULL)
+#define TDXU_SEAMCALL_UD	  (TDXU_SEAMCALL_NOT_TAKEN | 6)	 /* not in VMX root operation */
+#define TDXU_SEAMCALL_GP	  (TDXU_SEAMCALL_NOT_TAKEN | 13) /* SEAM is not enabled */
+#define TDXU_SEAMCALL_BLOCKED	  (TDXU_SEAMCALL_NOT_TAKEN | 0xffff0001ULL) /* not even tried */
+
 /* RDX of SEAMLDR.INSTALL: whether the old module's memory is already gone. */
 #define TDXU_INSTALL_RECOVERABLE   0ULL
 #define TDXU_INSTALL_UNRECOVERABLE 1ULL
@@ -64,6 +74,7 @@ enum tdxu_tdh_leaf {
 
 #define TDXU_TDX_SUCCESS                        0ULL
 #define TDXU_TDX_OPERAND_INVALID                0xC000010000000000ULL
+#define TDXU_TDX_OPERAND_BUSY                   0x8000020000000000ULL
 #define TDXU_TDX_SYS_BUSY                       0x8000020200000000ULL
 #define TDXU_TDX_RND_NO_ENTROPY                 0x8000020300000000ULL
 #define TDXU_TDX_SYS_INIT_NOT_PENDING           0xC000050000000000ULL

@@ -6,6 +6,11 @@
 
 #include "preflight.h"
 
+/* "Reboot" alone is no advice: the BIOS may load the same module again. */
+#define TDXU_NEWER_BY_BOOT                                                              \
+	"put a newer one where the BIOS loads it from (EFI/TDX on the EFI system partition, " \
+	"or where the BIOS ignores that, a BIOS update) and reboot"
+
 #define TDXU_MUST(fact) (1u << TDXU_FACT_##fact)
 
 /*

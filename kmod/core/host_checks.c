@@ -4,11 +4,42 @@
  */
 
 #include "checks.h"
+#include "status_text.h"
 
 enum {
 	/* SEAMLDR.INSTALL answers EUNSPECERR to a CPU with a higher one (its step 1). */
 	MAX_X2APIC_ID = 1023,
 };
+
+/* SEAMCALL needs VMX operation. Who is to enter it, differs between kernels. */
+static const char *vmx_advice(const struct tdxu_facts *f)
+{
+	switch (f->vmx_entry) {
+	case TDXU_VMX_BY_FIRST_VM:
+		return "load kvm_intel and start a VM: this kernel's KVM enters VMX with the first one";
+	case TDXU_VMX_BY_KVM:
+		return "load kvm_intel (modprobe kvm enable_virt_at_load=1 first), or start a VM";
+	case TDXU_VMX_BY_KERNEL:
+		return "this kernel enters it itself where TDX comes up at boot, and it did not: see `dmesg | grep -i virt/tdx`, boot with nohibernate if that is the reason";
+	default:
+		return "load kvm_intel";
+	}
+}
+
+static void no_seamldr(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	u64 why = f->known[TDXU_FACT_INFO].why;
+	char rax[TDXU_STATUS_TEXT];
+
+	if (why == TDXU_SEAMCALL_UD)
+		tdxu_fail(v, ENODEV,
+			  "no P-SEAMLDR answers (#UD): VMX is off, or this machine has no TDX; %s",
+			  vmx_advice(f));
+	else
+		tdxu_fail(v, ENODEV,
+			  "no P-SEAMLDR answers (RAX %s): TDX is not supported by this machine or switched off in its BIOS; enable it there",
+			  tdxu_status_text(why, rax));
+}
 
 static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
@@ -16,8 +47,7 @@ static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		tdxu_fail(v, EOPNOTSUPP,
 			  "this CPU clears the current VMCS on every return from P-SEAMLDR (IA32_VMX_BASIC bit 60 is 0), so P-SEAMLDR is not called; load tdx_update with restore_vmcs=1 to have the VMCS put back after each call");
 	else if (!f->seamldr_answers)
-		tdxu_fail(v, ENODEV,
-			  "no P-SEAMLDR answers: TDX is not supported by this machine, switched off in its BIOS, or VMX is off; enable TDX in the BIOS and load kvm_intel");
+		no_seamldr(f, v);
 	else if (f->erratum == TDXU_ERRATUM_HANDLED)
 		tdxu_pass(v, "P-SEAMLDR %u.%u answers; the VMCS is put back after each call",
 			  f->seamldr.major, f->seamldr.minor);
@@ -27,6 +57,8 @@ static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 
 static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
+	char rax[TDXU_STATUS_TEXT];
+
 	switch (f->readiness) {
 	case TDXU_READINESS_NOT_SEEN:
 		tdxu_unknown(v, "no CPU was asked for the TDX module");
@@ -35,8 +67,8 @@ static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		tdxu_pass(v, "the TDX module answers on all %u online CPUs", f->cpus_online);
 		break;
 	case TDXU_NOT_READY_NO_VMX:
-		tdxu_fail(v, EOPNOTSUPP, "CPU %u is not in VMX operation; load kvm_intel",
-			  f->unready_cpu);
+		tdxu_fail(v, EOPNOTSUPP, "CPU %u is not in VMX operation; %s",
+			  f->unready_cpu, vmx_advice(f));
 		break;
 	case TDXU_NOT_READY_NO_SEAM:
 		tdxu_fail(v, ENODEV,
@@ -45,8 +77,8 @@ static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		break;
 	case TDXU_NOT_READY_STATUS:
 		tdxu_fail(v, ENODEV,
-			  "the TDX module answers TDH.SYS.RD on CPU %u with status 0x%llx: it is not initialised there; reboot with TDX enabled in the kernel",
-			  f->unready_cpu, (unsigned long long)f->unready_status);
+			  "the TDX module answers TDH.SYS.RD on CPU %u with status %s: it is not initialised there; see `dmesg | grep -i virt/tdx`, and reboot with TDX enabled in the kernel",
+			  f->unready_cpu, tdxu_status_text(f->unready_status, rax));
 		break;
 	}
 }
@@ -60,11 +92,11 @@ static void fail_too_old(const struct tdxu_version *version, const struct tdxu_v
 	tdxu_version_format(min, minimum);
 	if (tdxu_gate_protects(version))
 		tdxu_fail(v, EPERM,
-			  "the running module %s is older than %s, which tdx_update was loaded to demand (minimum_version); move to it by a reboot",
+			  "the running module %s is older than %s, which tdx_update was loaded to demand (minimum_version); " TDXU_NEWER_BY_BOOT,
 			  running, minimum);
 	else
 		tdxu_fail(v, EPERM,
-			  "the running module %s cannot refuse to be replaced while a TD is built or migrated, and is older than %s, the minimum of its series; move to that by a reboot",
+			  "the running module %s cannot refuse to be replaced while a TD is built or migrated, and is older than %s, the minimum of its series; " TDXU_NEWER_BY_BOOT,
 			  running, minimum);
 }
 
@@ -84,7 +116,7 @@ static void check_gate(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		return;
 	case TDXU_GATE_UNKNOWN_SERIES:
 		tdxu_fail(v, EPERM,
-			  "the running module %s is of a series that tdx_update does not know; use a newer tdx_update, or a reboot",
+			  "the running module %s is of a series that tdx_update does not know; use a newer tdx_update",
 			  running);
 		return;
 	case TDXU_GATE_OPEN:
@@ -92,7 +124,7 @@ static void check_gate(const struct tdxu_facts *f, struct tdxu_verdict *v)
 	}
 	if (!(f->running.features0 & TDXU_FEATURE_TD_PRESERVING))
 		tdxu_fail(v, EPERM,
-			  "the running module %s does not support TD-preserving update (TDX_FEATURES0 bit 1); update it by a reboot",
+			  "the running module %s does not support TD-preserving update (TDX_FEATURES0 bit 1); " TDXU_NEWER_BY_BOOT,
 			  running);
 	else
 		tdxu_pass(v, "the running module %s can protect TDs that are built or migrated",
@@ -149,7 +181,7 @@ static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v
 {
 	if (f->cpus_online != f->cpus_present)
 		tdxu_fail(v, EHOSTDOWN,
-			  "%u of %u present CPUs are offline (CPU %s), and P-SEAMLDR installs only when every CPU has called it; bring them online: echo 1 > /sys/devices/system/cpu/cpuN/online",
+			  "%u of %u present CPUs are offline (CPU %s), and P-SEAMLDR installs only when every CPU has called it; bring them online: echo on > /sys/devices/system/cpu/smt/control if that says off, else echo 1 > /sys/devices/system/cpu/cpuN/online",
 			  f->cpus_present - f->cpus_online, f->cpus_present, f->offline_cpus);
 	else if (tdxu_knows(f, TDXU_FACT_SEAMINFO) && f->seam_lps != f->cpus_present)
 		tdxu_fail(v, EHOSTDOWN,
@@ -157,7 +189,7 @@ static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v
 			  f->seam_lps, f->cpus_present);
 	else if (f->highest_x2apic_id > MAX_X2APIC_ID)
 		tdxu_fail(v, EHOSTDOWN,
-			  "a CPU has the x2APIC ID %u, and P-SEAMLDR takes no call from one above %u; update the module by a reboot",
+			  "a CPU has the x2APIC ID %u, and P-SEAMLDR takes no call from one above %u; " TDXU_NEWER_BY_BOOT,
 			  f->highest_x2apic_id, MAX_X2APIC_ID);
 	else
 		tdxu_pass(v, "all %u present CPUs are online", f->cpus_present);
@@ -180,13 +212,23 @@ static void check_cpus_alike(const struct tdxu_facts *f, struct tdxu_verdict *v)
 			  (unsigned long long)d->value, d->cpu);
 }
 
+/* A counter that was 0 from the start is not filled by a boot. */
+static void no_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
+{
+	if (f->updated_here)
+		tdxu_fail(v, ENOSPC,
+			  "P-SEAMLDR has no update left: those since the last boot have used them up; a reboot refills the counter");
+	else
+		tdxu_fail(v, ENOSPC,
+			  "P-SEAMLDR has no update left; if none was made since the last boot, it supports none: ask for a newer BIOS, else reboot");
+}
+
 static void check_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
 	if (!f->seamldr_answers)
 		tdxu_unknown(v, "no P-SEAMLDR answers, so its counter is not known");
 	else if (!f->seamldr.updates_left)
-		tdxu_fail(v, ENOSPC,
-			  "P-SEAMLDR has no TD-preserving update left since the last boot; reboot to get a new module");
+		no_updates_left(f, v);
 	else if (f->seamldr.updates_left == 1)
 		tdxu_pass(v,
 			  "1 update left: a fallback can replace a target that P-SEAMLDR refuses, but not one that it has installed");

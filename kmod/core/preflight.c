@@ -4,6 +4,7 @@
  */
 
 #include "checks.h"
+#include "status_text.h"
 
 static const char *const fact_names[] = {
 	[TDXU_FACT_INFO] = "P-SEAMLDR's counter and SVN (SEAMLDR.INFO)",
@@ -114,11 +115,13 @@ void tdxu_fail(struct tdxu_verdict *v, int error, const char *format, ...)
 static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, bool refused,
 			  struct tdxu_verdict *v)
 {
+	char rax[TDXU_STATUS_TEXT];
+
 	if (refused)
 		tdxu_unknown(v, "%s is not known; see what failed before", fact);
 	else if (knowing->is == TDXU_ABSENT)
 		tdxu_fail(v, ENODATA,
-			  "there is no %s, without which nothing can be concluded; update the module by a reboot",
+			  "there is no %s, without which nothing can be concluded; " TDXU_NEWER_BY_BOOT,
 			  fact);
 	else if (knowing->why == TDXU_OUT_OF_MEMORY)
 		tdxu_fail(v, ENODATA,
@@ -126,8 +129,8 @@ static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, 
 			  fact);
 	else
 		tdxu_fail(v, ENODATA,
-			  "%s could not be asked for (RAX 0x%llx); try again, and if it stays so, update the module by a reboot",
-			  fact, (unsigned long long)knowing->why);
+			  "%s could not be asked for (RAX %s); try again, and if it stays so, reboot",
+			  fact, tdxu_status_text(knowing->why, rax));
 }
 
 /*

@@ -14,7 +14,7 @@
 enum {
 	TDXU_MAX_CPU_MODELS = 8,
 	TDXU_CPU_LIST_TEXT = 48,
-	TDXU_VERDICT_TEXT = 240,
+	TDXU_VERDICT_TEXT = 320,
 	TDXU_NR_HOST_CHECKS = 8,
 	TDXU_NR_IMAGE_CHECKS = 12,
 	TDXU_MAX_VERDICTS = TDXU_NR_HOST_CHECKS + 3 * TDXU_NR_IMAGE_CHECKS, /* with all slots */
@@ -102,6 +102,14 @@ enum tdxu_readiness {
 	TDXU_NOT_READY_STATUS,	/* the module answers with an error */
 };
 
+/* Who enters VMX operation on this kernel: what helps where it is not entered. */
+enum tdxu_vmx_entry {
+	TDXU_VMX_NOT_TOLD,
+	TDXU_VMX_BY_FIRST_VM, /* KVM, when the first VM is created */
+	TDXU_VMX_BY_KVM,      /* KVM, when it is loaded, unless told otherwise */
+	TDXU_VMX_BY_KERNEL,   /* the kernel itself, where TDX came up at boot */
+};
+
 /* An MSR that TDH.SYS.LP.INIT compares between CPUs, and that differs. */
 struct tdxu_msr_difference {
 	bool found;
@@ -141,6 +149,9 @@ struct tdxu_facts {
 	u32 seam_packages;
 	u32 addressable_lps; /* of one package, by CPUID leaf 4 */
 	u64 seam_pages;	     /* 4 KiB pages that the SEAM range has for a module */
+
+	enum tdxu_vmx_entry vmx_entry;
+	bool updated_here; /* this driver has used up an update since it was loaded */
 
 	bool system_running; /* not suspending, not rebooting */
 

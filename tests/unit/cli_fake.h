@@ -327,14 +327,15 @@ static void record(void)
 	}
 }
 
-static const struct tdxu_backend *used_backend = &fake_backend;
+static const struct tdxu_backend *used_backend = &fake_backend, *used_second;
 
 static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_options *options,
 	       bool terminal)
 {
 	struct tdxu_ctx ctx = {
-		.options = options, .backend = used_backend, .clock = &fake_clock,
-		.paths = &fake_paths, .terminal = terminal, .columns = 80,
+		.options = options, .backend = used_backend, .second = used_second,
+		.clock = &fake_clock, .paths = &fake_paths,
+		.terminal = terminal, .columns = 80,
 	};
 	int code;
 

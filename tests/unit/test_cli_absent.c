@@ -41,6 +41,7 @@ static void setup(void)
 	ck_assert_int_eq(uname(&kernel), 0);
 	memset(&fake, 0, sizeof(fake));
 	fake.open_error = ENODEV;
+	used_second = NULL;
 }
 
 static void no_driver(void) { put("lib/modules/KERNEL/modules.dep", "kernel/fs/ext4.ko:\n"); }
@@ -61,6 +62,32 @@ static void locked(void) { built(); put("proc/sys/kernel/modules_disabled", "1\n
 static void locked_early(void) { no_headers(); put("proc/sys/kernel/modules_disabled", "1\n"); }
 static void loaded(void) { locked(); put("sys/module/tdx_update/version", "1\n"); }
 
+static void live(void) { loaded(); put("sys/module/tdx_update/initstate", "live\n"); }
+static void coming(void) { loaded(); put("sys/module/tdx_update/initstate", "coming\n"); }
+
+static int open_second(void **priv, struct tdxu_fault *fault)
+{
+	(void)fault;
+	fake.opened++;
+	*priv = &fake;
+	return 0;
+}
+
+/* The kernel's own updater would do, and is not to take the place of a driver that is there. */
+static void with_second(void)
+{
+	static struct tdxu_backend second;
+
+	second = fake_backend;
+	second.open = open_second;
+	used_second = &second;
+	fake.status.module = (struct tdxu_module){ .present = true, .major = 1, .minor = 5 };
+}
+
+static void only_second(void) { built(); with_second(); }
+static void live_and_second(void) { live(); with_second(); }
+
+static const char namespace[] = "*: the driver tdx_update is loaded and does not answer in this network namespace, only in the host's; run it there by `nsenter -t 1 -n tdxupd`, or in a pod with `hostNetwork: true`";
 static const char modprobe[] = "*: neither the driver tdx_update is loaded nor the kernel's own updater; load one with `modprobe tdx_update`, or from Linux 7.2 on `modprobe tdx-host`, and see `dmesg` if that fails";
 static const char headers[] = "*: the driver tdx_update was not built for this kernel, because the kernel's headers are missing; install the package linux-headers-KERNEL, and DKMS builds it";
 static const char depmod[] = "*: the driver tdx_update is there for this kernel, but modprobe does not know of it; run `depmod`, and then `modprobe tdx_update`";
@@ -70,6 +97,11 @@ static const struct row rows[] = {
 	{ built, "status", 69, modprobe },
 	{ may_load, "status", 69, modprobe },
 	{ loaded, "status", 69, modprobe },
+	{ coming, "status", 69, modprobe },
+	{ live, "status", 69, namespace },
+	{ live, "apply DIR/good.blob", 69, namespace },
+	{ live_and_second, "status", 69, namespace },
+	{ only_second, "status", 0, "TDX module      1.5.0*" },
 	{ no_driver, "status", 69, "tdxupd: status: the driver tdx_update is not installed for this kernel (KERNEL); install the packages tdx-update-dkms and linux-headers-KERNEL, or from Linux 7.2 on load the kernel's own updater with `modprobe tdx-host`" },
 	{ no_headers, "status", 69, headers },
 	{ no_headers, "status --watch", 69, headers },

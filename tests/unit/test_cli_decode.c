@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 
 #include "decode.h"
+#include "sysfs.h"
 #include "runner.h"
 
 static u8 buffer[65536];
@@ -261,6 +262,60 @@ START_TEST(verdicts)
 }
 END_TEST
 
+static void put_offline(u16 type)
+{
+	size_t check = nest(type);
+
+	put_text(TDX_UPDATE_A_CHECK_NAME, "cpus-online");
+	put_u32(TDX_UPDATE_A_CHECK_VERDICT, TDX_UPDATE_VERDICT_FAIL);
+	put_text(TDX_UPDATE_A_CHECK_MESSAGE, "1 of 2 present CPUs are offline (CPU 1), so; any of two");
+	unnest(check);
+}
+
+/* The driver does not know whether SMT is off; sysfs does. Without that, its own words stay. */
+static void expect_advice(const char *message, const char *advice)
+{
+	char expected[TDXU_MESSAGE_BYTES];
+
+	snprintf(expected, sizeof(expected), "1 of 2 present CPUs are offline (CPU 1), so; %s",
+		 advice);
+	ck_assert_str_eq(message, expected);
+}
+
+START_TEST(advice_is_for_this_host)
+{
+	static const char smt_off[] =
+		"SMT is off: bring them online by `echo on > /sys/devices/system/cpu/smt/control`";
+	const char *advice = _i ? smt_off : "any of two";
+	char root[] = "/tmp/test_cli_decode.XXXXXX", command[256];
+	struct tdxu_checks checks;
+	size_t result;
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	tdxu_sysfs.root = root;
+	snprintf(command, sizeof(command), "cd %s && mkdir -p devices/system/cpu/smt && %s", root,
+		 _i ? "echo off >devices/system/cpu/smt/control" : "true");
+	ck_assert_int_eq(system(command), 0);
+
+	used = 0;
+	put_offline(TDX_UPDATE_A_VERDICTS_CHECK);
+	ck_assert(tdxu_decode_checks(buffer, used, &checks));
+	expect_advice(checks.check[0].message, advice);
+	used = 0;
+	put_offline(TDX_UPDATE_A_STATUS_BLOCKER);
+	result = nest(TDX_UPDATE_A_STATUS_RESULT);
+	put_text(TDX_UPDATE_A_RESULT_CHECK, "cpus-online");
+	put_text(TDX_UPDATE_A_RESULT_MESSAGE, "1 of 2 present CPUs are offline (CPU 1), so; any of two");
+	unnest(result);
+	ck_assert(tdxu_decode_status(buffer, used, &status));
+	expect_advice(status.blockers.check[0].message, advice);
+	expect_advice(status.result.message, advice);
+
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("decode");
@@ -276,5 +331,6 @@ int main(void)
 	tcase_add_test(tc, text_needs_no_end);
 	tcase_add_test(tc, an_update_id);
 	tcase_add_test(tc, verdicts);
+	tcase_add_loop_test(tc, advice_is_for_this_host, 0, 2);
 	return run_suite("cli decoding", tc);
 }

@@ -122,6 +122,17 @@ static void many_cpus_off(void)
 	put_text("sys/devices/system/cpu/online", "0-1,4,9,11\n");
 }
 
+static void smt(const char *control)
+{
+	one_cpu_off();
+	if (mkdir(path_of("sys/devices/system/cpu/smt"), 0755))
+		ck_assert_int_eq(errno, EEXIST);
+	put_text("sys/devices/system/cpu/smt/control", control);
+}
+static void smt_on(void) { smt("on\n"); }
+static void smt_off(void) { smt("off\n"); }
+static void smt_forced_off(void) { smt("forceoff\n"); }
+static void smt_unsupported(void) { smt("notsupported\n"); }
 static void one_cpu_left(void) { put_text("sys/devices/system/cpu/online", "1\n"); }
 static void no_update_left(void) { put_text(DEVICE "device/num_remaining_updates", "0\n"); }
 static void no_device(void) { unlink(path_of(DEVICE "status")); }
@@ -257,7 +268,12 @@ static const struct row sysfs_rows[] = {
 	  SAYS "1 of 2 present CPUs are offline (CPU 1), and P-SEAMLDR installs only when every CPU has called it; *" },
 	{ many_cpus_off, APPLY, 78,
 	  SAYS "7 of 12 present CPUs are offline (CPU 2,3,5,6,7,8,10), and *" },
-	{ no_update_left, APPLY, 78, SAYS "P-SEAMLDR has no TD-preserving update left*" },
+	{ smt_on, APPLY, 78, SAYS "1 of 2 *it; bring them online: `echo 1 > /sys/devices/system/cpu/cpuN/online`" },
+	{ smt_unsupported, APPLY, 78, SAYS "1 of 2 *it; bring them online: `echo 1 > /sys/devices/system/cpu/cpuN/online`" },
+	{ smt_off, APPLY, 78, SAYS "1 of 2 *it; SMT is off: bring them online by `echo on > /sys/devices/system/cpu/smt/control`" },
+	{ smt_off, "status", 0, "Blockers        cpus-online: 1 of 2 *it; SMT is off: bring them online by `echo on > /sys/devices/system/cpu/smt/control`" },
+	{ smt_forced_off, APPLY, 78, SAYS "1 of 2 *it; SMT is off until the next boot: boot without nosmt=force, or, if that is not given, with SMT switched on in the BIOS" },
+	{ no_update_left, APPLY, 78, SAYS "P-SEAMLDR has no update left; if none was made since the last boot, it supports none: ask for a newer BIOS, else reboot" },
 	{ one_cpu_left, "status", 0, "CPUs            1 of 2 online" },
 	{ NULL, "status", 0, "Driver          tdx_host (the kernel's own updater)" },
 	{ NULL, "status", 0, "P-SEAMLDR       1.5, 15 updates left until reboot" },

@@ -178,8 +178,8 @@ static const struct {
 	{ high_x2apic_id, "cpus-online", EHOSTDOWN, "x2APIC ID 1024" },
 	{ no_vmx, "cpus-ready", EOPNOTSUPP, "CPU 3 is not in VMX operation; load kvm_intel" },
 	{ no_seam, "cpus-ready", ENODEV, "no TDX module answers" },
-	{ bad_status, "cpus-ready", ENODEV, "0xc000050200000000" },
-	{ too_old, "gate", EPERM, "older than 1.5.24, the minimum of its series" },
+	{ bad_status, "cpus-ready", ENODEV, "0xc000050200000000 TDX_SYS_LP_INIT_NOT_DONE" },
+	{ too_old, "gate", EPERM, "older than 1.5.24, the minimum of its series; put a newer one where the BIOS loads it from (EFI/TDX on the EFI system partition, or where the BIOS ignores that, a BIOS update) and reboot" },
 	{ too_old_for_the_administrator, "gate", EPERM, "1.5.24 is older than 1.5.28, which tdx_update was loaded" },
 	{ unknown_series, "gate", EPERM, "series" },
 	{ not_preserving, "gate", EPERM, "TD-preserving" },
@@ -188,7 +188,7 @@ static const struct {
 	{ quoting, "features", EOPNOTSUPP, "quoting (TDX_FEATURES0 bit 50), which would not run on" },
 	{ unlike, "cpus-alike", EUCLEAN, "MSR 0x3b is 0x7 on CPU 0 and 0x9 on CPU 2" },
 	{ msr_missing, "cpus-alike", EUCLEAN, "MSR 0x10a is on CPU 0 and not on CPU 2" },
-	{ used_up, "updates-left", ENOSPC, "reboot" },
+	{ used_up, "updates-left", ENOSPC, "no update left; if none was made" },
 	{ bad_format, "format", EINVAL, "target: not a usable image: its checksum is wrong" },
 	{ bad_sigstruct, "sigstruct", EBADMSG, "vendor" },
 	{ seamldr_too_old, "sigstruct", EBADMSG, "P-SEAMLDR 1.5 would refuse it" },
@@ -310,7 +310,7 @@ static const struct {
 	struct tdxu_knowing knowing;
 	const char *says;
 } reasons[] = {
-	{ { TDXU_CANNOT_TELL, 0x8000ff00ffff0000 }, "(RAX 0x8000ff00ffff0000); try again" },
+	{ { TDXU_CANNOT_TELL, 0x8000ff00ffff0000 }, "(RAX 0x8000ff00ffff0000 VMfailInvalid); try again" },
 	{ { TDXU_CANNOT_TELL, TDXU_OUT_OF_MEMORY }, "out of memory" },
 	{ { TDXU_ABSENT, 0 }, "there is no" },
 };

@@ -117,7 +117,7 @@ changes()
 	works_now
 }
 check "a CPU that leaves VMX operation after the preflight" changes 69 cpus-ready \
-	'stopped answering on CPU 1 .*kvm_intel' TDH.SYS.RD stopped cpu=1 do platform vmx_off=1
+	'stopped answering on CPU 1 .RAX 0x8000ff0000000006 #UD. .*cpus-ready' TDH.SYS.RD stopped cpu=1 do platform vmx_off=1
 check "a module that falls silent on a CPU after the preflight" changes 69 cpus-ready \
 	'stopped answering on CPU 0 .*0xc000050600000000' \
 	TDH.SYS.RD stopped cpu=0 status=0xc000050600000000

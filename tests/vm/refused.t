@@ -168,7 +168,7 @@ field()
 {
 	host
 	tell fault TDH.SYS.RD "field=$2" forever status=0x8000020300000000
-	refuses 78 "$1 could not be asked for \(RAX 0x8000020300000000\); try again" v2.blob
+	refuses 78 "$1 could not be asked for \(RAX 0x8000020300000000 TDX_RND_NO_ENTROPY\); try again" v2.blob
 	tell fault clear
 	exits 0 tdxupd apply /images/v2.blob
 	tds running=8 dead=0 corrupted=0

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_REMEDY_H
+#define TDXU_CLI_REMEDY_H
+
+/* What helps on this host, where the sentence of a check must suit any. */
+
+#include <stddef.h>
+
+/**
+ * tdxu_remedy() - Put the advice that is right on this host in the place of the general one.
+ * @check: the name of the check that refuses.
+ * @message: its sentence, "REASON; ADVICE". It stays as it is where nothing more is known.
+ * @size: room in @message, in bytes.
+ *
+ * CPUs that are offline: sysfs tells (devices/system/cpu/smt/control) whether SMT is off, in which
+ * case a CPU's own switch is refused with EPERM.
+ */
+void tdxu_remedy(const char *check, char *message, size_t size);
+
+#endif
