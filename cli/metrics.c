@@ -6,6 +6,7 @@
 #include "metrics.h"
 #include "names.h"
 #include "print.h"
+#include "tcb.h"
 
 static void head(struct tdxu_ctx *ctx, const char *name, const char *help)
 {
@@ -121,6 +122,56 @@ static void attempts(struct tdxu_ctx *ctx)
 	tdxu_history_free(&history);
 }
 
+/* Two files may be of one set. A path may have what ends a label. */
+static void tcb_labels(struct tdxu_ctx *ctx, const char *metric, const struct tdxu_tcb_set *set)
+{
+	fprintf(ctx->out, "%s{file=\"", metric);
+	for (const char *p = set->path; *p; p++)
+		fputc(*p == '"' || *p == '\\' || *p == '\n' ? '?' : *p, ctx->out);
+	if (set->error.code)
+		fputs("\"", ctx->out);
+	else
+		fprintf(ctx->out, "\",set=\"%u\",fmspc=\"%s\"", set->file.info.number,
+			set->file.info.fmspc);
+}
+
+static void tcb_expiry(struct tdxu_ctx *ctx)
+{
+	static const char metric[] = "tdx_tcb_info_expiry_timestamp_seconds";
+
+	head(ctx, metric, "When the TCB info expires.");
+	for (u32 i = 0; i < ctx->tcb->nr; i++) {
+		const struct tdxu_tcb_set *set = &ctx->tcb->set[i];
+
+		if (set->error.code)
+			continue;
+		tcb_labels(ctx, metric, set);
+		fprintf(ctx->out, "} %lld\n", (long long)set->file.info.expires);
+	}
+}
+
+/* What is not believed, is unknown: that of an expired file, too. */
+static void tcb(struct tdxu_ctx *ctx, const struct tdxu_module *m)
+{
+	static const char metric[] = "tdx_module_tcb_status";
+	struct tdxu_tcb_verdict ignored;
+
+	if (!ctx->tcb->nr)
+		return;
+	head(ctx, metric, "The module's half of the TCB status, by each TCB info.");
+	for (u32 i = 0; i < ctx->tcb->nr; i++) {
+		const struct tdxu_tcb_set *set = &ctx->tcb->set[i];
+		u32 status = tdxu_tcb_judge(set, tdxu_svn_of_module(m), &ignored);
+
+		for (u32 s = TDXU_TCB_UNKNOWN; s <= TDXU_TCB_UP_TO_DATE; s++) {
+			tcb_labels(ctx, metric, set);
+			fprintf(ctx->out, ",status=\"%s\"} %d\n", tdxu_tcb_status_name(s),
+				s == status);
+		}
+	}
+	tcb_expiry(ctx);
+}
+
 void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			const struct tdxu_error *error)
 {
@@ -130,6 +181,7 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 		return;
 	}
 	module(ctx, &status->module);
+	tcb(ctx, &status->module);
 	host(ctx, status);
 	if (!ctx->backend->blind)
 		result(ctx, &status->result);

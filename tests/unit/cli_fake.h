@@ -285,9 +285,10 @@ static void paths_setup(void)
 
 static void paths_teardown(void)
 {
-	char command[256];
+	char command[384];
 
-	snprintf(command, sizeof(command), "rm -rf '%s' '%s'", fake_paths.lock, fake_paths.state);
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s' '%s'", fake_paths.lock, fake_paths.state,
+		 fake_paths.tcb);
 	ck_assert_int_eq(system(command), 0);
 	free((char *)fake_paths.lock);
 	free((char *)fake_paths.state);

@@ -4,6 +4,7 @@
  * goes to files there, for promtool to judge (tests/operators.t).
  */
 #include "cli_fake.h"
+#include "tcb_files.h"
 
 static const struct tdxu_options options = { .prometheus = true };
 
@@ -100,6 +101,30 @@ START_TEST(down)
 }
 END_TEST
 
+static void put_tcb(const char *name, const char *text)
+{
+	put_file(name, text, strlen(text));
+}
+
+/* One that can be used, one that has expired, one that is none and whose name is no label. */
+START_TEST(tcb_infos)
+{
+	mkdir(fake_paths.tcb, 0755);
+	put_tcb("tcb/early.json", TCB_ANSWER(TCB_BODY("22", TCB_FUTURE)));
+	put_tcb("tcb/old.json", TCB_ANSWER(TCB_BODY("18", "2020-01-02T03:04:05Z")));
+	put_tcb("tcb/\"\n\\.json", "x");
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	publish("tcb-infos");
+	expect("early.json\",set=\"22\",fmspc=\"B0C06F000000\",status=\"UpToDate\"} 1\n");
+	expect("early.json\",set=\"22\",fmspc=\"B0C06F000000\",status=\"OutOfDate\"} 0\n");
+	expect("old.json\",set=\"18\",fmspc=\"B0C06F000000\",status=\"UpToDate\"} 0\n");
+	expect("old.json\",set=\"18\",fmspc=\"B0C06F000000\",status=\"unknown\"} 1\n");
+	expect("/tcb/???.json\",status=\"unknown\"} 1\n");
+	expect("early.json\",set=\"22\",fmspc=\"B0C06F000000\"} 4071006245\n");
+	expect("old.json\",set=\"18\",fmspc=\"B0C06F000000\"} 1577934245\n");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("metrics");
@@ -111,5 +136,6 @@ int main(void)
 	tcase_add_test(tc, updated);
 	tcase_add_test(tc, lost);
 	tcase_add_test(tc, down);
+	tcase_add_test(tc, tcb_infos);
 	return run_suite("cli metrics", tc);
 }

@@ -23,15 +23,6 @@ static void setup(void)
 	fill_module(&fake.status.module, 24);
 }
 
-static void teardown(void)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", fake_paths.tcb);
-	ck_assert_int_eq(system(command), 0);
-	command_teardown();
-}
-
 extern __typeof__(dlopen) __real_dlopen, __wrap_dlopen;
 
 void *__wrap_dlopen(const char *name, int flags)
@@ -294,7 +285,7 @@ int main(void)
 	TCase *tc = tcase_create("tcb status");
 
 	tcase_add_unchecked_fixture(tc, tcb_setup, tcb_teardown);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_loop_test(tc, row, 0, ARRAY_SIZE(rows));
 	tcase_add_test(tc, as_json);
 	tcase_add_test(tc, published);
