@@ -19,7 +19,7 @@ const struct tdxu_command tdxu_commands[] = {
 	{ "apply", tdxu_cmd_apply,
 	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
 		  TDXU_OPT_RETRY_FOR | TDXU_OPT_DRY_RUN | TDXU_OPT_NO_FALLBACK |
-		  TDXU_OPT_NEWEST | TDXU_OPT_AT_OWN_RISK,
+		  TDXU_OPT_NEWEST | TDXU_OPT_AT_OWN_RISK | TDXU_OPT_TCB | TDXU_OPT_REQUIRE_TCB,
 	  TDXU_OPERAND_IMAGE, true, "replace the running TDX module",
 	  "Usage: tdxupd apply IMAGE [OPTION]...\n"
 	  "       tdxupd apply --newest DIR [OPTION]...\n\n"
@@ -32,7 +32,9 @@ const struct tdxu_command tdxu_commands[] = {
 	  "  --dry-run           only check whether it would work\n"
 	  "  --json              one JSON object on stdout, errors included\n"
 	  "  --quiet             nothing, unless a person is needed\n"
-	  "  --at-own-risk       use the kernel's own updater, where tdx_update is not loaded\n" },
+	  "  --at-own-risk       use the kernel's own updater, where tdx_update is not loaded\n"
+	  "  --require-tcb UpToDate  only an image that every TCB info says is that\n"
+	  TCB_USAGE },
 	{ "history", tdxu_cmd_history, TDXU_OPT_JSON, TDXU_OPERAND_NONE, false,
 	  "every attempt to update this host, the newest last",
 	  "Usage: tdxupd history [--json]\n" },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json.h"
+#include "launch.h"
 #include "print.h"
 #include "tcb.h"
 
@@ -34,6 +35,7 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 	const struct tdxu_sigstruct *sig = f->image.sigstruct;
 	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
 	char version[TDXU_IDENTITY_TEXT];
+	struct tdxu_launch launch;
 	char hex[2 * TDXU_SHA384_BYTES + 1], date[TDXU_DATE_TEXT], handoff[TDXU_HANDOFF_TEXT];
 
 	tdxu_print_row(ctx, TDXU_PLAIN, "Image", "%s", f->path);
@@ -54,6 +56,8 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 		       tdxu_hex(sig->seamhash, sizeof(sig->seamhash), hex));
 	print_cpus(ctx, sig);
 	tdxu_tcb_print(ctx, tdxu_svn_of_image(f));
+	tdxu_launch_of_image(f, &launch);
+	tdxu_launch_print(ctx, &launch);
 	print_verdicts(ctx, f, checks);
 }
 
@@ -63,6 +67,7 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 	struct tdxu_checks checks = { 0 };
 	struct tdxu_error error = { 0 };
 	struct tdxu_image_file file = { 0 };
+	struct tdxu_launch launch = { 0 };
 	struct tdxu_tcb tcb;
 	enum tdxu_exit code = tdxu_tcb_load(ctx, &tcb, &error);
 
@@ -74,11 +79,13 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 		if (!code)
 			code = tdxu_image_file_judge_signer(&file, &error);
 	}
+	tdxu_launch_of_image(&file, &launch);
 	if (opt->json)
 		tdxu_json_print(ctx->out, "inspect", &error,
-				json_pack("{s:o, s:o, s:o}", "image", tdxu_json_image(&file),
+				json_pack("{s:o, s:o, s:o, s:o}", "image", tdxu_json_image(&file),
 					  "checks", tdxu_json_checks(&checks),
-					  "tcb", tdxu_json_tcb(&tcb, tdxu_svn_of_image(&file))));
+					  "tcb", tdxu_json_tcb(&tcb, tdxu_svn_of_image(&file)),
+					  "attestation", tdxu_json_launch(&launch)));
 	else if (file.image.sigstruct)
 		print_image(ctx, &file, &checks);
 	fflush(ctx->out);

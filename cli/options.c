@@ -27,6 +27,7 @@ static const struct option {
 	{ "--format", TDXU_OPT_FORMAT, true, 0 },
 	{ "--retry-for", TDXU_OPT_RETRY_FOR, true, 0 },
 	{ "--tcb-info", TDXU_OPT_TCB_INFO, true, 0 },
+	{ "--require-tcb", TDXU_OPT_REQUIRE_TCB, true, 0 },
 	{ "--tcb-chain", TDXU_OPT_TCB_CHAIN, true, offsetof(struct tdxu_options, tcb_chain) },
 	{ "--help", TDXU_OPT_HELP, false, offsetof(struct tdxu_options, help) },
 	{ "-h", TDXU_OPT_HELP, false, offsetof(struct tdxu_options, help) },
@@ -98,9 +99,14 @@ static enum tdxu_exit store(struct parser *p, const struct option *option, const
 		if (parse_format(value, &p->options->format))
 			return TDXU_EXIT_OK;
 		return misuse(p, "'%s' is no format of images: there are v1 and v2", value);
-	}
-	if (option->bit == TDXU_OPT_TCB_INFO)
+	case TDXU_OPT_TCB_INFO:
 		return store_tcb_info(p, value);
+	case TDXU_OPT_REQUIRE_TCB:
+		p->options->require_tcb = !strcmp(value, "UpToDate");
+		if (p->options->require_tcb)
+			return TDXU_EXIT_OK;
+		return misuse(p, "'%s' cannot be required: UpToDate can", value);
+	}
 	*(const char **)(options + option->offset) = value;
 	return TDXU_EXIT_OK;
 }

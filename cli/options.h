@@ -23,6 +23,7 @@ enum {
 	TDXU_OPT_TCB_INFO = 1 << 14,
 	TDXU_OPT_TCB_CHAIN = 1 << 15,
 	TDXU_OPT_TCB = TDXU_OPT_TCB_INFO | TDXU_OPT_TCB_CHAIN,
+	TDXU_OPT_REQUIRE_TCB = 1 << 16,
 };
 
 /* What a command works on. */
@@ -48,6 +49,7 @@ struct tdxu_options {
 	u32 nr_tcb_infos;
 	const char *tcb_info[TDXU_MAX_TCB_INFOS];
 	const char *tcb_chain;
+	bool require_tcb; /* UpToDate, that is */
 	const char *image; /* the operand, which may be a directory */
 };
 

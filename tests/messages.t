@@ -39,7 +39,7 @@ my @rows = (
 	 'look at what stdout is connected to'],
 );
 my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list fallback
-	lock tcb tcb_status);
+	lock tcb tcb_status tcb_apply);
 my (@cases, %constants);
 my $tests = 0;
 

@@ -202,6 +202,8 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 		code = load_all(a);
 	if (!code && !a->nothing_to_do)
 		code = judge_signers(a);
+	if (!code && !a->nothing_to_do)
+		code = tdxu_apply_require_tcb(a);
 	if (code || a->nothing_to_do)
 		return code;
 	tdxu_apply_choose_fallbacks(a);
@@ -273,8 +275,10 @@ static enum tdxu_exit with_backend(struct tdxu_apply *a)
 static enum tdxu_exit run(struct tdxu_apply *a)
 {
 	struct tdxu_fault fault = { 0 };
-	enum tdxu_exit code = a->ctx->options->newest ? TDXU_EXIT_OK : load_all(a);
+	enum tdxu_exit code = tdxu_tcb_load(a->ctx, &a->tcb, &a->error);
 
+	if (!code && !a->ctx->options->newest)
+		code = load_all(a);
 	if (code)
 		return code;
 	if (tdxu_open(a->ctx, &a->priv, &fault))
@@ -303,5 +307,6 @@ enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx)
 	tdxu_image_file_free(&a.way_out);
 	tdxu_kept_free(&a.kept);
 	tdxu_catalogue_free(&a.images);
+	tdxu_tcb_free(&a.tcb);
 	return code;
 }

@@ -10,7 +10,9 @@
 #include "duration.h"
 #include "image_file.h"
 #include "kept.h"
+#include "launch.h"
 #include "retry.h"
+#include "tcb.h"
 
 enum {
 	TDXU_MAX_NOTES = 8,
@@ -48,6 +50,7 @@ struct tdxu_apply {
 	struct tdxu_status before;
 	struct tdxu_status status; /* with the last attempt's result, if it came to one */
 	struct tdxu_checks checks; /* of a dry run */
+	struct tdxu_tcb tcb;
 	struct tdxu_error error;
 	u32 nr_notes;
 	struct tdxu_note note[TDXU_MAX_NOTES];
@@ -90,6 +93,19 @@ enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a);
 
 /** tdxu_apply_blind_check() - What must be said and checked before a backend that is blind. */
 enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a);
+
+/**
+ * tdxu_apply_require_tcb() - With --require-tcb: refuse an image, unless every TCB info says, with
+ * a signature that was verified, that it is up to date.
+ */
+enum tdxu_exit tdxu_apply_require_tcb(struct tdxu_apply *a);
+
+/**
+ * tdxu_apply_launch() - What TDs show after the update that a dry run is of, or that was made.
+ *
+ * Return: false if nothing changes, or it is not known what.
+ */
+bool tdxu_apply_launch(const struct tdxu_apply *a, struct tdxu_launch *launch);
 
 /** tdxu_apply_report() - Say how it ended, in text or JSON. */
 void tdxu_apply_report(struct tdxu_apply *a);

@@ -50,9 +50,11 @@ static void report_json(struct tdxu_apply *a)
 {
 	const struct tdxu_result *result = &a->status.result;
 	bool changed = result->present && tdxu_result_changed(result);
+	struct tdxu_launch launch = { 0 };
+	bool known = tdxu_apply_launch(a, &launch);
 
 	tdxu_json_print(a->ctx->out, "apply", &a->error,
-			json_pack("{s:b, s:b, s:b, s:i, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o}",
+			json_pack("{s:b, s:b, s:b, s:i, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o, s:o, s:o}",
 				  "changed", changed,
 				  "dry_run", a->ctx->options->dry_run,
 				  "interrupted", a->interrupted,
@@ -66,7 +68,9 @@ static void report_json(struct tdxu_apply *a)
 				  "checks", tdxu_json_checks(&a->checks),
 				  "result", tdxu_json_result(result),
 				  "kept", a->kept_now,
-				  "notes", notes(a)));
+				  "notes", notes(a),
+				  "tcb", tdxu_json_tcb(&a->tcb, tdxu_svn_of_image(&a->target)),
+				  "attestation", known ? tdxu_json_launch(&launch) : json_null()));
 }
 
 /* Where nothing has happened to the host, the error line says it all. */
@@ -76,17 +80,27 @@ static bool has_story(const struct tdxu_result *result)
 	       result->outcome != TDX_UPDATE_OUTCOME_REFUSED;
 }
 
+static void tell_launch(struct tdxu_apply *a)
+{
+	struct tdxu_launch launch;
+
+	if (tdxu_apply_launch(a, &launch)) {
+		tdxu_tcb_print(a->ctx, launch.svn);
+		tdxu_launch_print(a->ctx, &launch);
+	}
+}
+
 static void tell(struct tdxu_apply *a)
 {
 	const struct tdxu_result *result = &a->status.result;
 
 	if (a->ctx->options->dry_run)
 		tdxu_print_checks(a->ctx, &a->checks);
-	if (!has_story(result))
-		return;
-	if (!a->error.code)
+	if (has_story(result) && !a->error.code)
 		tdxu_print_outcome(a->ctx, "Update", result);
-	tdxu_print_details(a->ctx, result);
+	if (has_story(result))
+		tdxu_print_details(a->ctx, result);
+	tell_launch(a);
 }
 
 static void warn_of_metadata(struct tdxu_apply *a)

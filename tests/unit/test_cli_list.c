@@ -357,7 +357,7 @@ START_TEST(list_and_inspect_agree)
 	snprintf(path, sizeof(path), "%s/%s", root, name);
 	options.image = path;
 	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
-	take_json("inspect", 65, " image checks tcb");
+	take_json("inspect", 65, " image checks tcb attestation");
 	ck_assert_str_eq(json_string_value(at("error", "check")), flaws[_i].check);
 	ck_assert_str_eq(json_string_value(at("error", "why")), why);
 }

@@ -42,7 +42,7 @@ static int inspect_json(void)
 
 	options.json = true;
 	code = run(tdxu_cmd_inspect, &options, false);
-	take_json("inspect", code, " image checks tcb");
+	take_json("inspect", code, " image checks tcb attestation");
 	return code;
 }
 
