@@ -46,6 +46,13 @@ static json_t *replaces(const struct tdxu_apply *a, enum tdx_update_slot slot)
 								    "refused");
 }
 
+/* Where no image was chosen, because nothing is newer, it is about what runs. */
+static struct tdxu_svn svn_of(const struct tdxu_apply *a)
+{
+	return a->nothing_to_do ? tdxu_svn_of_module(&a->before.module) :
+				  tdxu_svn_of_image(&a->target);
+}
+
 static void report_json(struct tdxu_apply *a)
 {
 	const struct tdxu_result *result = &a->status.result;
@@ -69,7 +76,7 @@ static void report_json(struct tdxu_apply *a)
 				  "result", tdxu_json_result(result),
 				  "kept", a->kept_now,
 				  "notes", notes(a),
-				  "tcb", tdxu_json_tcb(&a->tcb, tdxu_svn_of_image(&a->target)),
+				  "tcb", tdxu_json_tcb(&a->tcb, svn_of(a)),
 				  "attestation", known ? tdxu_json_launch(&launch) : json_null()));
 }
 
@@ -83,11 +90,12 @@ static bool has_story(const struct tdxu_result *result)
 static void tell_launch(struct tdxu_apply *a)
 {
 	struct tdxu_launch launch;
+	bool known = tdxu_apply_launch(a, &launch);
 
-	if (tdxu_apply_launch(a, &launch)) {
-		tdxu_tcb_print(a->ctx, launch.svn);
+	if (known || !a->error.code)
+		tdxu_tcb_print(a->ctx, known ? launch.svn : svn_of(a));
+	if (known)
 		tdxu_launch_print(a->ctx, &launch);
-	}
 }
 
 static void tell(struct tdxu_apply *a)

@@ -38,6 +38,14 @@ static void old_image(void) { put_blob(6); }
 static void revoked_image(void) { put_blob(2); }
 static void no_series(void) { blob.sig.svn_major = 9; put_blob(1); }
 static void broken_file(void) { mkdir(fake_paths.tcb, 0755); put_text("tcb/a.json", "x"); }
+/* Nothing in it is newer than what runs. */
+static void older_directory(void)
+{
+	mkdir(path_of("l"), 0755);
+	put_text("l/mapping_file.json", "{ \"tdx_module_releases\": [] }");
+	put_file("l/tdx_module_1.5.08.blob", &blob, sizeof(blob));
+}
+
 static void fall_back(void) { fake.attempts = &rolled_back; }
 static void only_version(void) { fake.status.module.only_version = true; }
 
@@ -76,6 +84,9 @@ static const struct row rows[] = {
 	{ old_image, A T C, 0, "TCB set 20      module's half OutOfDate: SVN 1.6, needs 1.13" },
 	{ NULL, A " --tcb-info DIR/x.blob", 65,
 	  "tdxupd: DIR/x.blob: it is cut short, no JSON, or has a key twice; *" },
+	/* What a timer's journal has every day. */
+	{ older_directory, "apply --newest DIR/l" T, 0,
+	  "TCB set 20      module's half OutOfDate: SVN 1.12, needs 1.13" },
 	/* What is shown afterwards. */
 	{ NULL, A, 0,
 	  "New TDs         show SVN 1.14, and this MRSEAM, which relying parties must accept:" },

@@ -37,6 +37,33 @@ dry_run()
 }
 check "a dry run lists the verdicts and touches nothing" dry_run
 
+# By a TCB info whose time does not pass.
+worth()
+{
+	host
+	mkdir -p /etc/tdxupd/tcb
+	cat >/etc/tdxupd/tcb/standard.json <<-END
+		{"tcbInfo":{"id":"TDX","version":3,"issueDate":"2030-01-02T03:04:05Z",
+		"nextUpdate":"2099-01-02T03:04:05Z","fmspc":"B0C06F000000",
+		"tcbEvaluationDataNumber":20,"tdxModuleIdentities":[{"id":"TDX_01","tcbLevels":[
+		{"tcb":{"isvsvn":14},"tcbDate":"2029-08-13T00:00:00Z","tcbStatus":"UpToDate"},
+		{"tcb":{"isvsvn":4},"tcbDate":"2029-05-14T00:00:00Z","tcbStatus":"OutOfDate"}]}]},
+		"signature":"$(printf '%0128d' 0)"}
+	END
+	exits 0 tdxupd status
+	says "TCB set 20 +module's half OutOfDate: SVN 1\.13, needs 1\.14"
+	exits 78 tdxupd apply /images/v2.blob --require-tcb UpToDate
+	says 'not verified: no chain'
+	[ "$(platform version)" = 1.5.24 ]
+	exits 0 tdxupd apply /images/v2.blob
+	says "TCB set 20 +module's half UpToDate"
+	says 'New TDs +show SVN 1\.14'
+	exits 0 tdxupd status --prometheus
+	says '^tdx_module_tcb_status\{.*status="UpToDate"\} 1'
+	rm -r /etc/tdxupd
+}
+check "it says what the module is worth, before and after" worth
+
 quiet()
 {
 	host
