@@ -2,7 +2,7 @@
 #include "json.h"
 #include "launch.h"
 #include "print.h"
-#include "tcb.h"
+#include "tcb_show.h"
 
 static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 			   const struct tdxu_checks *checks)

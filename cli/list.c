@@ -5,7 +5,7 @@
 #include "catalogue.h"
 #include "json.h"
 #include "print.h"
-#include "tcb.h"
+#include "tcb_show.h"
 
 static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
 			  struct tdxu_error *error)

@@ -6,7 +6,7 @@
 #include "metrics.h"
 #include "names.h"
 #include "print.h"
-#include "tcb.h"
+#include "tcb_show.h"
 
 static void head(struct tdxu_ctx *ctx, const char *name, const char *help)
 {

@@ -12,7 +12,7 @@
 #include "names.h"
 #include "print.h"
 #include "record.h"
-#include "tcb.h"
+#include "tcb_show.h"
 
 enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
 

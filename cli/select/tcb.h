@@ -4,8 +4,6 @@
 
 /* The TCB infos that a command goes by, and what they say of a module: always its half of it. */
 
-#include <jansson.h>
-
 #include "catalogue.h"
 #include "tcb_verify.h"
 
@@ -54,24 +52,5 @@ void tdxu_tcb_free(struct tdxu_tcb *tcb);
  */
 enum tdxu_tcb_status tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 				    struct tdxu_tcb_verdict *verdict);
-
-/** tdxu_tcb_status_name() - "UpToDate", "OutOfDate", "Revoked", "NotSupported", "unknown". */
-const char *tdxu_tcb_status_name(u32 status);
-
-/** tdxu_tcb_text() - One line of what a set says of a module. */
-const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
-			  char text[TDXU_MESSAGE_BYTES]);
-
-/** tdxu_tcb_print() - Rows of what all sets say of a module, and what the sets are. */
-void tdxu_tcb_print(struct tdxu_ctx *ctx, struct tdxu_svn svn);
-
-/** tdxu_tcb_print_line() - Of each usable set, one row. */
-void tdxu_tcb_print_line(struct tdxu_ctx *ctx, struct tdxu_svn svn);
-
-/** tdxu_tcb_print_sets() - Rows of what the sets are. */
-void tdxu_tcb_print_sets(struct tdxu_ctx *ctx);
-
-/** tdxu_json_tcb() - A list: of each set, what it is and says of a module. */
-json_t *tdxu_json_tcb(const struct tdxu_tcb *tcb, struct tdxu_svn svn);
 
 #endif

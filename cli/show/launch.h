@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "tcb.h"
+#include "tcb_show.h"
 
 struct tdxu_launch {
 	bool known; /* what is below, of the module that runs afterwards */

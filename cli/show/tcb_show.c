@@ -3,7 +3,7 @@
 
 #include "json.h"
 #include "print.h"
-#include "tcb.h"
+#include "tcb_show.h"
 
 enum { TIME_TEXT = sizeof("2026-08-13T10:45:38Z") };
 
