@@ -25,7 +25,8 @@ struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file)
 {
 	const struct tdxu_sigstruct *sig = file->image.sigstruct;
 
-	return sig ? (struct tdxu_svn){ true, sig->svn_major, sig->svn_minor } :
+	return sig && file->verified.signature_ok ?
+		     (struct tdxu_svn){ true, sig->svn_major, sig->svn_minor } :
 		     (struct tdxu_svn){ 0 };
 }
 

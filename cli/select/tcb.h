@@ -29,6 +29,7 @@ struct tdxu_svn {
 };
 
 struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *module);
+/* Known, if its signature is that of the key in it. */
 struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
 
 /**

@@ -7,7 +7,7 @@
 void tdxu_launch_of_image(const struct tdxu_image_file *file, struct tdxu_launch *launch)
 {
 	*launch = (struct tdxu_launch){ .svn = tdxu_svn_of_image(file) };
-	launch->known = launch->svn.known;
+	launch->known = launch->svn.known && file->verified.hash_ok;
 	if (launch->known)
 		memcpy(launch->mrseam, file->image.sigstruct->seamhash, sizeof(launch->mrseam));
 }
@@ -32,19 +32,19 @@ static bool is_same(const struct tdxu_launch *launch)
 
 void tdxu_launch_print(struct tdxu_ctx *ctx, const struct tdxu_launch *l)
 {
-	char hex[2 * TDXU_MRSEAM_BYTES + 1], before[64] = "what they were launched with";
+	char hex[2 * TDXU_MRSEAM_BYTES + 1], before[40] = "";
 
 	if (!l->known || is_same(l))
 		return;
 	if (knows_before(l))
-		snprintf(before, sizeof(before), "SVN %u.%u, or that of an older launch",
+		snprintf(before, sizeof(before), " (SVN %u.%u or lower)",
 			 l->before->svn_major, l->before->svn_minor);
 	tdxu_print_row(ctx, TDXU_PLAIN, "New TDs", "%s SVN %u.%u, and this MRSEAM, which relying parties must accept:",
 		       l->done ? "show" : "will show", l->svn.major, l->svn.minor);
 	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s", tdxu_hex(l->mrseam, sizeof(l->mrseam), hex));
-	tdxu_print_row(ctx, TDXU_PLAIN, "TDs from before", "go on to show %s, and its MRSEAM;",
+	tdxu_print_row(ctx, TDXU_PLAIN, "TDs from before", "go on to show SVN and MRSEAM of their launch%s;",
 		       before);
-	tdxu_print_row(ctx, TDXU_PLAIN, "", "only TEE_TCB_SVN_2 %s %u.%u; to show more, relaunch them",
+	tdxu_print_row(ctx, TDXU_PLAIN, "", "only TEE_TCB_SVN_2 %s %u.%u; they need a relaunch to be worth more",
 		       l->done ? "is now" : "becomes", l->svn.major, l->svn.minor);
 }
 

@@ -46,7 +46,7 @@ const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 
 	if (v.status == TDXU_TCB_UNKNOWN)
 		name = svn.known ? "unknown: SVN 0.x is judged by the platform's levels" :
-				   "unknown: the module's SVN is not told here";
+				   "unknown: nothing tells the module's SVN";
 	else if (v.status != TDXU_TCB_UP_TO_DATE)
 		shortfall(svn, &v, more);
 	if (status == v.status)

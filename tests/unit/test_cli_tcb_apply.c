@@ -90,16 +90,16 @@ static const struct row rows[] = {
 	/* What is shown afterwards. */
 	{ NULL, A, 0,
 	  "New TDs         show SVN 1.14, and this MRSEAM, which relying parties must accept:" },
-	{ NULL, A, 0, "TDs from before go on to show SVN 1.12, or that of an older launch, and its MRSEAM;" },
-	{ NULL, A, 0, "                only TEE_TCB_SVN_2 is now 1.14; to show more, relaunch them" },
+	{ NULL, A, 0, "TDs from before go on to show SVN and MRSEAM of their launch (SVN 1.12 or lower);" },
+	{ NULL, A, 0, "                only TEE_TCB_SVN_2 is now 1.14; they need a relaunch to be worth more" },
 	{ NULL, A " --dry-run", 0,
 	  "New TDs         will show SVN 1.14, and this MRSEAM, which relying parties must accept:" },
 	{ NULL, A " --dry-run", 0,
-	  "                only TEE_TCB_SVN_2 becomes 1.14; to show more, relaunch them" },
+	  "                only TEE_TCB_SVN_2 becomes 1.14; they need a relaunch to be worth more" },
 	{ only_version, A, 0,
-	  "TDs from before go on to show what they were launched with, and its MRSEAM;" },
+	  "TDs from before go on to show SVN and MRSEAM of their launch;" },
 	{ NULL, "inspect DIR/x.blob", 0,
-	  "TDs from before go on to show what they were launched with, and its MRSEAM;" },
+	  "TDs from before go on to show SVN and MRSEAM of their launch;" },
 };
 
 START_TEST(row)
@@ -184,6 +184,11 @@ START_TEST(inspected)
 	ck_assert_uint_eq(minor_of(attestation("new_tds", "tee_tcb_svn")), 14);
 	ck_assert(json_is_null(attestation("running_tds", "tee_tcb_svn")));
 	ck_assert(json_is_null(attestation("running_tds", "need_relaunch")));
+	blob.module[5000] ^= 1;
+	put_blob(14);
+	ck_assert_int_eq(run(tdxu_cmd_inspect, &options, false), 65);
+	take_json("inspect", 65, " image checks tcb attestation");
+	ck_assert(json_is_null(at("attestation", NULL)));
 }
 END_TEST
 

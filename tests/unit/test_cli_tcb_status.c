@@ -45,6 +45,13 @@ void *__wrap_dlsym(void *library, const char *name)
 	return __real_dlsym(library, name);
 }
 
+static void changed_svn(void)
+{
+	blob.sig.svn_minor++;
+	seal(&blob);
+	put_file("x.blob", &blob, sizeof(blob));
+}
+
 static void no_library(void) { broken = NO_LIBRARY; }
 static void short_of_memory(void) { broken = NO_MALLOC; }
 static void other_series(void) { fake.status.module.svn_major = 4; }
@@ -161,7 +168,7 @@ static const struct row rows[] = {
 	{ platform_only, "status " C, 0,
 	  "TCB set 20      module's half unknown: SVN 0.x is judged by the platform's levels" },
 	{ only_version, "status " C, 0,
-	  "TCB set 20      module's half unknown: the module's SVN is not told here" },
+	  "TCB set 20      module's half unknown: nothing tells the module's SVN" },
 	/* Of one that has expired, what is good is not believed. */
 	{ new_module, "status --tcb-info=DIR/past.json", 0,
 	  "TCB set 18      module's half unknown: UpToDate, by a file that expired on 2029-02-02" },
@@ -174,6 +181,8 @@ static const struct row rows[] = {
 	{ NULL, "status --tcb-info=DIR/past.json " T, 0,
 	  "TCB set 20      module's half OutOfDate: SVN 1.12, needs 1.13" },
 	{ NULL, "inspect DIR/x.blob " C, 0, "TCB set 20      module's half UpToDate" },
+	{ changed_svn, "inspect DIR/x.blob " C, 65,
+	  "TCB set 20      module's half unknown: nothing tells the module's SVN" },
 	/* Who has signed it. */
 	{ url_encoded, "status " C, 0, "                *signature verified" },
 	{ chain_beside, "status " T, 0, "                *signature verified" },
