@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backend.h"
+#include "command.h"
 #include "history.h"
 #include "json.h"
 #include "lock.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "apply.h"
 #include "command.h"
 
 #define TCB_USAGE \

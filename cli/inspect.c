@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "json.h"
 #include "launch.h"
+#include "names.h"
 #include "print.h"
 #include "tcb_show.h"
 

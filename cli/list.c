@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "backend.h"
 #include "catalogue.h"
+#include "command.h"
 #include "json.h"
 #include "print.h"
 #include "tcb_show.h"

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "backend.h"
 #include "history.h"
 #include "metrics.h"
 #include "names.h"

@@ -2,6 +2,7 @@
 #ifndef TDXU_CLI_OPTIONS_H
 #define TDXU_CLI_OPTIONS_H
 
+#include "ctx.h"
 #include "error.h"
 
 /* Options, as a set: each command says which it takes. */
@@ -28,30 +29,6 @@ enum {
 
 /* What a command works on. */
 enum tdxu_operand { TDXU_OPERAND_NONE, TDXU_OPERAND_IMAGE, TDXU_OPERAND_DIRECTORY };
-
-enum { TDXU_MAX_TCB_INFOS = 8 };
-
-struct tdxu_options {
-	bool json;
-	bool quiet;
-	bool dry_run;
-	bool help;
-	u64 retry_ms;
-	const char *sigstruct;
-	bool no_fallback;
-	bool at_own_risk;
-	bool watch;
-	bool prometheus;
-	u16 format; /* TDXU_IMAGE_VERSION_*, or 0 */
-	const char *fallback;
-	const char *newest; /* a directory, in place of the operand */
-	const char *output;
-	u32 nr_tcb_infos;
-	const char *tcb_info[TDXU_MAX_TCB_INFOS];
-	const char *tcb_chain;
-	bool require_tcb; /* UpToDate, that is */
-	const char *image; /* the operand, which may be a directory */
-};
 
 /**
  * tdxu_options_parse() - Read the arguments behind the command's name.

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "container.h"
 #include "image_file.h"
 #include "json.h"

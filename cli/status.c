@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
+#include "command.h"
 #include "core/abi.h"
 #include "error.h"
 #include "json.h"
@@ -13,6 +15,7 @@
 #include "print.h"
 #include "record.h"
 #include "tcb_show.h"
+#include "tds.h"
 
 enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
 

@@ -15,6 +15,7 @@
 
 #include "session.h"
 #include "platform.h"
+#include "steps.h"
 
 #include <linux/smp.h>
 
@@ -103,7 +104,7 @@ static void note_refusal(struct tdxu_work *w, bool can_pass)
 static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, bool answers,
 						   const struct tdxu_facts *now)
 {
-	u64 rax = tdxu_steps_note_failure_of_all(w, TDXU_STEP_INSTALL);
+	u64 rax = tdxu_work_note_failure_of_all(w, TDXU_STEP_INSTALL);
 
 	if (any_unrecoverable(w))
 		return TDXU_STEP_GONE;

@@ -4,7 +4,7 @@
 
 /* Sessions of SEAMLDR.INSTALL. Context of all: machine stopped, interrupts off. */
 
-#include "steps.h"
+#include "work.h"
 
 /** tdxu_session_install_again() - This CPU's SEAMLDR.INSTALL, when its first call has failed. */
 void tdxu_session_install_again(struct tdxu_work *work, struct tdxu_cpu_slot *slot);

@@ -32,20 +32,6 @@ static u64 call_with_patience(struct tdxu_work *w, u64 (*leaf)(void), u32 *retri
 	return call_again(w, leaf, leaf(), retries);
 }
 
-/* The first failure is the one that explains the rest. */
-static void note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 leaf, u64 rax,
-			 u64 rdx)
-{
-	struct tdxu_window_result *result = w->result;
-
-	if (result->failed)
-		return;
-	result->failed = true;
-	result->failure = (struct tdxu_failure){
-		.step = step, .cpu = cpu, .leaf = leaf, .rax = rax, .rdx = rdx,
-	};
-}
-
 /* The part of one CPU in a step of all, when its first call has failed */
 
 static u64 lp_init_again(struct tdxu_work *w, u64 rax, u32 *retries)
@@ -98,37 +84,6 @@ void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_
 
 /* Judging a step of all, by the last to arrive */
 
-static u64 leaf_of(enum tdxu_step step)
-{
-	switch (step) {
-	case TDXU_STEP_RECHECK:
-		return TDXU_TDH_SYS_RD;
-	case TDXU_STEP_LP_INIT:
-		return TDXU_TDH_SYS_LP_INIT;
-	default:
-		return TDXU_SEAMLDR_INSTALL;
-	}
-}
-
-u64 tdxu_steps_note_failure_of_all(struct tdxu_work *w, enum tdxu_step step)
-{
-	const struct tdxu_cpu_slot *worst = NULL;
-	unsigned int cpu, worst_cpu = 0;
-
-	for_each_online_cpu(cpu) {
-		const struct tdxu_cpu_slot *slot = &w->slots[cpu];
-
-		if (!slot->answer.rax || (worst && slot->answer.rdx <= worst->answer.rdx))
-			continue;
-		worst = slot;
-		worst_cpu = cpu;
-	}
-	if (!worst)
-		return 0;
-	note_failure(w, step, worst_cpu, leaf_of(step), worst->answer.rax, worst->answer.rdx);
-	return worst->answer.rax;
-}
-
 static bool changed_since_preflight(const struct tdxu_work *w)
 {
 	const struct tdxu_facts *then = w->plan->facts;
@@ -160,7 +115,7 @@ static enum tdxu_step_result judge_recheck(struct tdxu_work *w)
 {
 	w->result->recheck = recheck_machine(w);
 	if (w->trouble)
-		tdxu_steps_note_failure_of_all(w, TDXU_STEP_RECHECK);
+		tdxu_work_note_failure_of_all(w, TDXU_STEP_RECHECK);
 	return w->result->recheck ? TDXU_STEP_FAILED : TDXU_STEP_OK;
 }
 
@@ -169,7 +124,7 @@ static enum tdxu_step_result judge_part_of_all(struct tdxu_work *w, enum tdxu_st
 	tdxu_patience_step_over(&w->patience);
 	if (!w->trouble)
 		return TDXU_STEP_OK;
-	tdxu_steps_note_failure_of_all(w, step);
+	tdxu_work_note_failure_of_all(w, step);
 	return TDXU_STEP_FAILED;
 }
 
@@ -236,7 +191,8 @@ static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 	/* A failure that has shut the module down all the same must be gone through with. */
 	if (!rax || has_shut_down(w))
 		return TDXU_STEP_OK;
-	note_failure(w, TDXU_STEP_SHUTDOWN, raw_smp_processor_id(), TDXU_TDH_SYS_SHUTDOWN, rax, 0);
+	tdxu_work_note_failure(w, TDXU_STEP_SHUTDOWN, raw_smp_processor_id(), TDXU_TDH_SYS_SHUTDOWN,
+			       rax, 0);
 	return TDXU_STEP_FAILED;
 }
 
@@ -252,7 +208,8 @@ static enum tdxu_step_result do_init(struct tdxu_work *w)
 	tdxu_patience_step_over(&w->patience);
 	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_INIT_NOT_PENDING)
 		return TDXU_STEP_OK;
-	note_failure(w, TDXU_STEP_INIT, raw_smp_processor_id(), TDXU_TDH_SYS_INIT, rax, 0);
+	tdxu_work_note_failure(w, TDXU_STEP_INIT, raw_smp_processor_id(), TDXU_TDH_SYS_INIT, rax,
+			       0);
 	return TDXU_STEP_FAILED;
 }
 
@@ -275,7 +232,8 @@ static enum tdxu_step_result do_update(struct tdxu_work *w)
 	tdxu_patience_step_over(&w->patience);
 	if (done)
 		return TDXU_STEP_OK;
-	note_failure(w, TDXU_STEP_UPDATE, raw_smp_processor_id(), TDXU_TDH_SYS_UPDATE, rax, 0);
+	tdxu_work_note_failure(w, TDXU_STEP_UPDATE, raw_smp_processor_id(), TDXU_TDH_SYS_UPDATE,
+			       rax, 0);
 	return TDXU_STEP_FAILED;
 }
 

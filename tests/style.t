@@ -3,9 +3,13 @@
 #
 # Does the code stay small? Functions: half of them at most 15 lines, nine of ten under 40, none
 # above 100; control statements within each other: two deep, three by exception, never four. Files:
-# at most 450 lines; code: at most 100 columns. TAP on stdout.
+# at most 450 lines; code: at most 100 columns. Who includes, calls or names whom: never in a circle,
+# and never from a lower folder to a higher one. TAP on stdout.
 use strict;
 use warnings;
+use File::Basename;
+use File::Path;
+use File::Temp;
 
 use constant { MEDIAN => 15, MOST => 39, LONGEST => 100, NESTED => 2, DEEPEST => 3,
 	       LINES => 450, COLUMNS => 100 };
@@ -99,6 +103,126 @@ sub look_at_files {
 	report('no line of code has more than ' . COLUMNS . ' columns', @wide);
 }
 
-print "1..11\n";
+# Folders from the lowest to the highest, as cli/Makefile has them.
+sub floors {
+	my ($top) = @_;
+	my ($folders) = map { /^FOLDERS := (.*)/ ? $1 : () } lines("$top/cli/Makefile");
+	return ('kmod/uapi', 'kmod/core', 'kmod', (map { "cli/$_" } split ' ', $folders), 'cli');
+}
+
+sub source {
+	my ($file) = @_;
+	my $text = join '', lines($file);
+	$text =~ s{/\*.*?\*/|//[^\n]*}{}gs;
+	return $text;
+}
+
+# What other files can name: functions and data in the first column, and not static.
+sub defined_in {
+	my ($text) = @_;
+	my @functions = $text =~ /^(?!static\b)\w[^;{}()=#\n]*?\b(\w+)\([^;{}]*\)\s*\{/gm;
+	my @data = $text =~ /^(?!static\b|extern\b|typedef\b)\w[^;{}()#\n]*?\b(\w+)(?:\[\w*\])*\s*=/gm;
+	my @structs = $text =~ /^\} (\w+) = \{/gm;
+	return (@functions, @data, @structs);
+}
+
+# An include names a file of the folder, below kmod/, or of any folder of cli/: names are unique.
+sub included {
+	my ($top, $file, $name, %files) = @_;
+	my @found = grep { $files{$_} } dirname($file) . "/$name", "kmod/$name",
+		$file =~ /^cli/ ? map { "$_/$name" } grep { /^cli/ } floors($top) : ();
+	return $found[0] // ();
+}
+
+# For each file the files that it includes, or of which it names something.
+sub graph {
+	my ($top) = @_;
+	my %text = map { $_ => source("$top/$_") } map { s{^\Q$top\E/}{}r }
+		files("$top/kmod $top/cli", '.c', '.h');
+	my (%where, %graph);
+	for my $file (grep { /\.c$/ } keys %text) {
+		$where{$file =~ /^cli/ ? 'cli' : 'kmod'}{$_} = $file for defined_in($text{$file});
+	}
+	for my $file (keys %text) {
+		my $half = $where{$file =~ /^cli/ ? 'cli' : 'kmod'};
+		my %to = map { $_ => 1 } map { included($top, $file, $_, %text) }
+			$text{$file} =~ /^#include "(.*)"/gm;
+		$text{$file} =~ s/"(?:[^"\\\n]|\\.)*"//g;
+		if ($file =~ /\.c$/) {
+			my %words = map { $_ => 1 } $text{$file} =~ /(?<!\.|>)(?<!struct )\b(tdxu_\w+)/g;
+			$to{$half->{$_}} = 1 for grep { $half->{$_} } keys %words;
+		}
+		delete $to{$file};
+		$graph{$file} = [sort keys %to];
+	}
+	return %graph;
+}
+
+sub reaches {
+	my ($from, $to, %graph) = @_;
+	my (%seen, @next) = ($from => 1);
+	for (@next = ($from); @next;) {
+		my $file = shift @next;
+		return 1 if $file eq $to;
+		push @next, grep { !$seen{$_}++ } @{$graph{$file}};
+	}
+	return 0;
+}
+
+# The arrows that have a way back.
+sub circles {
+	my (%graph) = @_;
+	my @found;
+	for my $file (sort keys %graph) {
+		push @found, map { "$file -> $_" } grep { reaches($_, $file, %graph) } @{$graph{$file}};
+	}
+	return @found;
+}
+
+sub arrows_up {
+	my ($floors, %graph) = @_;
+	my %height = map { $floors->[$_] => $_ } 0 .. $#$floors;
+	my @up;
+	for my $file (sort keys %graph) {
+		push @up, map { "$file -> $_" } grep { $height{dirname($file)} < $height{dirname($_)} }
+			@{$graph{$file}};
+	}
+	return @up;
+}
+
+# Does it find what it looks for?
+sub plant {
+	my $top = File::Temp->newdir;
+	my %planted = (
+		'cli/Makefile' => "FOLDERS := base apply\n",
+		'cli/base/low.c' => "#include \"high.h\"\n",
+		'cli/base/low.h' => "int tdxu_low(void);\n",
+		'cli/apply/high.c' => "#include \"high.h\"\n\nint tdxu_high(void)\n{\n\treturn tdxu_other();\n}\n",
+		'cli/apply/high.h' => "#include \"low.h\"\n",
+		'cli/apply/other.c' => "#include \"high.h\"\n\nint tdxu_other(void)\n{\n\treturn tdxu_high();\n}\n",
+		'kmod/alone.c' => "/* tdxu_high() */\n",
+	);
+	for my $file (keys %planted) {
+		mkpath("$top/" . dirname($file));
+		open my $handle, '>', "$top/$file" or die "$file: $!";
+		print $handle $planted{$file};
+	}
+	my %graph = graph($top);
+	my $found = join ', ', circles(%graph), arrows_up([floors($top)], %graph);
+	report('a circle and an arrow up that are planted are found',
+	       $found eq 'cli/apply/high.c -> cli/apply/other.c, cli/apply/other.c -> ' .
+	       'cli/apply/high.c, cli/base/low.c -> cli/apply/high.h' ? () : $found);
+}
+
+sub look_at_arrows {
+	my %graph = graph('.');
+	my $arrows = map { @$_ } values %graph;
+	report("no file of $arrows arrows is in a circle", circles(%graph));
+	report('no arrow leads to a higher folder', arrows_up([floors('.')], %graph));
+	plant();
+}
+
+print "1..14\n";
 look_at_functions($_) for qw(kmod cli tests);
 look_at_files();
+look_at_arrows();

@@ -5,46 +5,12 @@
  * each update, so each attempt uploads them again.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "apply.h"
 #include "checks.h"
 #include "lock.h"
 #include "record.h"
-
-static bool stopped(const struct tdxu_apply *a)
-{
-	const struct tdxu_clock *clock = a->ctx->clock;
-
-	return !clock->sleep_ms(clock->priv, 0);
-}
-
-void tdxu_apply_note(struct tdxu_apply *a, bool loud, const char *text, ...)
-{
-	struct tdxu_note *note = &a->note[a->nr_notes];
-	va_list args;
-
-	if (a->nr_notes == TDXU_MAX_NOTES)
-		return;
-	a->nr_notes++;
-	note->loud = loud;
-	va_start(args, text);
-	vsnprintf(note->text, sizeof(note->text), text, args);
-	va_end(args);
-}
-
-enum tdxu_exit tdxu_apply_fault(struct tdxu_apply *a, const struct tdxu_fault *fault)
-{
-	return tdxu_error_from_fault(&a->error, a->what, fault);
-}
-
-static enum tdxu_exit fail_stopped(struct tdxu_apply *a)
-{
-	a->interrupted = true;
-	return tdxu_error_set(&a->error, TDXU_EXIT_BUSY, a->what, "run it again",
-			      "it was interrupted, nothing has changed");
-}
 
 static enum tdxu_exit load(struct tdxu_apply *a, const char *path, const char *sigstruct,
 			   struct tdxu_image_file *file)
@@ -62,18 +28,6 @@ static enum tdxu_exit load_all(struct tdxu_apply *a)
 	if (code || !opt->fallback)
 		return code;
 	return load(a, opt->fallback, NULL, &a->fallback);
-}
-
-enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot)
-{
-	const struct tdxu_image_file *file = a->use[slot];
-	struct tdxu_fault fault = { 0 };
-
-	if (!file)
-		return TDXU_EXIT_OK;
-	if (a->ctx->backend->upload(a->priv, slot, file->blob.data, file->blob.size, &fault))
-		return tdxu_apply_fault(a, &fault);
-	return stopped(a) ? fail_stopped(a) : TDXU_EXIT_OK;
 }
 
 static enum tdxu_exit check(struct tdxu_apply *a)
@@ -241,7 +195,7 @@ static enum tdxu_exit wait_for_next(struct tdxu_apply *a)
 	if (!wait)
 		return TDXU_EXIT_BUSY;
 	a->ctx->backend->drop(a->priv, TDXU_ALL_SLOTS, &ignored);
-	return tdxu_progress_wait(a, now + wait) ? TDXU_EXIT_OK : fail_stopped(a);
+	return tdxu_progress_wait(a, now + wait) ? TDXU_EXIT_OK : tdxu_apply_stopped(a);
 }
 
 static enum tdxu_exit attempts(struct tdxu_apply *a)

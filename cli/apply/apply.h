@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "backend.h"
 #include "catalogue.h"
 #include "duration.h"
 #include "image_file.h"
@@ -56,10 +57,16 @@ struct tdxu_apply {
 	struct tdxu_note note[TDXU_MAX_NOTES];
 };
 
+/** tdxu_cmd_apply() - The command. It prints its outcome, text or JSON. Return: the exit code. */
+enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx);
+
 __printf(3, 4) void tdxu_apply_note(struct tdxu_apply *a, bool loud, const char *text, ...);
 
 /** tdxu_apply_fault() - Set the error from a request that the backend did not do. */
 enum tdxu_exit tdxu_apply_fault(struct tdxu_apply *a, const struct tdxu_fault *fault);
+
+/** tdxu_apply_stopped() - Set the error of a run that a signal ends; nothing has changed. */
+enum tdxu_exit tdxu_apply_stopped(struct tdxu_apply *a);
 
 /** tdxu_apply_upload() - Upload what is used in a slot, if anything is. */
 enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot);

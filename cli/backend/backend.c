@@ -2,7 +2,8 @@
 #include <errno.h>
 
 #include "absent.h"
-#include "command.h"
+#include "backend.h"
+#include "ctx.h"
 
 int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault)
 {

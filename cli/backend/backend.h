@@ -2,118 +2,11 @@
 #ifndef TDXU_CLI_BACKEND_H
 #define TDXU_CLI_BACKEND_H
 
-/* What does the update on this host, behind a few functions; and what it tells, as plain data. */
+/* What does the update on this host, behind a few functions. */
 
-#include "core/preflight.h"
-#include "core/types.h"
-#include "tds.h"
-#include "uapi/tdx_update.h"
+#include "status.h"
 
-enum {
-	TDXU_NAME_BYTES = 32,
-	TDXU_MESSAGE_BYTES = 512,
-	TDXU_MRSEAM_BYTES = 48,
-	TDXU_MAX_CHECKS = TDXU_MAX_VERDICTS,
-	TDXU_MAX_TIMINGS = 32,
-	TDXU_MAX_METADATA = 32,
-	TDXU_ALL_SLOTS = -1,
-};
-
-struct tdxu_module {
-	bool present;
-	u32 major;
-	u32 minor;
-	u32 update;
-	u32 internal;
-	u32 build_num;
-	u32 build_date; /* decimal YYYYMMDD */
-	u64 features0;
-	u32 hv;
-	u32 min_update_hv;
-	u32 no_downgrade;
-	u32 handoff_pages;
-	u32 svn_major;
-	u32 svn_minor;
-	u8 mrseam[TDXU_MRSEAM_BYTES];
-	bool only_version; /* the backend does not tell the rest, from @internal on */
-};
-
-struct tdxu_seamldr {
-	bool present;
-	u32 major;
-	u32 minor;
-	u32 update; /* 0 where the backend does not tell it */
-	u32 build_num;
-	u32 build_date; /* as the loader stores it: BCD */
-	u32 updates_left;
-	bool only_version; /* no build and no date */
-};
-
-struct tdxu_timing {
-	u32 phase;
-	u32 retries;
-	u64 start_ns; /* since the start of the preflight */
-	u64 end_ns;
-};
-
-struct tdxu_check {
-	char name[TDXU_NAME_BYTES];
-	u32 verdict;
-	u32 errnum;
-	char message[TDXU_MESSAGE_BYTES];
-};
-
-struct tdxu_checks {
-	u32 nr;
-	struct tdxu_check check[TDXU_MAX_CHECKS];
-};
-
-struct tdxu_result {
-	bool present;
-	u32 id;
-	u32 outcome;
-	u32 errnum;
-	u32 phase;
-	u32 busy_reason;
-	u32 busy_count;
-	u32 cpu;
-	u64 leaf; /* 0: no SEAMCALL decided */
-	u64 rax;
-	u64 rdx;
-	u64 finished; /* seconds since the epoch */
-	char message[TDXU_MESSAGE_BYTES];
-	char check[TDXU_NAME_BYTES];
-	struct tdxu_module from;
-	struct tdxu_module to;
-	u32 nr_timings;
-	struct tdxu_timing timing[TDXU_MAX_TIMINGS];
-	u32 nr_metadata;
-	char metadata[TDXU_MAX_METADATA][TDXU_MESSAGE_BYTES / 4];
-};
-
-struct tdxu_status {
-	u32 state;
-	u32 phase;
-	u32 update_id;
-	u32 cpus_online;
-	u32 cpus_present;
-	u32 erratum;
-	char driver[TDXU_NAME_BYTES];
-	char minimum[TDXU_NAME_BYTES]; /* version that the gate demands, if the backend tells */
-	char signer[TDXU_SIGNER_TEXT]; /* taken beside the production key; "": none */
-	struct tdxu_module module;
-	struct tdxu_seamldr seamldr;
-	struct tdxu_tds tds; /* not the backend's: `tdxupd status` fills it */
-	struct tdxu_checks blockers;
-	struct tdxu_result result;
-};
-
-/* Why a request was not done. */
-struct tdxu_fault {
-	int errnum;
-	char message[TDXU_MESSAGE_BYTES]; /* the driver's own sentence, or "" */
-	bool unsure; /* it may have been done all the same: the answer was lost or has no sense */
-};
+struct tdxu_ctx;
 
 /*
  * Every function returns 0, or a negative errno with @fault filled. @open comes first; what it
@@ -146,5 +39,12 @@ struct tdxu_backend {
 
 extern const struct tdxu_backend tdxu_backend_netlink;
 extern const struct tdxu_backend tdxu_backend_sysfs;
+
+/**
+ * tdxu_open() - Open the backend that this host has; ctx->backend is it from then on.
+ *
+ * Return: 0, or a negative errno with @fault filled.
+ */
+int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault);
 
 #endif

@@ -2,14 +2,7 @@
 #ifndef TDXU_CLI_TDS_H
 #define TDXU_CLI_TDS_H
 
-#include "core/types.h"
-
-/* How many TDs there are on this host, and can be: each has a key ID of its own. */
-struct tdxu_tds {
-	const char *unknown; /* why it is not known, or NULL */
-	u64 current;	     /* between KVM_TDX_INIT_VM and the TD's end */
-	u64 capacity;
-};
+#include "status.h"
 
 /**
  * tdxu_tds_read() - Ask the kernel, whose misc cgroup controller counts key IDs.

@@ -4,8 +4,8 @@
 
 /* An error as a person needs it: what, why, and what to do about it. */
 
-#include "backend.h"
 #include "exits.h"
+#include "status.h"
 
 enum { TDXU_WHAT_BYTES = 1024 };
 

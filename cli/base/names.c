@@ -136,3 +136,10 @@ bool tdxu_result_changed(const struct tdxu_result *result)
 	}
 	return false;
 }
+
+const char *tdxu_hex(const u8 *data, size_t size, char *out)
+{
+	for (size_t i = 0; i < size; i++)
+		sprintf(out + 2 * i, "%02x", data[i]);
+	return out;
+}

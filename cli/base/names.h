@@ -4,8 +4,8 @@
 
 /* Stable names of what the driver counts, and small texts that several commands print. */
 
-#include "backend.h"
 #include "core/version.h"
+#include "status.h"
 
 enum { TDXU_BUSY_TEXT = 96 };
 
@@ -23,6 +23,9 @@ const char *tdxu_busy_text(u32 reason, u32 count, char *out);
 
 /** tdxu_module_version() - The version of a module that answers. */
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module);
+
+/** tdxu_hex() - Lower-case hex of @size bytes; @out has room for 2 * @size + 1. */
+const char *tdxu_hex(const u8 *data, size_t size, char *out);
 
 /* A span of a result's time, in nanoseconds since the start of the preflight. */
 struct tdxu_span {

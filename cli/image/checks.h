@@ -4,7 +4,7 @@
 
 /* The driver's own checks, made in user space: by the same code, of what is known here. */
 
-#include "backend.h"
+#include "status.h"
 #include "core/preflight.h"
 #include "verify.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "identify.h"
-#include "print.h"
+#include "names.h"
 
 /*
  * SEAMHASH, which is MRSEAM, of the published releases: from the publisher's list of releases and

@@ -4,7 +4,7 @@
 
 /* The images in a directory, each judged for this host. */
 
-#include "command.h"
+#include "ctx.h"
 #include "fit.h"
 
 struct tdxu_entry {

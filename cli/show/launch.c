@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "launch.h"
+#include "names.h"
 #include "print.h"
 
 void tdxu_launch_of_image(const struct tdxu_image_file *file, struct tdxu_launch *launch)

@@ -34,13 +34,6 @@ const char *tdxu_date_text(u32 date, char *out)
 	return out;
 }
 
-const char *tdxu_hex(const u8 *data, size_t size, char *out)
-{
-	for (size_t i = 0; i < size; i++)
-		sprintf(out + 2 * i, "%02x", data[i]);
-	return out;
-}
-
 const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out)
 {
 	if (oldest == newest)

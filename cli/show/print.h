@@ -4,7 +4,7 @@
 
 /* Text for people: how values, results and timelines look. May change; JSON may not. */
 
-#include "command.h"
+#include "ctx.h"
 #include "image_file.h"
 
 enum {
@@ -16,9 +16,6 @@ enum tdxu_colour { TDXU_PLAIN, TDXU_GOOD, TDXU_WARN, TDXU_BAD };
 
 /** tdxu_date_text() - "2026-01-31", from decimal YYYYMMDD or BCD 0xYYYYMMDD. */
 const char *tdxu_date_text(u32 date, char *out);
-
-/** tdxu_hex() - Lower-case hex of @size bytes; @out has room for 2 * @size + 1. */
-const char *tdxu_hex(const u8 *data, size_t size, char *out);
 
 /** tdxu_handoff_text() - The handoff versions that a module reads and writes. */
 const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out);

@@ -2,7 +2,7 @@
 #ifndef TDXU_CORE_CHECKS_H
 #define TDXU_CORE_CHECKS_H
 
-/* The preflight's two tables of checks, and how a check gives its verdict. For preflight.c. */
+/* The preflight's two tables of checks, and how a check gives its verdict (verdict.c). */
 
 #include "preflight.h"
 

@@ -73,44 +73,6 @@ void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seamin
 	tdxu_know(facts, TDXU_FACT_SEAM_RANGE, 0);
 }
 
-static __printf(2, 0) void add(struct tdxu_verdict *v, const char *format, va_list args)
-{
-	size_t used = strlen(v->message);
-
-	vsnprintf(v->message + used, sizeof(v->message) - used, format, args);
-}
-
-void tdxu_pass(struct tdxu_verdict *v, const char *format, ...)
-{
-	va_list args;
-
-	v->kind = TDXU_PASS;
-	va_start(args, format);
-	add(v, format, args);
-	va_end(args);
-}
-
-void tdxu_unknown(struct tdxu_verdict *v, const char *format, ...)
-{
-	va_list args;
-
-	v->kind = TDXU_UNKNOWN;
-	va_start(args, format);
-	add(v, format, args);
-	va_end(args);
-}
-
-void tdxu_fail(struct tdxu_verdict *v, int error, const char *format, ...)
-{
-	va_list args;
-
-	v->kind = TDXU_FAIL;
-	v->error = error;
-	va_start(args, format);
-	add(v, format, args);
-	va_end(args);
-}
-
 /* What is in the way of asking has failed an earlier check, or is told here. */
 static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, bool refused,
 			  struct tdxu_verdict *v)

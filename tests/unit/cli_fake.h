@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "apply.h"
+#include "backend.h"
 #include "cli_images.h"
 #include "command.h"
 #include "json_schema.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include "status.h"
 #include "sysfs.h"
 
 enum {

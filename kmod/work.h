@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_WORK_H
+#define TDXU_WORK_H
+
+/* What the steps work on, and what went wrong. Machine stopped, interrupts off. */
+
+#include "patience.h"
+#include "seamldr.h"
+#include "window.h"
+
+#include <linux/cache.h>
+#include <linux/cpumask.h>
+
+/* A CPU whose part went wrong; by it alone. Cleared by the last to arrive, who has judged it. */
+struct tdxu_cpu_slot {
+	struct tdxu_answer answer;
+	u32 retries[TDXU_NR_STEPS]; /* transient statuses */
+} ____cacheline_aligned_in_smp;
+
+/* What the steps work on. Written by the last to arrive, between two turns. */
+struct tdxu_work {
+	const struct tdxu_plan *plan;
+	struct tdxu_window_result *result;
+	struct tdxu_cpu_slot *slots; /* nr_cpu_ids */
+	u64 params_pa;		     /* of the image that is being tried */
+	bool trouble; /* set by any CPU whose part went wrong; slots have answers only then */
+
+	/* Above is what every CPU reads and almost none writes. */
+	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
+	struct tdxu_recovery recovery;
+	const u8 *in_place; /* MRSEAM of what was installed last */
+	u32 close_rounds; /* in which it was tried to end the session that is open */
+	u32 sessions; /* of the image that is tried, refused for what can pass */
+	bool session_late; /* the session began when time was up */
+	struct tdxu_patience patience; /* an INSTALL's sessions are one step */
+};
+
+/**
+ * tdxu_work_note_failure() - Keep a failure, by the CPU that saw it.
+ * @leaf: of the call that failed, with its @rax and @rdx.
+ *
+ * The first failure of the window is the one that explains the rest: only that is kept.
+ */
+void tdxu_work_note_failure(struct tdxu_work *work, enum tdxu_step step, u32 cpu, u64 leaf,
+			    u64 rax, u64 rdx);
+
+/**
+ * tdxu_work_note_failure_of_all() - A step of all has failed on some CPU: keep which.
+ *
+ * The first slot with a failure counts; an unrecoverable one goes before the others. Only the first
+ * failure of the window is kept.
+ *
+ * Return: its RAX; 0 if no slot has any. By the last to arrive.
+ */
+u64 tdxu_work_note_failure_of_all(struct tdxu_work *work, enum tdxu_step step);
+
+#endif
