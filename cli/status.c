@@ -124,6 +124,10 @@ static void print_driver(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 		tdxu_print_row(ctx, TDXU_PLAIN, "State", "%s", tdxu_name_state(s->state));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Driver", "%s %s", ctx->backend->name,
 		       ctx->backend->blind ? "(the kernel's own updater)" : s->driver);
+	if (*s->beyond)
+		tdxu_print_row(ctx, TDXU_WARN, "Not shown",
+			       "%s, which this tdxupd does not know; install that of the driver's version",
+			       s->beyond);
 }
 
 static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_checks *blockers)

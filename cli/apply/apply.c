@@ -37,6 +37,9 @@ static enum tdxu_exit check(struct tdxu_apply *a)
 
 	if (a->ctx->backend->check(a->priv, &a->checks, &fault))
 		return tdxu_apply_fault(a, &fault);
+	if (*a->checks.beyond)
+		tdxu_apply_note(a, true, "%s: the driver tells more of its checks than this tdxupd knows; install that of its version",
+				a->checks.beyond);
 	failure = tdxu_checks_failure(&a->checks);
 	return failure ? tdxu_error_from_check(&a->error, a->what, failure) : TDXU_EXIT_OK;
 }

@@ -8,6 +8,7 @@ enum kind {
 	NUMBER,	 /* u32 or u64: exactly as long as the member */
 	BYTES,	 /* exactly as long as the member */
 	TEXT,
+	IN_WORDS, /* the message says it, too: not taken */
 	NEST,	 /* its first member is "bool present" */
 	NESTS,	 /* repeated: an array and a count */
 	TEXTS,
@@ -25,6 +26,7 @@ struct field {
 };
 
 struct layout {
+	const char *name;
 	const struct field *field;
 	size_t nr;
 };
@@ -38,7 +40,8 @@ struct layout {
 #define MANY(s, m, n, a, k, l)                                                             \
 	{ .attr = a, .kind = k, .size = SIZE(s, m[0]), .max = SIZE(s, m) / SIZE(s, m[0]),  \
 	  .offset = offsetof(struct s, m), .count = offsetof(struct s, n), .layout = l }
-#define LAYOUT(name, fields) static const struct layout name = { fields, ARRAY_SIZE(fields) }
+#define LAYOUT(set) \
+	static const struct layout set##_layout = { #set, set##_fields, ARRAY_SIZE(set##_fields) }
 
 static const struct field module_fields[] = {
 	ONE(tdxu_module, major, TDX_UPDATE_A_MODULE_MAJOR, NUMBER),
@@ -56,7 +59,7 @@ static const struct field module_fields[] = {
 	ONE(tdxu_module, svn_major, TDX_UPDATE_A_MODULE_SVN_MAJOR, NUMBER),
 	ONE(tdxu_module, svn_minor, TDX_UPDATE_A_MODULE_SVN_MINOR, NUMBER),
 };
-LAYOUT(module_layout, module_fields);
+LAYOUT(module);
 
 static const struct field seamldr_fields[] = {
 	ONE(tdxu_seamldr, major, TDX_UPDATE_A_SEAMLDR_MAJOR, NUMBER),
@@ -65,7 +68,7 @@ static const struct field seamldr_fields[] = {
 	ONE(tdxu_seamldr, build_date, TDX_UPDATE_A_SEAMLDR_BUILD_DATE, NUMBER),
 	ONE(tdxu_seamldr, updates_left, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, NUMBER),
 };
-LAYOUT(seamldr_layout, seamldr_fields);
+LAYOUT(seamldr);
 
 static const struct field timing_fields[] = {
 	ONE(tdxu_timing, phase, TDX_UPDATE_A_TIMING_PHASE, NUMBER),
@@ -73,7 +76,7 @@ static const struct field timing_fields[] = {
 	ONE(tdxu_timing, end_ns, TDX_UPDATE_A_TIMING_END_NS, NUMBER),
 	ONE(tdxu_timing, retries, TDX_UPDATE_A_TIMING_RETRIES, NUMBER),
 };
-LAYOUT(timing_layout, timing_fields);
+LAYOUT(timing);
 
 static const struct field check_fields[] = {
 	ONE(tdxu_check, name, TDX_UPDATE_A_CHECK_NAME, TEXT),
@@ -81,7 +84,7 @@ static const struct field check_fields[] = {
 	ONE(tdxu_check, errnum, TDX_UPDATE_A_CHECK_ERRNO, NUMBER),
 	ONE(tdxu_check, message, TDX_UPDATE_A_CHECK_MESSAGE, TEXT),
 };
-LAYOUT(check_layout, check_fields);
+LAYOUT(check);
 
 static const struct field result_fields[] = {
 	ONE(tdxu_result, id, TDX_UPDATE_A_RESULT_UPDATE_ID, NUMBER),
@@ -101,8 +104,10 @@ static const struct field result_fields[] = {
 	MANY(tdxu_result, timing, nr_timings, TDX_UPDATE_A_RESULT_TIMING, NESTS, &timing_layout),
 	ONE(tdxu_result, finished, TDX_UPDATE_A_RESULT_FINISHED, NUMBER),
 	MANY(tdxu_result, metadata, nr_metadata, TDX_UPDATE_A_RESULT_METADATA, TEXTS, NULL),
+	{ .attr = TDX_UPDATE_A_RESULT_WAITED_MS, .kind = IN_WORDS },
+	{ .attr = TDX_UPDATE_A_RESULT_PATIENCE_MS, .kind = IN_WORDS },
 };
-LAYOUT(result_layout, result_fields);
+LAYOUT(result);
 
 static const struct field status_fields[] = {
 	ONE(tdxu_status, state, TDX_UPDATE_A_STATUS_STATE, NUMBER),
@@ -120,12 +125,12 @@ static const struct field status_fields[] = {
 	     &check_layout),
 	NESTED(tdxu_status, result, TDX_UPDATE_A_STATUS_RESULT, &result_layout),
 };
-LAYOUT(status_layout, status_fields);
+LAYOUT(status);
 
 static const struct field checks_fields[] = {
 	MANY(tdxu_checks, check, nr, TDX_UPDATE_A_VERDICTS_CHECK, NESTS, &check_layout),
 };
-LAYOUT(checks_layout, checks_fields);
+LAYOUT(checks);
 
 /* A message that carries one number. */
 struct tdxu_number {
@@ -135,21 +140,48 @@ struct tdxu_number {
 static const struct field update_fields[] = {
 	ONE(tdxu_number, value, TDX_UPDATE_A_UPDATE_ID, NUMBER),
 };
-LAYOUT(update_layout, update_fields);
+LAYOUT(update);
 
-static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out);
+/* @beyond: TDXU_BEYOND_TEXT bytes for the names of attributes that no layout has. */
+static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out,
+		   char *beyond);
 
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = list; (at = strstr(at, name)); at += len)
+		if (!at[len] || at[len] == ',')
+			return true;
+	return false;
+}
+
+/* "result 21": once, however often it comes. */
+static void note_beyond(const struct layout *layout, u16 attr, char *beyond)
+{
+	size_t used = strlen(beyond);
+	char name[24];
+
+	snprintf(name, sizeof(name), "%s %u", layout->name, attr);
+	if (is_listed(beyond, name))
+		return;
+	if (used + strlen(name) + sizeof(", , ...") > TDXU_BEYOND_TEXT)
+		snprintf(name, sizeof(name), "...");
+	if (!strstr(beyond, "..."))
+		snprintf(beyond + used, TDXU_BEYOND_TEXT - used, "%s%s", used ? ", " : "", name);
+}
+
+/* That something was cut off is seen by its end. */
 static void take_text(const u8 *data, size_t size, char *to, size_t room)
 {
 	size_t len = strnlen((const char *)data, size);
 
+	snprintf(to, room, "%.*s", (int)len, (const char *)data);
 	if (len >= room)
-		len = room - 1;
-	memcpy(to, data, len);
-	to[len] = '\0';
+		memcpy(to + room - sizeof("..."), "...", sizeof("..."));
 }
 
-/* Room for one more element, or NULL when the array is full. */
+/* Room for one more element; NULL when the array is full, which spoils the message. */
 static u8 *next_element(const struct field *field, u8 *out)
 {
 	u32 *nr = (u32 *)(out + field->count);
@@ -159,14 +191,14 @@ static u8 *next_element(const struct field *field, u8 *out)
 	return out + field->offset + (size_t)(*nr)++ * field->size;
 }
 
-static bool take(const struct field *field, const u8 *data, size_t size, u8 *out)
+static bool take(const struct field *field, const u8 *data, size_t size, u8 *out, char *beyond)
 {
 	u8 *to = out + field->offset;
 
 	if (field->kind == NESTS || field->kind == TEXTS)
 		to = next_element(field, out);
 	if (!to)
-		return true;
+		return false;
 
 	switch (field->kind) {
 	case NUMBER:
@@ -175,15 +207,17 @@ static bool take(const struct field *field, const u8 *data, size_t size, u8 *out
 			return false;
 		memcpy(to, data, size);
 		return true;
+	case IN_WORDS:
+		return true;
 	case TEXT:
 	case TEXTS:
 		take_text(data, size, (char *)to, field->size);
 		return true;
 	case NEST:
 		*(bool *)to = true;
-		return decode(field->layout, data, size, to);
+		return decode(field->layout, data, size, to, beyond);
 	case NESTS:
-		return decode(field->layout, data, size, to);
+		return decode(field->layout, data, size, to, beyond);
 	}
 	return false;
 }
@@ -196,7 +230,8 @@ static const struct field *find(const struct layout *layout, u16 attr)
 	return NULL;
 }
 
-static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out)
+static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out,
+		   char *beyond)
 {
 	while (size >= NLA_HDRLEN) {
 		const struct field *field;
@@ -207,7 +242,9 @@ static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8
 		if (attr.nla_len < NLA_HDRLEN || attr.nla_len > size)
 			return false;
 		field = find(layout, attr.nla_type & NLA_TYPE_MASK);
-		if (field && !take(field, attrs + NLA_HDRLEN, attr.nla_len - NLA_HDRLEN, out))
+		if (!field)
+			note_beyond(layout, attr.nla_type & NLA_TYPE_MASK, beyond);
+		else if (!take(field, attrs + NLA_HDRLEN, attr.nla_len - NLA_HDRLEN, out, beyond))
 			return false;
 		step = NLA_ALIGN(attr.nla_len);
 		if (step >= size)
@@ -230,7 +267,7 @@ static void remedy_checks(struct tdxu_checks *checks)
 bool tdxu_decode_status(const void *attrs, size_t size, struct tdxu_status *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (!decode(&status_layout, attrs, size, (u8 *)out))
+	if (!decode(&status_layout, attrs, size, (u8 *)out, out->beyond))
 		return false;
 	remedy_checks(&out->blockers);
 	tdxu_remedy(out->result.check, out->result.message, sizeof(out->result.message));
@@ -240,7 +277,7 @@ bool tdxu_decode_status(const void *attrs, size_t size, struct tdxu_status *out)
 bool tdxu_decode_checks(const void *attrs, size_t size, struct tdxu_checks *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (!decode(&checks_layout, attrs, size, (u8 *)out))
+	if (!decode(&checks_layout, attrs, size, (u8 *)out, out->beyond))
 		return false;
 	remedy_checks(out);
 	return true;
@@ -249,8 +286,9 @@ bool tdxu_decode_checks(const void *attrs, size_t size, struct tdxu_checks *out)
 bool tdxu_decode_update_id(const void *attrs, size_t size, u32 *out)
 {
 	struct tdxu_number number = { 0 };
+	char beyond[TDXU_BEYOND_TEXT] = "";
 
-	if (!decode(&update_layout, attrs, size, (u8 *)&number) || !number.value)
+	if (!decode(&update_layout, attrs, size, (u8 *)&number, beyond) || !number.value)
 		return false;
 	*out = number.value;
 	return true;

@@ -4,8 +4,9 @@
 
 /*
  * Netlink attributes of the family tdx_update into plain structs. The kernel's header is all it
- * needs. Unknown attributes are skipped; a known one of the wrong length spoils the message;
- * what exceeds the room of a struct (a longer text, a 33rd check) is cut off.
+ * needs. An attribute that this version does not know is named in @out->beyond. A known one of the
+ * wrong length spoils the message, as does what exceeds the room of an array (another check); a
+ * longer text ends in "...".
  */
 
 #include "backend.h"

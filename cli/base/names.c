@@ -20,7 +20,20 @@ static_assert(ARRAY_SIZE(errata) == TDX_UPDATE_ERRATUM_HANDLED + 1, "errata");
 static_assert(ARRAY_SIZE(verdicts) == TDX_UPDATE_VERDICT_UNKNOWN + 1, "verdicts");
 static_assert(ARRAY_SIZE(gates) == TDXU_GATE_UNKNOWN_SERIES + 1, "gates");
 
-#define NAME(table, value) ((value) < ARRAY_SIZE(table) ? (table)[value] : "unknown")
+static const char *name(const char *const *table, size_t nr, u32 value)
+{
+	static char unknown[4][20];
+	static u32 turn;
+	char *out;
+
+	if (value < nr)
+		return table[value];
+	out = unknown[turn++ % ARRAY_SIZE(unknown)];
+	snprintf(out, sizeof(unknown[0]), "unknown-%u", value);
+	return out;
+}
+
+#define NAME(table, value) name(table, ARRAY_SIZE(table), value)
 
 const char *tdxu_name_state(u32 state)
 {

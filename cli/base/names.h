@@ -9,7 +9,7 @@
 
 enum { TDXU_BUSY_TEXT = 96 };
 
-/* Each returns "unknown" for a value that this version does not know. */
+/* Each returns "unknown-9" for a value that this version does not know; four such at a time. */
 const char *tdxu_name_state(u32 state);
 const char *tdxu_name_phase(u32 phase);
 const char *tdxu_name_outcome(u32 outcome);

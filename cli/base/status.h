@@ -15,6 +15,7 @@ enum {
 	TDXU_MAX_CHECKS = TDXU_MAX_VERDICTS,
 	TDXU_MAX_TIMINGS = 32,
 	TDXU_MAX_METADATA = 32,
+	TDXU_BEYOND_TEXT = 128,
 	TDXU_ALL_SLOTS = -1,
 };
 
@@ -65,6 +66,7 @@ struct tdxu_check {
 struct tdxu_checks {
 	u32 nr;
 	struct tdxu_check check[TDXU_MAX_CHECKS];
+	char beyond[TDXU_BEYOND_TEXT]; /* "check 5": sent, and not known to this version */
 };
 
 struct tdxu_result {
@@ -112,6 +114,7 @@ struct tdxu_status {
 	struct tdxu_tds tds; /* not the backend's: `tdxupd status` fills it */
 	struct tdxu_checks blockers;
 	struct tdxu_result result;
+	char beyond[TDXU_BEYOND_TEXT]; /* as in struct tdxu_checks */
 };
 
 /* Why a request was not done. */

@@ -23,7 +23,8 @@ void tdxu_checks_add(struct tdxu_checks *checks, const struct tdxu_verdict *verd
 const struct tdxu_check *tdxu_checks_failure(const struct tdxu_checks *checks)
 {
 	for (u32 i = 0; i < checks->nr; i++)
-		if (checks->check[i].verdict == TDX_UPDATE_VERDICT_FAIL)
+		if (checks->check[i].verdict == TDX_UPDATE_VERDICT_FAIL ||
+		    checks->check[i].verdict > TDX_UPDATE_VERDICT_UNKNOWN)
 			return &checks->check[i];
 	return NULL;
 }

@@ -11,7 +11,7 @@
 /** tdxu_checks_add() - Append a verdict, as the driver would send it. */
 void tdxu_checks_add(struct tdxu_checks *checks, const struct tdxu_verdict *verdict);
 
-/** tdxu_checks_failure() - The first check that fails, or NULL. */
+/** tdxu_checks_failure() - The first check that fails, or whose verdict is not known; or NULL. */
 const struct tdxu_check *tdxu_checks_failure(const struct tdxu_checks *checks);
 
 /** tdxu_candidate() - A sound image, as the checks want it. */

@@ -225,8 +225,9 @@ static json_t *tds_or_null(const struct tdxu_tds *t)
 
 json_t *tdxu_json_status(const struct tdxu_status *s)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:s, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:s, s:o, s:o}",
 			 "driver", text_or_null(s->driver),
+			 "not_shown", text_or_null(s->beyond),
 			 "signer", text_or_null(s->signer),
 			 "state", tdxu_name_state(s->state),
 			 "phase", tdxu_name_phase(s->phase),

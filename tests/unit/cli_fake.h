@@ -121,7 +121,7 @@ static int fake_check(void *priv, struct tdxu_checks *checks, struct tdxu_fault 
 	*checks = fake.checks;
 	for (u32 i = 0; i < ARRAY_SIZE(fake.uploaded_bytes); i++)
 		if (fake.uploaded_bytes[i] && (fake.unfit & 1u << i))
-			*checks = (struct tdxu_checks){ 1, {
+			*checks = (struct tdxu_checks){ .nr = 1, .check = {
 				{ "svn", TDX_UPDATE_VERDICT_FAIL, ESTALE, "it goes back" },
 			} };
 	return 0;

@@ -83,6 +83,8 @@ static void fail_keep(void) { fclose(fopen(fake_paths.state, "w")); }
 static void no_module(void) { fake.status.module.present = false; }
 static void metadata_changes(void) { attempt.metadata = "TDCS_BASE_SIZE 16384 -> 20480"; }
 
+static void newer_driver(void) { strcpy(fake.checks.beyond, "check 5"); }
+
 static void make_state(void) { ck_assert_int_eq(mkdir(fake_paths.state, 0700), 0); }
 
 static void no_history(void)
@@ -210,6 +212,9 @@ static const struct row apply_rows[] = {
 	  "tdxupd: apply DIR/x.blob: an earlier attempt could not be recorded: DIR/state/history.jsonl: the history cannot be read or written (Is a directory); check the file and the file system" },
 	{ metadata_changes, "apply DIR/x.blob --quiet", 0,
 	  "tdxupd: apply DIR/x.blob: kernel and KVM do not know of TDCS_BASE_SIZE 16384 -> 20480; reboot when it suits" },
+
+	{ newer_driver, "apply DIR/x.blob --dry-run --quiet", 0,
+	  "tdxupd: apply DIR/x.blob: check 5: the driver tells more of its checks than this tdxupd knows; install that of its version" },
 
 	{ keep_older, "status", 0,
 	  "Kept image      not used as fallback: it has another version than the running module 2.0.15 *" },

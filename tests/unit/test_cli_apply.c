@@ -354,7 +354,7 @@ END_TEST
 
 START_TEST(dry_run_only_checks)
 {
-	fake.checks = (struct tdxu_checks){ 2, {
+	fake.checks = (struct tdxu_checks){ .nr = 2, .check = {
 		{ "gate", TDX_UPDATE_VERDICT_PASS, 0, "1.5.24 will do" },
 		{ "memory", TDX_UPDATE_VERDICT_UNKNOWN, 0, "cannot be read here" },
 	} };
@@ -365,9 +365,27 @@ START_TEST(dry_run_only_checks)
 }
 END_TEST
 
+/* Of a newer driver: what is not known is neither a pass nor passed over. */
+START_TEST(dry_run_of_what_is_not_known)
+{
+	fake.checks = (struct tdxu_checks){ .nr = 1, .check = {
+		{ "weather", TDX_UPDATE_VERDICT_UNKNOWN + 1, EBADMSG, "it rains; wait" },
+	} };
+	options.dry_run = true;
+	ck_assert_int_eq(apply_json(&options), 65);
+	ck_assert_str_eq(json_string_value(at("error", "check")), "weather");
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("checks", NULL), 0),
+							   "verdict")), "unknown-3");
+	fake.checks.check[0].verdict = TDX_UPDATE_VERDICT_PASS;
+	strcpy(fake.checks.beyond, "check 5");
+	ck_assert_int_eq(apply(), 0);
+	ck_assert(said("check 5: the driver tells more of its checks than this tdxupd knows"));
+}
+END_TEST
+
 START_TEST(dry_run_tells_what_would_refuse)
 {
-	fake.checks = (struct tdxu_checks){ 2, {
+	fake.checks = (struct tdxu_checks){ .nr = 2, .check = {
 		{ "cpus-online", TDX_UPDATE_VERDICT_FAIL, EHOSTDOWN, "CPU 3 is offline; wake it" },
 		{ "hash", TDX_UPDATE_VERDICT_FAIL, EBADMSG, "it is damaged; get it again" },
 	} };
@@ -424,6 +442,7 @@ int main(void)
 	add_ends(tc);
 	tcase_add_test(tc, quiet_is_quiet);
 	tcase_add_test(tc, dry_run_only_checks);
+	tcase_add_test(tc, dry_run_of_what_is_not_known);
 	tcase_add_test(tc, dry_run_tells_what_would_refuse);
 	tcase_add_test(tc, terminal_has_one_live_line);
 	return run_suite("cli apply", tc);

@@ -211,20 +211,73 @@ START_TEST(damaged_anywhere)
 }
 END_TEST
 
-START_TEST(too_much_is_cut)
+START_TEST(too_many_spoil_it)
+{
+	for (int i = 0; i < TDXU_MAX_CHECKS; i++)
+		put_blocker("gate");
+	ck_assert(decode());
+	ck_assert_uint_eq(status.blockers.nr, TDXU_MAX_CHECKS);
+	put_blocker("gate");
+	ck_assert(!decode());
+}
+END_TEST
+
+START_TEST(long_text_shows_that_it_was_cut)
 {
 	char text[200];
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	for (int i = 0; i < TDXU_MAX_CHECKS + 5; i++)
-		put_blocker(text);
 	put_text(TDX_UPDATE_A_STATUS_DRIVER, text);
 	ck_assert(decode());
-	ck_assert_uint_eq(status.blockers.nr, TDXU_MAX_CHECKS);
-	ck_assert_uint_eq(strlen(status.blockers.check[TDXU_MAX_CHECKS - 1].name),
-			  TDXU_NAME_BYTES - 1);
 	ck_assert_uint_eq(strlen(status.driver), TDXU_NAME_BYTES - 1);
+	ck_assert_str_eq(status.driver + TDXU_NAME_BYTES - 5, "x...");
+	ck_assert_str_eq(status.beyond, "");
+}
+END_TEST
+
+/* Of a newer driver: each is named, once. */
+START_TEST(unknown_attributes_are_named)
+{
+	size_t result;
+
+	put_u32(TDX_UPDATE_A_STATUS_MAX + 1, 1);
+	for (int i = 0; i < 2; i++) {
+		result = nest(TDX_UPDATE_A_STATUS_RESULT);
+		put_u32(TDX_UPDATE_A_RESULT_MAX + 1, 1);
+		put_u32(TDX_UPDATE_A_RESULT_WAITED_MS, 1);
+		unnest(result);
+	}
+	ck_assert(decode());
+	ck_assert_str_eq(status.beyond, "status 14, result 20");
+	for (u16 attr = 100; attr < 200; attr++)
+		put_u32(attr, 1);
+	ck_assert(decode());
+	ck_assert_uint_lt(strlen(status.beyond), TDXU_BEYOND_TEXT);
+	ck_assert_ptr_nonnull(strstr(status.beyond, "status 100, status 101"));
+	ck_assert_str_eq(status.beyond + strlen(status.beyond) - 5, ", ...");
+}
+END_TEST
+
+/* Whatever the header has, this version takes: or else a status says that it is not shown. */
+START_TEST(all_attributes_are_known)
+{
+	static const u8 room[TDXU_MRSEAM_BYTES];
+	size_t sets[] = { TDX_UPDATE_A_STATUS_MAX, TDX_UPDATE_A_RESULT_MAX };
+
+	/* Of the right length or not: only an unknown one is named. */
+	for (size_t set = 0; set < ARRAY_SIZE(sets); set++)
+		for (u16 attr = 1; attr <= sets[set]; attr++) {
+			size_t outer;
+
+			used = 0;
+			outer = set ? nest(TDX_UPDATE_A_STATUS_RESULT) : 0;
+			put(attr, room, 0);
+			if (set)
+				unnest(outer);
+			decode();
+			ck_assert_msg(!*status.beyond, "%s", status.beyond);
+		}
 }
 END_TEST
 
@@ -327,7 +380,10 @@ int main(void)
 	tcase_add_test(tc, a_short_hash_spoils_the_message);
 	tcase_add_test(tc, cut_off_anywhere);
 	tcase_add_loop_test(tc, damaged_anywhere, 0, 5);
-	tcase_add_test(tc, too_much_is_cut);
+	tcase_add_test(tc, too_many_spoil_it);
+	tcase_add_test(tc, long_text_shows_that_it_was_cut);
+	tcase_add_test(tc, unknown_attributes_are_named);
+	tcase_add_test(tc, all_attributes_are_known);
 	tcase_add_test(tc, text_needs_no_end);
 	tcase_add_test(tc, an_update_id);
 	tcase_add_test(tc, verdicts);

@@ -8,10 +8,12 @@
 #include <netlink/netlink.h>
 #include <poll.h>
 
+#include "checks.h"
 #include "messages.h"
 
 static struct {
 	bool no_socket;
+	u32 verdicts; /* the last of them fails */
 	struct {
 		nl_recvmsg_msg_cb_t call;
 		void *arg;
@@ -84,15 +86,30 @@ int __wrap_nl_send_auto(struct nl_sock *sock, struct nl_msg *msg)
 	return 1;
 }
 
-/* Update 7 is running, or was the last. */
+static void put_verdicts(struct nl_msg *msg)
+{
+	for (u32 i = 1; i <= netlink.verdicts; i++) {
+		struct nlattr *check = nla_nest_start(msg, TDX_UPDATE_A_VERDICTS_CHECK);
+
+		nla_put_string(msg, TDX_UPDATE_A_CHECK_NAME, "new");
+		nla_put_u32(msg, TDX_UPDATE_A_CHECK_VERDICT, i == netlink.verdicts ?
+			    TDX_UPDATE_VERDICT_FAIL : TDX_UPDATE_VERDICT_PASS);
+		nla_nest_end(msg, check);
+	}
+}
+
+/* Update 7 is running, or was the last; or there are verdicts. */
 int __wrap_nl_recvmsgs(struct nl_sock *sock, struct nl_cb *cb)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	struct nl_msg *msg = nlmsg_alloc_size(65536);
 
 	(void)sock;
 	(void)cb;
 	genlmsg_put(msg, 1, 1, 42, 0, 0, TDX_UPDATE_CMD_STATUS_GET, 1);
-	nla_put_u32(msg, TDX_UPDATE_A_STATUS_UPDATE_ID, 7);
+	if (netlink.verdicts)
+		put_verdicts(msg);
+	else
+		nla_put_u32(msg, TDX_UPDATE_A_STATUS_UPDATE_ID, 7);
 	netlink.valid.call(msg, netlink.valid.arg);
 	netlink.ack.call(msg, netlink.ack.arg);
 	nlmsg_free(msg);
@@ -153,6 +170,25 @@ START_TEST(netlink_after_another_update)
 }
 END_TEST
 
+/* A newer driver may have more checks: all are taken, or it is an error. */
+START_TEST(netlink_with_more_verdicts)
+{
+	static struct tdxu_checks checks;
+	struct tdxu_fault fault = { 0 };
+	void *priv;
+
+	netlink.no_socket = false;
+	ck_assert_int_eq(tdxu_backend_netlink.open(&priv, &fault), 0);
+	netlink.verdicts = TDXU_MAX_CHECKS;
+	ck_assert_int_eq(tdxu_backend_netlink.check(priv, &checks, &fault), 0);
+	ck_assert_ptr_eq(tdxu_checks_failure(&checks), &checks.check[TDXU_MAX_CHECKS - 1]);
+	netlink.verdicts++;
+	ck_assert_int_eq(tdxu_backend_netlink.check(priv, &checks, &fault), -EPROTONOSUPPORT);
+	netlink.verdicts = 0;
+	tdxu_backend_netlink.close(priv);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("netlink");
@@ -161,5 +197,6 @@ int main(void)
 	tcase_add_checked_fixture(tc, paths_setup, command_teardown);
 	tcase_add_test(tc, netlink_without_memory);
 	tcase_add_test(tc, netlink_after_another_update);
+	tcase_add_test(tc, netlink_with_more_verdicts);
 	return run_suite("cli netlink", tc);
 }

@@ -3,7 +3,7 @@
 #include "cli_fake.h"
 #include "core/preflight.h"
 
-#define STATUS_KEYS " driver signer state phase update_id module gate seamldr cpus tds erratum " \
+#define STATUS_KEYS " driver not_shown signer state phase update_id module gate seamldr cpus tds erratum " \
 		    "blockers last_result backend kept tcb"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
@@ -74,7 +74,7 @@ START_TEST(what_is_wrong)
 	fake.status.cpus_online = 3;
 	fake.status.erratum = TDX_UPDATE_ERRATUM_BLOCKED;
 	fake.status.result.present = false;
-	fake.status.blockers = (struct tdxu_checks){ 1, {
+	fake.status.blockers = (struct tdxu_checks){ .nr = 1, .check = {
 		{ "cpus-online", TDX_UPDATE_VERDICT_FAIL, EHOSTDOWN,
 		  "CPU 3 is offline; wake it" } } };
 	show((const char *[]){
@@ -188,6 +188,20 @@ START_TEST(json_of_a_status)
 	ck_assert_str_eq(json_string_value(at("seamldr", "build_date")), "2025-01-31");
 	ck_assert(json_is_true(at("module", "race_protection")));
 	ck_assert_str_eq(json_string_value(at("last_result", "outcome")), "updated");
+}
+END_TEST
+
+/* What is not known is shown by its number. */
+START_TEST(of_a_newer_driver)
+{
+	strcpy(fake.status.beyond, "result 20");
+	fake.status.result.timing[0].phase = TDX_UPDATE_PHASE_VERIFY + 1;
+	show((const char *[]){ "Not shown       result 20, which this tdxupd does not know",
+			       "unknown-9", NULL });
+	ck_assert_int_eq(status_json(), 0);
+	ck_assert_str_eq(json_string_value(at("not_shown", NULL)), "result 20");
+	ck_assert_str_eq(json_string_value(json_object_get(
+		json_array_get(at("last_result", "timeline"), 0), "phase")), "unknown-9");
 }
 END_TEST
 
@@ -330,6 +344,7 @@ int main(void)
 	tcase_add_test(tc, values_of_a_newer_driver);
 	tcase_add_loop_test(tc, tds, 0, ARRAY_SIZE(counts));
 	tcase_add_test(tc, json_of_a_status);
+	tcase_add_test(tc, of_a_newer_driver);
 	tcase_add_test(tc, no_driver);
 	add_inspect(tc);
 	tcase_add_test(tc, watch_follows);
