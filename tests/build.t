@@ -94,8 +94,46 @@ dkms_builds()
 	report "$sentence" $? "$strict/log"
 }
 
+# install_says PATTERN [COMMAND...]: what "make install" does for a driver, for the kernel of the VMs
+# and below a directory, run by COMMAND.
+install_says()
+{
+	pattern=$1
+	shift
+	"$@" make modules-install BUILD="$strict/install" KVER="$kver" KDIR="$headers" \
+		DESTDIR="$strict/host" >"$strict/log" 2>&1
+	status=$?
+	grep -q "^make: $pattern" "$strict/log" && return $status
+	return 99
+}
+
+# Debian's headers have no System.map: there kbuild leaves depmod out, and succeeds.
+driver_is_found()
+{
+	place=$strict/host/lib/modules/$kver
+	install_says 'there is no kernel .*run depmod' && [ ! -e "$place/modules.dep" ]
+	report "make install leaves depmod to others where a package is staged" $? "$strict/log"
+
+	: >"$place/modules.builtin"
+	install_says 'modprobe finds .*/extra/tdx_update' &&
+		grep -q '^extra/tdx_update.ko' "$place/modules.dep"
+	report "make install runs depmod, and proves that modprobe finds the driver" $? "$strict/log"
+
+	install_says '.*modprobe does not find tdx_update' unshare --map-root-user --mount sh -c \
+		'mount -t tmpfs none /run && mkdir /run/depmod.d &&
+		echo exclude extra >/run/depmod.d/none.conf && exec "$@"' sh
+	[ $? = 2 ]
+	report "make install fails where depmod is told to leave the driver out" $? "$strict/log"
+
+	mkdir -p "$place/updates/dkms"
+	cp "$strict/$kver/tests/sim/tdx_sim.ko" "$place/updates/dkms/tdx_update.ko"
+	install_says 'modprobe would load another tdx_update, .*/updates/dkms/'
+	[ $? = 2 ]
+	report "make install fails where modprobe would load another driver" $? "$strict/log"
+}
+
 set_of_modules='kmod tests/sim tests/vectors/seamcall tests/bench/tdx_bench'
-echo 1..$(($(echo "$kernels" | wc -w) * $(echo "$set_of_modules" | wc -w) + 3))
+echo 1..$(($(echo "$kernels" | wc -w) * $(echo "$set_of_modules" | wc -w) + 7))
 for kernel in $kernels; do
 	for module in $set_of_modules; do
 		strict_module "$kernel" "$module"
@@ -104,3 +142,4 @@ done
 strict_cli
 one_version
 dkms_builds
+driver_is_found
