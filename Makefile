@@ -362,6 +362,11 @@ NEWS_DATE = $(shell sed -n 's/^\#\# $(VERSION) (\(.*\))/\1/p' docs/NEWS.md)
 POLICY = $(shell sed -n 's/.*"version" *: *"\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p' \
 	/usr/share/lintian/data/debian-policy/releases.json 2>/dev/null | sort -V | tail -n 1)
 STANDARDS = $(shell sed -n 's/^Standards-Version: //p' cli/debian/control)
+# What dpkg takes for granted since 1.22.13, older lintians demand and newer ones call redundant.
+REDUNDANT = $(shell dpkg --compare-versions "$$(dpkg-query -W -f '$${Version}' dpkg)" lt 1.22.13 || \
+	echo '/^Priority: optional$$/d; /^Rules-Requires-Root: no$$/d')
+# The level that this release's debhelper recommends, of those that the package was built with.
+COMPAT = $(shell dpkg-query -W -f '$${Version}\n14' debhelper | cut -d . -f 1 | sort -n | head -n 1)
 MAINTAINER = $(shell sed -n 's/^Maintainer: //p' cli/debian/control)
 
 # From a source tree of their own, with cli/debian at its top.
@@ -379,8 +384,9 @@ deb-source:
 	@cp -R kmod cli docs Makefile README.md LICENSE dkms.conf $(DEB)/
 	@rm -rf $(DEB)/cli/build $(DEB)/cli/tdxupd
 	@mv $(DEB)/cli/debian $(DEB)/debian
-	@sed -i "s/^\(Standards-Version: \).*/\1$$(printf '%s\n' $(STANDARDS) $(POLICY) | sort -V | \
-		head -n 1)/" $(DEB)/debian/control
+	@sed -i -e "s/^\(Standards-Version: \).*/\1$$(printf '%s\n' $(STANDARDS) $(POLICY) | sort -V | \
+		head -n 1)/" -e 's/\(debhelper-compat (= \)[0-9]*/\1$(COMPAT)/' -e '$(REDUNDANT)' \
+		$(DEB)/debian/control
 	@printf 'tdx-update (%s) unstable; urgency=medium\n\n  * %s\n\n -- %s  %s\n' '$(VERSION)' \
 		'New release; NEWS.md says what is new.' '$(MAINTAINER)' \
 		"$$(LC_ALL=C date -u -R -d '$(NEWS_DATE)')" >$(DEB)/debian/changelog

@@ -34,7 +34,7 @@ esac
 make_root()
 {
 	new=$root.new
-	rm -rf "$new" "$new.apt"
+	rm -rf --one-file-system "$new" "$new.apt"
 	echo "suite: making a root of $suite" >&2
 	release=$suite
 	[ "$suite" != experimental ] || release='sid experimental'
@@ -58,7 +58,11 @@ if [ "${SUITE_UNSHARED-}" != "$suite" ]; then
 	SUITE_UNSHARED=$suite exec unshare --mount "$0" "$suite" "$@"
 fi
 unset SUITE_UNSHARED
+# Who comes second waits for the root.
+exec 9>"$root.lock"
+flock 9
 [ -e "$root" ] || make_root
+exec 9>&-
 for directory in /dev /proc "$PWD" "$cache"; do
 	mkdir -p "$root$directory"
 	mount --rbind "$directory" "$root$directory"
