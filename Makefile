@@ -24,6 +24,8 @@
 #	make deb		Debian packages of both, in build/deb
 #	make check-packages	install, upgrade and purge those in a chroot; load them in VMs
 #	make check-suites	packages of Debian 12, 13 and unstable: lintian, upgrade, skipped kernels
+#	make check-toolchains	what is not for a kernel, by gcc 12 to 16 and clang 19 and newer, with
+#				OpenSSL 3.0 to 4.0: no warning
 #	make setup		install what building and testing need; demo and check do so
 #	make clean		remove what was built; the kernel fetched for VMs stays
 #
@@ -134,7 +136,8 @@ initramfs: modules cli tools seamcall
 
 # --- demo and tests ----------------------------------------------------------------------------
 
-CHECKS = part unit build vectors random vm faults soak systemd ynl packages suites
+CHECKS = part unit build vectors random vm faults soak systemd ynl packages suites \
+	toolchains
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
@@ -259,8 +262,8 @@ run-check-ynl: initramfs
 run-check-packages: initramfs
 	@$(PROVE) -v tests/packages/packages.t
 
-run-check-suites:
-	@$(PROVE) -v tests/packages/suites.t
+run-check-suites run-check-toolchains: run-check-%:
+	@$(PROVE) -v tests/packages/$*.t
 
 # The kernel and QEMU are others than elsewhere: KVER, KDIR.
 platform: initramfs
