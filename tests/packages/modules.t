@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # What DKMS built, in a VM: packages.t boots it, with the versions in the variables "old" and "new".
-# /built has both, one without a signature, and one signed with a key that no kernel knows.
+# /built has both, one without a signature, one signed with a key that no kernel knows, and a module
+# of the kernel's own.
 . /lib.sh
 
 installed=/lib/modules/$(uname -r)/extra/tdx_update.ko
@@ -55,9 +56,8 @@ refused()
 enforced()
 {
 	unload
-	rmmod sha512_generic
 	echo 1 >/sys/module/module/parameters/sig_enforce
-	modprobe sha512_generic
+	insmod /built/own.ko
 	for module in unsigned local old new; do
 		refused $module
 	done

@@ -15,6 +15,7 @@ fi
 
 work=$PWD/build/packages
 root=$work/root
+release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 kver=$(tests/vm/setup.sh --kernel)
 version=$(sed -n 's/.*TDXU_PROJECT_VERSION "\(.*\)"/\1/p' kmod/version.h)
 next=$version.1
@@ -114,19 +115,27 @@ sources()
 		'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(REPO_URI) $(RELEASE) main'
 }
 
-# With the libraries that tdxupd needs, so that they are no change later.
+# With the libraries that tdxupd needs, whatever this release calls them, so that they are no change
+# later.
 make_root()
 {
 	sources >"$work/debian.list"
 	[ -s "$work/debian.list" ]
-	tests/vm/apt.sh "$work/apt" bookworm-backports
+	tests/vm/apt.sh "$work/apt" "$release-backports"
+	libraries=$(dpkg-deb -f "$work/$version"/tdxupd_*.deb Depends | sed 's/([^)]*)//g; s/ //g')
 	mmdebstrap --quiet --variant=apt --include="linux-headers-$kver,dkms,kmod,openssl" \
-		--include=libjansson4,libnl-genl-3-200,libssl3 bookworm "$root" \
+		--include="$libraries" "$release" "$root" \
 		"$work/debian.list" "$work/apt/sources/suites.sources"
 	mount --rbind /dev "$root/dev"
 	mount -t proc proc "$root/proc"
 	in_root depmod "$kver"
 	snapshot >"$work/before"
+}
+
+# keep NAME: the driver that DKMS built, which some kernels want compressed.
+keep()
+{
+	xz -dcf "$root/lib/modules/$kver/updates/dkms"/tdx_update.ko* >"$work/$1.ko"
 }
 
 installs()
@@ -143,7 +152,7 @@ installs()
 	[ -e "$root/lib/systemd/system/tdxupd-apply.service" ]
 	[ -e "$root/lib/systemd/system/tdxupd-apply.timer" ]
 	[ -z "$(find "$root/etc/systemd" -name 'tdxupd*')" ]
-	cp "$root/lib/modules/$kver/updates/dkms/tdx_update.ko" "$work/old.ko"
+	keep old
 }
 
 upgrades()
@@ -153,7 +162,7 @@ upgrades()
 	[ ! -e "$root/usr/src/tdx_update-$version" ]
 	[ ! -e "$root/var/lib/dkms/tdx_update/$version" ]
 	in_root tdxupd --version | grep -qx "tdxupd $next"
-	cp "$root/lib/modules/$kver/updates/dkms/tdx_update.ko" "$work/new.ko"
+	keep new
 }
 
 # What tdxupd keeps there.
@@ -191,7 +200,7 @@ by_hand()
 new_kernel()
 {
 	in_root apt-get -q update
-	in_root apt-get -qy --no-install-recommends -t bookworm-backports install \
+	in_root apt-get -qy --no-install-recommends -t "$release-backports" install \
 		linux-headers-amd64
 	[ "$(find "$root/lib/modules" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ]
 	modules "$version"
@@ -216,9 +225,10 @@ sign()
 	modinfo -F signer "$work/local.ko" | grep -qx 'Local key'
 }
 
-# The base has no driver: the one in it is what DKMS built.
+# The base has no driver: the one in it is what DKMS built. And there is one module of the kernel's.
 pack()
 {
+	xz -dcf "build/cache/linux-$kver/modules/kernel/crypto"/md4.ko* >"$work/own.ko"
 	mkdir -p "$work/cpio/scenarios" "$work/cpio/built"
 	cp tests/packages/modules.t "$work/cpio/scenarios/"
 	cp "$work"/*.ko "$work/cpio/built/"
