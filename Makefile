@@ -282,10 +282,11 @@ BENCH = build/bench
 
 bench: setup
 	@tests/vm/setup.sh --bench
+	@tests/platform/qemu.sh --fetch
 	@$(MAKE) --no-print-directory run-bench
 
-build/bench/plugin.so: $(addprefix tests/bench/,plugin.c guest.c guest.h model.c model.h \
-		qemu_plugin.h)
+build/bench/plugin.so: $(addprefix tests/bench/,plugin.c guest.c guest.h model.c model.h) \
+		tests/platform/plugin/qemu.h
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -shared -fPIC -o $@ $(filter %.c,$^)
 
@@ -312,6 +313,7 @@ run-bench: initramfs bench-module build/bench/plugin.so $(MEASURED)
 bench-pause: CPUS = 64
 bench-pause: setup
 	@tests/vm/setup.sh --bench
+	@tests/platform/qemu.sh --fetch
 	@$(MAKE) --no-print-directory KVER=$(firstword $(KERNELS)) CPUS='--pause $(CPUS)' run-bench
 
 # --- installation ------------------------------------------------------------------------------

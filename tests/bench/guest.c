@@ -15,7 +15,7 @@ static const struct {
 	{ "walk", "update", WINDOW },
 	{ "bench_mainline", "mainline", WINDOW },
 	{ "bench_empty", "empty", WINDOW },
-	{ "tdxu_candidate_look", "checks", SPAN },
+	{ "tdxu_candidates_look", "checks", SPAN },
 	{ "hash_and_verify", "crypto", SPAN },
 	{ "multi_cpu_stop", "stopper", STOPPER },
 	{ "asm_common_interrupt", "interrupt", INTERRUPT },

@@ -28,6 +28,8 @@ struct function {
 	uint64_t own; /* instructions in the window */
 };
 
+enum { GUEST_MAX_INSN = 15 }; /* bytes */
+
 enum insn_kind {
 	PLAIN,
 	MARKER, /* a long NOP: from here on measure, or no more */

@@ -10,13 +10,12 @@
  *
  * Arguments: symbols=FILE, the guest's kallsyms lines, and out=FILE. The guest writes the former
  * and executes the marker; only then is anything instrumented, so that it boots at full speed, and
- * only until it executes the marker again. The latter needs model=no, no parallel times: QEMU 7.2
- * can go on telling of memory for an instruction that it has forgotten, and dies of that.
+ * only until it executes the marker again.
  */
 
+#include "../platform/plugin/qemu.h"
 #include "guest.h"
 #include "model.h"
-#include "qemu_plugin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,10 +63,10 @@ static struct window {
 } window;
 
 static unsigned int nr_cpus;
+static void *qemu_cpus[MODEL_MAX_CPUS];
 static uint64_t executed; /* on all CPUs, since the marker */
 static uint64_t outside; /* on all CPUs, since the last window, by CPUs at work */
 static const char *symbols_path;
-static bool models = true;
 static FILE *out;
 
 /* --- output ----------------------------------------------------------------------------------- */
@@ -243,11 +242,36 @@ static bool is_at_work(struct cpu *cpu, const struct insn *insn)
 
 /* --- what the emulator tells ------------------------------------------------------------------ */
 
-static void on_instruction(unsigned int index, void *data)
+static void on_start(unsigned int index, void *data)
+{
+	(void)data;
+	if (index < MODEL_MAX_CPUS)
+		qemu_cpus[index] = current_cpu;
+}
+
+/*
+ * Which CPU executes this. Since QEMU 10.0, and while one thread executes all CPUs, a callback is
+ * told which one the code was translated on.
+ */
+static unsigned int this_cpu(void)
+{
+	static unsigned int last;
+
+	if (qemu_cpus[last] == current_cpu)
+		return last;
+	for (last = 0; last < nr_cpus; last++) {
+		if (qemu_cpus[last] == current_cpu)
+			return last;
+	}
+	abort();
+}
+
+static void on_instruction(unsigned int translated_on, void *data)
 {
 	const struct insn *insn = data;
-	struct cpu *cpu = &cpus[index];
+	struct cpu *cpu = &cpus[this_cpu()];
 
+	(void)translated_on;
 	look_at_span(cpu, insn);
 	if (insn->starts_function && insn->function->role == WINDOW)
 		enter_window(cpu, insn->function);
@@ -262,10 +286,12 @@ static void on_instruction(unsigned int index, void *data)
 		outside++;
 }
 
-static void on_access(unsigned int index, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+static void on_access(unsigned int translated_on, qemu_meminfo_t info, uint64_t address, void *data)
 {
 	const struct insn *insn = data;
+	unsigned int index = this_cpu();
 
+	(void)translated_on;
 	/* A locked instruction takes the line at once, although it reads first. */
 	if (cpus[index].inside && !cpus[index].caller)
 		model_access(index, address, insn->locked || qemu_plugin_mem_is_store(info));
@@ -278,15 +304,14 @@ static const char *leaf_of(const struct insn *insn, const uint8_t *bytes)
 	return insn->starts_function ? insn->function->name : NULL;
 }
 
-static struct insn *describe(const struct qemu_plugin_insn *insn)
+static struct insn *describe(const struct qemu_plugin_insn *insn, const uint8_t *bytes, size_t size)
 {
-	const uint8_t *bytes = qemu_plugin_insn_data(insn);
 	struct insn *new = calloc(1, sizeof(*new));
 
 	if (!new)
 		abort();
 	new->address = qemu_plugin_insn_vaddr(insn);
-	new->size = qemu_plugin_insn_size(insn);
+	new->size = size;
 	new->function = guest_function(new->address);
 	new->starts_function = new->address == new->function->start;
 	new->leaf = leaf_of(new, bytes);
@@ -295,15 +320,14 @@ static struct insn *describe(const struct qemu_plugin_insn *insn)
 	return new;
 }
 
-static void instrument(struct qemu_plugin_insn *insn)
+static void instrument(struct qemu_plugin_insn *insn, const uint8_t *bytes, size_t size)
 {
-	struct insn *description = describe(insn);
+	struct insn *description = describe(insn, bytes, size);
 
 	qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_NO_REGS,
 					       description);
-	if (models)
-		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
-						 QEMU_PLUGIN_MEM_RW, description);
+	qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
+					 QEMU_PLUGIN_MEM_RW, description);
 }
 
 /* --- from marker to marker -------------------------------------------------------------------- */
@@ -311,7 +335,7 @@ static void instrument(struct qemu_plugin_insn *insn)
 static qemu_plugin_id_t this_plugin;
 static bool measuring;
 
-static void start(qemu_plugin_id_t id);
+static void start(void *data);
 
 /* All that was translated is forgotten, and translated again as it is needed. */
 static void on_marker(unsigned int index, void *data)
@@ -322,47 +346,55 @@ static void on_marker(unsigned int index, void *data)
 		exit(1);
 	}
 	measuring = !measuring;
-	qemu_plugin_reset(this_plugin, start);
+	qemu_plugin_reset(this_plugin, start, NULL);
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+static void look_at(struct qemu_plugin_insn *insn)
 {
-	(void)id;
-	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		const uint8_t *bytes = qemu_plugin_insn_data(insn);
+	uint8_t bytes[GUEST_MAX_INSN];
+	size_t size = qemu_plugin_insn_data(insn, bytes, sizeof(bytes));
 
-		if (guest_insn_kind(bytes, qemu_plugin_insn_size(insn)) == MARKER)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_marker,
-							       QEMU_PLUGIN_CB_NO_REGS, NULL);
-		else if (measuring)
-			instrument(insn);
-	}
+	if (guest_insn_kind(bytes, size) == MARKER)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_marker, QEMU_PLUGIN_CB_NO_REGS,
+						       NULL);
+	else if (measuring)
+		instrument(insn, bytes, size);
 }
 
-static void start(qemu_plugin_id_t id)
+static void on_translation(struct qemu_plugin_tb *tb, void *data)
 {
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	(void)data;
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
+		look_at(qemu_plugin_tb_get_insn(tb, i));
 }
 
-int qemu_plugin_version = QEMU_PLUGIN_API;
+static void start(void *data)
+{
+	(void)data;
+	qemu_plugin_register_vcpu_tb_trans_cb(this_plugin, on_translation, NULL);
+}
 
-int qemu_plugin_install(qemu_plugin_id_t id, const qemu_plugin_info_t *info, int argc, char **argv)
+int qemu_plugin_version = QEMU_PLUGIN_VERSION;
+
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++)
 		if (!strncmp(argv[i], "symbols=", 8))
 			symbols_path = strdup(argv[i] + 8);
 		else if (!strncmp(argv[i], "out=", 4))
 			out = fopen(argv[i] + 4, "w");
-		else if (!strcmp(argv[i], "model=no"))
-			models = false;
 	nr_cpus = info->system.smp_vcpus;
 	if (!info->system_emulation || nr_cpus > MODEL_MAX_CPUS || !symbols_path || !out) {
 		fprintf(stderr, "plugin: needs symbols=FILE and out=FILE, a system emulator and at most "
 				"%d CPUs\n", MODEL_MAX_CPUS);
 		return 1;
 	}
+	if (!&current_cpu) {
+		fprintf(stderr, "plugin: this QEMU does not export current_cpu\n");
+		return 1;
+	}
 	this_plugin = id;
-	start(id);
+	qemu_plugin_register_vcpu_init_cb(id, on_start, NULL);
+	start(NULL);
 	return 0;
 }

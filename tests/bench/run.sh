@@ -14,7 +14,7 @@ out=$PWD/build/bench
 built=build/$KVER
 rounds=7 # two to warm up, five to count
 seconds=3600
-export KVER INITRAMFS="$out/initramfs.cpio"
+export KVER INITRAMFS="$out/initramfs.cpio" QEMU=tests/platform/qemu.sh
 
 # What the driver calls in the kernel while the machine stands still, and who makes it stand still.
 stopped='multi_cpu_stop|ktime_get_mono_fast_ns|read_tsc|memcmp|touch_softlockup_watchdog'
@@ -53,7 +53,7 @@ boot()
 	rm -rf "$log"
 	mkdir -p "$log"
 	emulator="-serial file:$log/symbols -serial file:$log/trace ${clock-}"
-	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured${model-}"
+	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured"
 	arguments="no_timer_check rounds=$rounds stopped=$stopped ${latencies:+latencies=$latencies}"
 	arguments="$arguments ${updates:+updates=$updates}"
 	export emulator arguments
@@ -80,7 +80,6 @@ pause()
 many()
 {
 	updates=$UPDATES
-	model=,model=no
 	seconds=$((seconds + updates))
 	if [ "$updates" -lt 300 ] || [ "$updates" -gt 65000 ] || [ $((updates % 2)) = 1 ]; then
 		fail "UPDATES=$updates: they alternate between two images, 204 are for the two" \

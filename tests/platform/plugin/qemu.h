@@ -36,6 +36,12 @@ typedef struct {
 	bool is_readonly;
 } qemu_plugin_reg_descriptor;
 
+typedef uint32_t qemu_meminfo_t;
+
+enum qemu_plugin_mem_rw {
+	QEMU_PLUGIN_MEM_RW = 3,
+};
+
 enum qemu_plugin_cb_flags {
 	QEMU_PLUGIN_CB_NO_REGS,
 	QEMU_PLUGIN_CB_R_REGS,
@@ -45,13 +51,21 @@ enum qemu_plugin_cb_flags {
 
 typedef void (*qemu_plugin_udata_cb)(void *data);
 typedef void (*qemu_plugin_vcpu_cb)(unsigned int vcpu, void *data);
+typedef void (*qemu_plugin_mem_cb)(unsigned int vcpu, qemu_meminfo_t info, uint64_t address,
+				   void *data);
 typedef void (*qemu_plugin_tb_cb)(struct qemu_plugin_tb *tb, void *data);
 
+/* All callbacks are gone, and what was translated; then @done is called. */
+void qemu_plugin_reset(qemu_plugin_id_t id, qemu_plugin_udata_cb done, void *data);
 void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id, qemu_plugin_vcpu_cb cb, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_tb_cb cb, void *data);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_udata_cb cb, void *data);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_plugin_vcpu_cb cb,
 					    enum qemu_plugin_cb_flags flags, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_mem_cb cb,
+				      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw,
+				      void *data);
+bool qemu_plugin_mem_is_store(qemu_meminfo_t info);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *to, size_t size);
