@@ -94,6 +94,12 @@ dkms_builds()
 	report "$sentence" $? "$strict/log"
 }
 
+fuzzers_build()
+{
+	CFLAGS='-O1 -g -Werror' silently make -C tests/fuzz OUT="$strict/fuzz"
+	report "the fuzzers build without a warning" $? "$strict/log"
+}
+
 # install_says PATTERN [COMMAND...]: what "make install" does for a driver, for the kernel of the VMs
 # and below a directory, run by COMMAND.
 install_says()
@@ -133,7 +139,7 @@ driver_is_found()
 }
 
 set_of_modules='kmod tests/sim tests/vectors/seamcall tests/bench/tdx_bench'
-echo 1..$(($(echo "$kernels" | wc -w) * $(echo "$set_of_modules" | wc -w) + 7))
+echo 1..$(($(echo "$kernels" | wc -w) * $(echo "$set_of_modules" | wc -w) + 8))
 for kernel in $kernels; do
 	for module in $set_of_modules; do
 		strict_module "$kernel" "$module"
@@ -143,3 +149,4 @@ strict_cli
 one_version
 dkms_builds
 driver_is_found
+fuzzers_build

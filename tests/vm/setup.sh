@@ -25,7 +25,11 @@ bench='gnuplot-nox python3'
 known_release()
 {
 	case $(. /etc/os-release && echo "${VERSION_CODENAME-}") in
-	bookworm | trixie) ;;
+	bookworm) ;;
+	trixie) # has these in packages of their own
+		packages="$packages libclang-rt-dev"
+		packaging="$packaging systemd-dev"
+		;;
 	*)
 		echo "setup: this is $(. /etc/os-release && echo "${PRETTY_NAME-no known system}")," \
 			"and only Debian 12 (bookworm) and 13 (trixie) are supported; use one of" \
