@@ -157,6 +157,10 @@ static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 		tdxu_sysfs_offline(f->offline_cpus, sizeof(f->offline_cpus));
 }
 
+/*
+ * The others: "cpus-online", "gate", "updates-left", "format", "sigstruct", "debug-signed", "hash",
+ * "signature", "signer", "cpu-model", "svn", "elf".
+ */
 static bool can_be_told(const char *name)
 {
 	static const char *const unknowable[] = { "system", "platform", "cpus-ready",
