@@ -9,15 +9,11 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/types.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "tdx_update needs Linux 6.1 or newer: install it on a newer kernel"
-#endif
-
-/* 6.17 moved the CPUID functions out of <asm/processor.h>: see Kbuild. */
-#ifdef TDXU_HAVE_CPUID_API
-#include <asm/cpuid/api.h>
 #endif
 
 /* 6.13 renamed rcu_momentary_dyntick_idle(), and stable kernels followed: see Kbuild. */
@@ -41,5 +37,27 @@
 #else
 #define TDXU_VMX_ENTRY TDXU_VMX_BY_FIRST_VM
 #endif
+
+/*
+ * The kernel's own move between headers (6.17), get other arguments, and are exported to fewer and
+ * fewer modules: these two instructions are easier had than followed.
+ */
+struct tdxu_cpuid {
+	u32 eax, ebx, ecx, edx;
+};
+
+static inline struct tdxu_cpuid tdxu_cpuid(u32 leaf, u32 subleaf)
+{
+	struct tdxu_cpuid out = { .eax = leaf, .ecx = subleaf };
+
+	asm volatile("cpuid" : "+a"(out.eax), "=b"(out.ebx), "+c"(out.ecx), "=d"(out.edx));
+	return out;
+}
+
+/* Writes this CPU's caches back. A function for on_each_cpu(). */
+static inline void tdxu_wbinvd(void *unused)
+{
+	asm volatile("wbinvd" : : : "memory");
+}
 
 #endif

@@ -5,6 +5,7 @@
  */
 
 #include "platform.h"
+#include "registers.h"
 #include "seamcall.h"
 #include "seamldr.h"
 #include "tdxmod.h"
@@ -122,21 +123,6 @@ void tdxu_platform_count_cpus(struct tdxu_facts *facts)
 	free_cpumask_var(offline);
 }
 
-/*
- * What TDH.SYS.INIT notes on one CPU and TDH.SYS.LP.INIT compares on each: TSC_ADJUST,
- * MISC_PACKAGE_CTLS, XAPIC_DISABLE_STATUS, CORE_CAPABILITIES, ARCH_CAPABILITIES,
- * PERF_CAPABILITIES and the VMX capabilities. Not every CPU has each.
- */
-static const u32 compared_msrs[] = {
-	0x3b,  0xbc,  0xbd,  0xcf,  0x10a, 0x345, 0x480, 0x481, 0x482, 0x483, 0x484, 0x485, 0x486,
-	0x487, 0x488, 0x489, 0x48a, 0x48b, 0x48c, 0x48d, 0x48e, 0x48f, 0x490, 0x491, 0x492, 0x493,
-};
-
-struct msr_value {
-	bool exists;
-	u64 value;
-};
-
 /* One CPU's answer. */
 struct probe {
 	bool answered;
@@ -144,60 +130,17 @@ struct probe {
 	u32 x2apic_id;
 	u64 rax;
 	u32 retries;
-	struct tdxu_msr_difference msr_difference;
+	struct tdxu_cpu_difference difference;
 };
 
 struct probes {
-	u32 reference_cpu;
-	struct msr_value reference[ARRAY_SIZE(compared_msrs)];
+	struct tdxu_registers reference;
 	struct probe cpu[]; /* one for each possible CPU */
 };
 
-static struct msr_value read_msr(u32 msr)
-{
-	struct msr_value v = {};
-
-	v.exists = !rdmsrq_safe(msr, &v.value);
-	return v;
-}
-
-static void compare_msrs(const struct probes *probes, struct tdxu_msr_difference *d)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(compared_msrs) && !d->found; i++) {
-		const struct msr_value *reference = &probes->reference[i];
-		struct msr_value here = read_msr(compared_msrs[i]);
-
-		if (here.exists == reference->exists &&
-		    (!here.exists || here.value == reference->value))
-			continue;
-		*d = (struct tdxu_msr_difference){
-			.found = true,
-			.exists = here.exists,
-			.msr = compared_msrs[i],
-			.reference_cpu = probes->reference_cpu,
-			.reference = reference->value,
-			.cpu = smp_processor_id(),
-			.value = here.value,
-		};
-	}
-}
-
-static void probe_reference(struct probes *probes)
-{
-	u32 i;
-
-	preempt_disable();
-	probes->reference_cpu = smp_processor_id();
-	for (i = 0; i < ARRAY_SIZE(compared_msrs); i++)
-		probes->reference[i] = read_msr(compared_msrs[i]);
-	preempt_enable();
-}
-
 static u32 read_x2apic_id(void)
 {
-	return boot_cpu_data.cpuid_level >= CPUID_TOPOLOGY ? cpuid_edx(CPUID_TOPOLOGY) : 0;
+	return boot_cpu_data.cpuid_level >= CPUID_TOPOLOGY ? tdxu_cpuid(CPUID_TOPOLOGY, 0).edx : 0;
 }
 
 static void probe_this_cpu(void *data)
@@ -207,9 +150,9 @@ static void probe_this_cpu(void *data)
 	u64 value;
 
 	probe->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value, &probe->retries);
-	probe->cpu_model = cpuid_eax(1);
+	probe->cpu_model = tdxu_cpuid(1, 0).eax;
 	probe->x2apic_id = read_x2apic_id();
-	compare_msrs(probes, &probe->msr_difference);
+	tdxu_registers_compare(&probes->reference, &probe->difference);
 	probe->answered = true;
 }
 
@@ -223,6 +166,8 @@ static void add_cpu_model(struct tdxu_facts *facts, u32 model)
 	}
 	if (i < TDXU_MAX_CPU_MODELS)
 		facts->cpu_models[facts->nr_cpu_models++] = model;
+	else /* no room for all of them, so not all are known */
+		tdxu_know(facts, TDXU_FACT_CPU_MODELS, TDXU_OUT_OF_MEMORY);
 }
 
 static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct probe *probe)
@@ -230,8 +175,8 @@ static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct 
 	add_cpu_model(facts, probe->cpu_model);
 	facts->retries += probe->retries;
 	facts->highest_x2apic_id = max(facts->highest_x2apic_id, probe->x2apic_id);
-	if (probe->msr_difference.found && !facts->msr_difference.found)
-		facts->msr_difference = probe->msr_difference;
+	if (probe->difference.is && !facts->cpu_difference.is)
+		facts->cpu_difference = probe->difference;
 	if (facts->readiness > TDXU_READY || (!probe->rax && facts->readiness))
 		return;
 	facts->readiness = tdxu_platform_readiness(probe->rax);
@@ -249,7 +194,9 @@ static void probe_cpus(struct tdxu_facts *facts)
 	tdxu_know(facts, TDXU_FACT_CPU_MODELS, why);
 	if (!probes)
 		return;
-	probe_reference(probes);
+	preempt_disable();
+	tdxu_registers_read(&probes->reference);
+	preempt_enable();
 	on_each_cpu(probe_this_cpu, probes, true);
 	for_each_possible_cpu(cpu) {
 		if (probes->cpu[cpu].answered)
@@ -273,11 +220,11 @@ u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
 /* Of one package: those that could share its last cache. 0: there is no such cache. */
 static u32 count_addressable_lps(void)
 {
-	u32 eax, ebx, ecx, edx;
+	u32 eax;
 
 	if (boot_cpu_data.cpuid_level < CPUID_CACHES)
 		return 0;
-	cpuid_count(CPUID_CACHES, CPUID_CACHES_L3, &eax, &ebx, &ecx, &edx);
+	eax = tdxu_cpuid(CPUID_CACHES, CPUID_CACHES_L3).eax;
 	/* bits 4:0: kind of cache; bits 25:14: the count less one */
 	return eax & 0x1f ? (eax >> 14 & 0xfff) + 1 : 0;
 }
@@ -416,6 +363,6 @@ void tdxu_platform_caches_are_dirty(void)
 void tdxu_platform_write_caches_back(void)
 {
 	if (caches_dirty)
-		wbinvd_on_all_cpus();
+		on_each_cpu(tdxu_wbinvd, NULL, true);
 	caches_dirty = false;
 }

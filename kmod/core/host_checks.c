@@ -195,21 +195,46 @@ static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v
 		tdxu_pass(v, "all %u present CPUs are online", f->cpus_present);
 }
 
+/* "MSR 0x3b", "CPUID 0x7.1 EAX". */
+static void name_register(const struct tdxu_cpu_difference *d, char *out, size_t size)
+{
+	static const char *const words[] = { "", "EAX", "EBX", "ECX", "EDX" };
+
+	if (d->kind == TDXU_REGISTER_MSR)
+		snprintf(out, size, "MSR 0x%x", d->number);
+	else if (d->kind == TDXU_REGISTER_MICROCODE)
+		snprintf(out, size, "the microcode revision");
+	else
+		snprintf(out, size, "CPUID 0x%x.%u %s", d->number, d->subleaf, words[d->kind]);
+}
+
 static void check_cpus_alike(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
-	const struct tdxu_msr_difference *d = &f->msr_difference;
+	const struct tdxu_cpu_difference *d = &f->cpu_difference;
+	char name[32];
 
-	if (!d->found)
-		tdxu_pass(v, "the CPUs agree in the MSRs that TDH.SYS.LP.INIT compares");
-	else if (!d->exists)
+	name_register(d, name, sizeof(name));
+	switch (d->is) {
+	case TDXU_CPUS_ALIKE:
+		tdxu_pass(v, "the CPUs agree in what TDH.SYS.INIT and TDH.SYS.LP.INIT compare");
+		break;
+	case TDXU_CPU_LACKS:
 		tdxu_fail(v, EUCLEAN,
-			  "MSR 0x%x is on CPU %u and not on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load can be the cause, reboot",
-			  d->msr, d->reference_cpu, d->cpu);
-	else
+			  "%s is on CPU %u and not on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load can be the cause, reboot",
+			  name, d->reference_cpu, d->cpu);
+		break;
+	case TDXU_CPU_DIFFERS:
 		tdxu_fail(v, EUCLEAN,
-			  "MSR 0x%x is 0x%llx on CPU %u and 0x%llx on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load or a TSC fix-up can be the cause, reboot",
-			  d->msr, (unsigned long long)d->reference, d->reference_cpu,
+			  "%s is 0x%llx on CPU %u and 0x%llx on CPU %u, and TDH.SYS.LP.INIT would refuse that; a late microcode load or a TSC fix-up can be the cause, reboot",
+			  name, (unsigned long long)d->reference, d->reference_cpu,
 			  (unsigned long long)d->value, d->cpu);
+		break;
+	case TDXU_CPU_REFUSED:
+		tdxu_fail(v, EUCLEAN,
+			  "bit %u of %s (IA32_MISC_ENABLE) is %u on CPU %u, and TDH.SYS.INIT would refuse that; the BIOS sets it, look for a limit on CPUID or performance monitoring there, and reboot",
+			  d->bit, name, (u32)(d->value >> d->bit & 1), d->cpu);
+		break;
+	}
 }
 
 /* A counter that was 0 from the start is not filled by a boot. */

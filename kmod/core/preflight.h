@@ -110,11 +110,28 @@ enum tdxu_vmx_entry {
 	TDXU_VMX_BY_KERNEL,   /* the kernel itself, where TDX came up at boot */
 };
 
-/* An MSR that TDH.SYS.LP.INIT compares between CPUs, and that differs. */
-struct tdxu_msr_difference {
-	bool found;
-	bool exists; /* on @cpu as well; if not, there is no @value */
-	u32 msr;
+/* What a CPU has, of what another module's TDH.SYS.INIT and LP.INIT look at. */
+enum tdxu_register {
+	TDXU_REGISTER_MSR,
+	TDXU_REGISTER_EAX, /* and so on: of CPUID */
+	TDXU_REGISTER_EBX,
+	TDXU_REGISTER_ECX,
+	TDXU_REGISTER_EDX,
+	TDXU_REGISTER_MICROCODE, /* the kernel's word for its revision */
+};
+
+/* One that those leaves would refuse. */
+struct tdxu_cpu_difference {
+	enum {
+		TDXU_CPUS_ALIKE,
+		TDXU_CPU_DIFFERS, /* @value on @cpu, @reference on @reference_cpu */
+		TDXU_CPU_LACKS,	  /* only @reference_cpu has it */
+		TDXU_CPU_REFUSED, /* for @bit of the MSR, which is no matter of two CPUs */
+	} is;
+	enum tdxu_register kind;
+	u32 number; /* of the MSR or the CPUID leaf */
+	u32 subleaf;
+	u32 bit;
 	u32 reference_cpu;
 	u64 reference;
 	u32 cpu;
@@ -141,7 +158,7 @@ struct tdxu_facts {
 	u32 nr_cpu_models; /* different CPUID.1.EAX of the packages */
 	u32 cpu_models[TDXU_MAX_CPU_MODELS];
 
-	struct tdxu_msr_difference msr_difference;
+	struct tdxu_cpu_difference cpu_difference;
 
 	u32 highest_x2apic_id;
 	/* SEAMLDR.SEAMINFO, the SEAMRR registers and CPUID. */

@@ -90,3 +90,21 @@ unlike()
 	exits 0 tdxupd apply /images/v2.blob --dry-run
 }
 check "a CPU whose TSC_ADJUST differs is named, and nothing is shut down" unlike
+
+# Each by itself, of those that only a second reading of LP.INIT has shown.
+unlike_all()
+{
+	for msr in 0xfe 0x87 0x981 0x982 0x98 0x99; do
+		tell msr $msr 1 0x1234567
+		exits 78 tdxupd apply /images/v2.blob
+		says "MSR $msr is 0x[0-9a-f]+ on CPU [0-9]+ and 0x"
+		tell msr $msr 1
+	done
+	tell msr 0x1a0 2 0x400000
+	exits 78 tdxupd apply /images/v2.blob
+	says 'bit 22 of MSR 0x1a0 .IA32_MISC_ENABLE. is 1 on CPU 2'
+	tell msr 0x1a0 2
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+	exits 0 tdxupd apply /images/v2.blob --dry-run
+}
+check "so is each other MSR that LP.INIT compares, and a limit on CPUID" unlike_all

@@ -260,8 +260,8 @@ static void compare_msrs(struct tdxu_facts *f, u32 lp)
 
 	if (!pokes->msr_bad_addr || !pokes->msr_bad_lp_only || lp != pokes->msr_bad_lp)
 		return;
-	f->msr_difference = (struct tdxu_msr_difference){
-		.found = true, .exists = true, .msr = pokes->msr_bad_addr, .cpu = lp, .value = 1,
+	f->cpu_difference = (struct tdxu_cpu_difference){
+		.is = TDXU_CPU_DIFFERS, .number = pokes->msr_bad_addr, .cpu = lp, .value = 1,
 	};
 }
 

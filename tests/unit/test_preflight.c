@@ -130,17 +130,15 @@ static void not_preserving(void) { facts.running.features0 = 0; }
 static void tdx_connect(void) { facts.running.features0 |= 1ULL << 6; }
 static void add_on(void) { facts.running.features0 |= 1ULL << 39; }
 static void quoting(void) { facts.running.features0 |= 1ULL << 50; }
-static void unlike(void)
-{
-	facts.msr_difference = (struct tdxu_msr_difference){
-		.found = true, .exists = true, .msr = 0x3b, .reference = 7, .cpu = 2, .value = 9,
-	};
-}
-static void msr_missing(void)
-{
-	facts.msr_difference =
-		(struct tdxu_msr_difference){ .found = true, .msr = 0x10a, .cpu = 2 };
-}
+#define CPU(name, ...) \
+	static void name(void) \
+	{ facts.cpu_difference = (struct tdxu_cpu_difference){ __VA_ARGS__ }; }
+#define DIFFERS .is = TDXU_CPU_DIFFERS, .reference = 7, .cpu = 2, .value = 9
+CPU(unlike, DIFFERS, .number = 0x3b)
+CPU(unlike_cpuid, DIFFERS, .kind = TDXU_REGISTER_EDX, .number = 7, .subleaf = 2)
+CPU(unlike_microcode, DIFFERS, .kind = TDXU_REGISTER_MICROCODE)
+CPU(msr_missing, .is = TDXU_CPU_LACKS, .number = 0x10a, .cpu = 2)
+CPU(cpuid_limited, .is = TDXU_CPU_REFUSED, .number = 0x1a0, .bit = 22, .cpu = 2, .value = 1 << 22)
 static void bad_elf(void) { module[0][4] = 1; }
 static void used_up(void) { facts.seamldr.updates_left = 0; }
 static void suspending(void) { facts.system_running = false; }
@@ -187,6 +185,9 @@ static const struct {
 	{ add_on, "features", EOPNOTSUPP, "add-on features (TDX_FEATURES0 bit 39)" },
 	{ quoting, "features", EOPNOTSUPP, "quoting (TDX_FEATURES0 bit 50), which would not run on" },
 	{ unlike, "cpus-alike", EUCLEAN, "MSR 0x3b is 0x7 on CPU 0 and 0x9 on CPU 2" },
+	{ unlike_cpuid, "cpus-alike", EUCLEAN, "CPUID 0x7.2 EDX is 0x7 on CPU 0 and 0x9 on CPU 2" },
+	{ unlike_microcode, "cpus-alike", EUCLEAN, "the microcode revision is 0x7 on CPU 0 and 0x9 " },
+	{ cpuid_limited, "cpus-alike", EUCLEAN, "bit 22 of MSR 0x1a0 (IA32_MISC_ENABLE) is 1 on " },
 	{ msr_missing, "cpus-alike", EUCLEAN, "MSR 0x10a is on CPU 0 and not on CPU 2" },
 	{ used_up, "updates-left", ENOSPC, "no update left; if none was made" },
 	{ bad_format, "format", EINVAL, "target: not a usable image: its checksum is wrong" },

@@ -27,7 +27,7 @@ enum {
 	FW_MAX_REGISTRY = 64,
 	FW_PAGE = 4096,
 	FW_MAX_CMRS = 32,
-	FW_NUM_MSRS = 24, /* room for what LP.INIT compares, see lifecycle.c */
+	FW_NUM_MSRS = 30, /* room for what LP.INIT compares, see lifecycle.c */
 	/* What is kept of the handoff area in bytes; the area may be larger, the rest is zero. */
 	FW_HANDOFF_BYTES = 16 * FW_PAGE,
 };

@@ -7,7 +7,7 @@ enum { TDMR_ARRAY_ALIGN = 512 };
 
 #define TDX_KEY_CONFIGURED 0x0000081500000000ULL
 
-/* MSRs that LP.INIT compares with those of INIT's LP, and what INIT demands of them. */
+/* MSRs that LP.INIT compares with those of INIT's LP; the first INIT demands a value of, too. */
 static const struct {
 	u32 number;
 	u64 sound;
@@ -21,8 +21,11 @@ static const struct {
 	{ 0x480, 0 }, { 0x481, 0 }, { 0x482, 0 }, { 0x483, 0 }, { 0x484, 0 }, { 0x485, 0 },
 	{ 0x486, 0 }, { 0x487, 0 }, { 0x488, 0 }, { 0x489, 0 }, { 0x48a, 0 }, { 0x48b, 0 },
 	{ 0x48c, 0 }, { 0x48d, 0 }, { 0x48e, 0 }, { 0x48f, 0 }, { 0x490, 0 }, { 0x491, 0 },
+	/* Fact sheet, section 12. */
+	{ 0x0fe, 0 }, { 0x087, 0 }, { 0x981, 0 }, { 0x982, 0 }, { 0x098, 0 }, { 0x099, 0 },
 };
 static_assert(ARRAY_SIZE(msrs) == FW_NUM_MSRS);
+enum { DEMANDED = 24, MSR_MISC_ENABLE = 0x1a0, MISC_ENABLE_LIMIT_CPUID = 1 << 22 };
 
 void fw_module_start(struct fw *fw, const struct fw_desc *desc)
 {
@@ -59,7 +62,7 @@ static u64 check_msrs(struct fw *fw, u32 lp)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(msrs); i++)
+	for (i = 0; i < DEMANDED; i++)
 		if (msr_poke(fw, lp, msrs[i].number))
 			return TDXU_TDX_INCORRECT_MSR_VALUE | msrs[i].number;
 	return 0;
@@ -124,9 +127,22 @@ u64 fw_sys_init(struct fw *fw, u32 lp, struct fw_regs *regs)
 
 /* TDH.SYS.LP.INIT */
 
+/* Of IA32_MISC_ENABLE: the bit by which a BIOS limits CPUID. Fact sheet, section 12. */
+static bool cpuid_is_limited(struct fw *fw, u32 lp)
+{
+	u64 value = 0;
+
+	if (fw->hooks.msr && !fw->hooks.msr(fw->hooks.ctx, lp, MSR_MISC_ENABLE, &value))
+		value = 0;
+	return (value & MISC_ENABLE_LIMIT_CPUID) || msr_poke(fw, lp, MSR_MISC_ENABLE);
+}
+
 static u64 compare_cpu(struct fw *fw, u32 lp)
 {
 	size_t i;
+
+	if (cpuid_is_limited(fw, lp))
+		return TDXU_TDX_INCORRECT_MSR_VALUE | MSR_MISC_ENABLE;
 
 	if (seam_caps(fw) != fw->mod.seam_caps)
 		return TDXU_TDX_INCOMPATIBLE_SEAM_CAPABILITIES;
