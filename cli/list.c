@@ -4,8 +4,10 @@
 
 #include "backend.h"
 #include "catalogue.h"
+#include "checks.h"
 #include "command.h"
 #include "json.h"
+#include "names.h"
 #include "print.h"
 #include "tcb_show.h"
 
@@ -54,36 +56,58 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 			const struct tdxu_entry *e)
 {
 	const char *path = relative(ctx->options->image, e->path);
-	char version[TDXU_VERSION_TEXT] = "?", label[TDXU_VERSION_TEXT + 2], why[400];
-	char source[TDXU_IDENTITY_TEXT];
+	char version[TDXU_VERSION_TEXT] = "?", label[TDXU_VERSION_TEXT + 2], why[960];
+	char source[TDXU_IDENTITY_TEXT], hex[2 * TDXU_SHA384_BYTES + 1];
 
 	if (e->identity.source)
 		tdxu_version_format(&e->identity.version, version);
 	snprintf(label, sizeof(label), "%s %s", e == c->newest ? "*" : " ", version);
-	snprintf(why, sizeof(why), "%s%s%s", tdxu_fit_verdict_name(e->fit.verdict),
+	snprintf(why, sizeof(why), "%s%s%s%s%s", tdxu_fit_verdict_name(e->fit.verdict),
 		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : ": ",
-		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : e->fit.why);
+		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : e->fit.why, *e->fix ? "; " : "",
+		 e->fix);
 	tdxu_print_row(ctx, colour_of(c, e), label, "%s", why);
 	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s, version %s", path,
 		       tdxu_identity_text(&e->identity, source));
+	if (e->fit.verdict == TDXU_FIT_INSTALLABLE)
+		tdxu_print_row(ctx, TDXU_PLAIN, "", "MRSEAM %s",
+			       tdxu_hex(e->seamhash, sizeof(e->seamhash), hex));
 	if (e->sound)
 		tdxu_print_stranger(ctx, e->intel);
 	if (e->sound)
 		tdxu_tcb_print_line(ctx, svn_of(e));
 }
 
-static void print_all(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c)
+/* What is not known is not "none", and with the host in the way no image is the next one. */
+static void print_end(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
+		      const struct tdxu_status *status)
+{
+	const struct tdxu_check *blocker = tdxu_checks_failure(&status->blockers);
+
+	fputc('\n', ctx->out);
+	if (!status->module.present)
+		tdxu_say(ctx->out,
+			 "Which of them fits is not known: nothing tells which TDX module runs here.");
+	else if (blocker)
+		tdxu_say(ctx->out, "No image can be taken now: %s", blocker->message);
+	else if (c->newest)
+		tdxu_say(ctx->out,
+			 "* the newest that fits: `tdxupd apply --newest` would take it");
+	else
+		tdxu_say(ctx->out, "None of them is newer than the running module and fits.");
+}
+
+static void print_all(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
+		      const struct tdxu_status *status)
 {
 	for (u32 i = 0; i < c->nr; i++)
 		print_entry(ctx, c, &c->entry[i]);
+	for (u32 i = 0; i < c->nr_notes; i++)
+		tdxu_print_row(ctx, TDXU_WARN, "Note", "%s", c->note[i].text);
 	if (ctx->tcb->nr)
 		fputc('\n', ctx->out);
 	tdxu_tcb_print_sets(ctx);
-	if (c->newest)
-		fputs("\n* the newest that fits: `tdxupd apply --newest` would take it\n",
-		      ctx->out);
-	else
-		fputs("\nNone of them is newer than the running module and fits.\n", ctx->out);
+	print_end(ctx, c, status);
 }
 
 static json_t *json_of(const struct tdxu_catalogue *c, const struct tdxu_tcb *tcb)
@@ -110,6 +134,8 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	if (!code) {
 		tdxu_host_from_status(ctx, &status, &host);
 		code = tdxu_catalogue_load(ctx->options->image, &host, &catalogue, &error);
+		if (tdxu_checks_failure(&status.blockers))
+			catalogue.newest = NULL;
 	}
 	if (ctx->options->json)
 		tdxu_json_print(ctx->out, "list", &error,
@@ -117,7 +143,7 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	else if (code)
 		tdxu_error_print(ctx->err, &error);
 	else
-		print_all(ctx, &catalogue);
+		print_all(ctx, &catalogue, &status);
 	tdxu_catalogue_free(&catalogue);
 	tdxu_tcb_free(&tcb);
 	return code;

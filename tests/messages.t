@@ -20,8 +20,11 @@ my %calls = (
 	tdxu_apply_note => [2, -1],
 	snprintf       => [2, -1],    # into one of these:
 	fprintf        => [1, -1],
+	tdxu_say       => [1, -1],
+	note           => [2, -1],    # of a whole directory
+	add_useless    => [2, 3],
 );
-my %into = (snprintf => qr/message|why|fix/, fprintf => qr/->err$/);
+my %into = (snprintf => qr/message|why|fix/, fprintf => qr/->err$/, tdxu_say => qr/->err$/);
 my @rows = (
 	['cli/tdxupd frobnicate', 64,
 	 'tdxupd: frobnicate: there is no such command; see `tdxupd help`'],
@@ -39,7 +42,7 @@ my @rows = (
 	 'look at what stdout is connected to'],
 );
 my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list fallback
-	lock tcb tcb_status tcb_apply);
+	lock tcb tcb_status tcb_apply folder layouts);
 my (@cases, %constants);
 my $tests = 0;
 
@@ -110,7 +113,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	}
 	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
 	# Tables of reasons and advice: the literals that are sentences.
-	next unless $file =~ /error\.c|sysfs_result\.c|remedy\.c|tcb_parse\.c|core/;
+	next unless $file =~ /error\.c|sysfs_result\.c|remedy\.c|kind\.c|tcb_parse\.c|core/;
 	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / } literals($source);
 }

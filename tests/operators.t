@@ -212,6 +212,19 @@ memory()
 	[ "$(cat "$work/peak")" -lt 5120 ]
 }
 
+# A directory with ten thousand files, half of which claim to be images.
+many_files()
+{
+	mkdir "$work/many"
+	echo '{ "tdx_module_releases": [] }' >"$work/many/mapping_file.json"
+	(cd "$work/many" && seq -f 'tdx_module_1.5.%.0f.blob' 5000 | xargs touch &&
+		seq -f 'other-%.0f' 5000 | xargs touch)
+	/usr/bin/time -q -o "$work/peak" -f %M cli/tdxupd list "$work/many" >"$work/said" || return
+	echo "$(cat "$work/peak") KiB"
+	[ "$(grep -c 'it is empty' "$work/said")" = 5000 ] &&
+		[ "$(cat "$work/peak")" -lt 16384 ]
+}
+
 # At every limit, up to that from which on there is enough: the image is good, or nothing is said of
 # it. How much that is differs between releases of OpenSSL.
 short_of_memory()
@@ -276,7 +289,7 @@ attributes_are_everywhere()
 	diff "$work/header" "$work/yaml"
 }
 
-echo 1..19
+echo 1..20
 check 'the YAML has each netlink attribute, and no other' attributes_are_everywhere
 check 'each check has an exit code, a paragraph, and is told or not by the other updater' \
 	checks_are_everywhere
@@ -296,4 +309,5 @@ check 'the program is linked with libnl and jansson, and nothing else' libraries
 check 'it loads libcrypto for hashes and signatures, and for nothing else' loads_late
 check 'make install installs, and make uninstall removes, all of it' installed
 check 'status takes less than 5 MiB of memory' memory
+check 'a directory of ten thousand files takes less than 16 MiB' many_files
 check 'short of memory, it calls no image forged' short_of_memory

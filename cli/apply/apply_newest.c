@@ -1,67 +1,167 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Chooses an image from a directory. That nothing in it is newer than what runs, is success; that
- * something is and does not fit this host, is not.
+ * Chooses an image from a directory. That nothing in it is newer than what runs, or meant for this
+ * host, is success; that something is and cannot be used, or not here, is not.
  */
 #include <string.h>
 
 #include "apply.h"
+#include "checks.h"
 #include "names.h"
 
-static bool is_missed(const struct tdxu_entry *e, const struct tdxu_version *running)
+struct choice {
+	struct tdxu_apply *a;
+	const struct tdxu_catalogue *catalogue;
+	struct tdxu_version running;
+};
+
+static bool is_newer(const struct tdxu_entry *e, const struct tdxu_version *than)
 {
-	return e->fit.verdict == TDXU_FIT_REFUSED && e->identity.source &&
-	       e->identity.version.major == running->major &&
-	       e->identity.version.minor == running->minor &&
-	       tdxu_version_compare(&e->identity.version, running) > 0;
+	return e->identity.source && e->identity.version.major == than->major &&
+	       e->identity.version.minor == than->minor &&
+	       tdxu_version_compare(&e->identity.version, than) > 0;
 }
 
-static enum tdxu_exit fail_missed(struct tdxu_apply *a, const struct tdxu_entry *e)
+/* What nobody can tell the version of may be newer. */
+static bool is_missed(const struct tdxu_entry *e, const struct tdxu_version *than)
 {
-	char version[TDXU_VERSION_TEXT];
-	enum tdxu_exit code = e->code;
+	if (e->fit.verdict != TDXU_FIT_REFUSED || e->fit.elsewhere)
+		return false;
+	if (e->sound)
+		return is_newer(e, than);
+	if (e->replaced)
+		return false;
+	return e->identity.source ? is_newer(e, than) : e->claims;
+}
 
+static const char *version_of(const struct tdxu_entry *e, char *out)
+{
+	return e->identity.source ? tdxu_version_format(&e->identity.version, out) :
+				    "an image of unknown version";
+}
+
+/* What no image can cure comes first, and last what is wrong with the images. */
+static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
+{
+	struct tdxu_apply *a = c->a;
+	const struct tdxu_check *blocker = tdxu_checks_failure(&a->before.blockers);
+	char version[TDXU_VERSION_TEXT];
+	enum tdxu_exit code;
+
+	if (blocker)
+		return tdxu_error_from_check(&a->error, a->what, blocker);
 	/* Rules of ours, like those of the host, are the host's: 78. */
-	if (!code)
-		code = tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, 0, e->fit.rule);
-	if (code == TDXU_EXIT_UNFORESEEN)
+	code = tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, 0, e->fit.rule);
+	if (!e->sound)
+		code = TDXU_EXIT_IMAGE;
+	else if (code == TDXU_EXIT_UNFORESEEN)
 		code = TDXU_EXIT_HOST;
-	tdxu_error_set(&a->error, code, a->what, "see `tdxupd list` for all of them",
-		       "%s is newer than what runs and cannot be taken: %s",
-		       tdxu_version_format(&e->identity.version, version), e->fit.why);
+	if (!e->sound)
+		tdxu_error_set(&a->error, code, e->path, e->fix,
+			       "%s is there and cannot be used: %s", version_of(e, version),
+			       e->fit.why);
+	else
+		tdxu_error_set(&a->error, code, a->what, "see `tdxupd list` for all of them",
+			       "%s is newer than what runs and cannot be taken: %s",
+			       version_of(e, version), e->fit.why);
 	snprintf(a->error.check, sizeof(a->error.check), "%s", e->fit.rule);
 	return code;
 }
 
-static enum tdxu_exit choose(struct tdxu_apply *a, const struct tdxu_catalogue *c)
+static enum tdxu_exit take(struct choice *c, const struct tdxu_entry *newest)
 {
-	struct tdxu_version running = tdxu_module_version(&a->before.module);
+	struct tdxu_apply *a = c->a;
+	char version[TDXU_VERSION_TEXT];
+
+	snprintf(a->path, sizeof(a->path), "%s", newest->path);
+	snprintf(a->what, sizeof(a->what), "apply %.*s", (int)sizeof(a->what) - 7, a->path);
+	for (u32 i = 0; i < c->catalogue->nr; i++) {
+		const struct tdxu_entry *e = &c->catalogue->entry[i];
+
+		if (!e->sound && is_missed(e, &newest->identity.version))
+			tdxu_apply_note(a, true, "%s is there and cannot be used: %s: %s; %s",
+					version_of(e, version), e->path, e->fit.why, e->fix);
+	}
+	return TDXU_EXIT_OK;
+}
+
+/* A closed gate before a file that is broken. */
+static const struct tdxu_entry *find_missed(const struct choice *c)
+{
+	const struct tdxu_entry *found = NULL;
+
+	for (u32 i = 0; i < c->catalogue->nr; i++) {
+		const struct tdxu_entry *e = &c->catalogue->entry[i];
+
+		if (!is_missed(e, &c->running))
+			continue;
+		if (!strcmp(e->fit.rule, "gate"))
+			return e;
+		if (!found || (found->sound && !e->sound))
+			found = e;
+	}
+	return found;
+}
+
+static bool has_sound(const struct tdxu_catalogue *c)
+{
+	for (u32 i = 0; i < c->nr; i++)
+		if (c->entry[i].sound)
+			return true;
+	return false;
+}
+
+/* Of what is newer and not for this host, or older and broken, the first is enough. */
+static void note_others(struct choice *c)
+{
+	char version[TDXU_VERSION_TEXT];
+
+	for (u32 i = 0; i < c->catalogue->nr; i++) {
+		const struct tdxu_entry *e = &c->catalogue->entry[i];
+
+		if (e->sound && !(e->fit.elsewhere && is_newer(e, &c->running)))
+			continue;
+		tdxu_apply_note(c->a, false, "%s is left out: %s: %s", version_of(e, version),
+				e->path, e->fit.why);
+		return;
+	}
+}
+
+static enum tdxu_exit choose(struct choice *c)
+{
+	struct tdxu_apply *a = c->a;
+	const struct tdxu_entry *missed;
 	char text[TDXU_VERSION_TEXT];
 
+	for (u32 i = 0; i < c->catalogue->nr_notes; i++)
+		if (c->catalogue->note[i].loud || !c->catalogue->newest)
+			tdxu_apply_note(a, c->catalogue->note[i].loud, "%s",
+					c->catalogue->note[i].text);
 	if (!a->before.module.present)
 		return tdxu_error_set(&a->error, TDXU_EXIT_PLATFORM, a->what,
 				      "see the blockers that `tdxupd status` lists",
 				      "nothing tells which TDX module runs here");
-	if (c->newest) {
-		snprintf(a->path, sizeof(a->path), "%s", c->newest->path);
-		snprintf(a->what, sizeof(a->what), "apply %.*s", (int)sizeof(a->what) - 7, a->path);
-		return TDXU_EXIT_OK;
-	}
-	for (u32 i = 0; i < c->nr; i++)
-		if (is_missed(&c->entry[i], &running))
-			return fail_missed(a, &c->entry[i]);
+	if (c->catalogue->newest)
+		return take(c, c->catalogue->newest);
+	missed = find_missed(c);
+	if (!missed && !has_sound(c->catalogue))
+		missed = &c->catalogue->entry[0];
+	if (missed)
+		return fail_missed(c, missed);
 	a->nothing_to_do = true;
 	tdxu_apply_note(a, false, "nothing to do: no image is newer than the running module %s",
-			tdxu_version_format(&running, text));
+			tdxu_version_format(&c->running, text));
+	note_others(c);
 	return TDXU_EXIT_OK;
 }
 
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a)
 {
+	struct choice c = { a, &a->images, tdxu_module_version(&a->before.module) };
 	struct tdxu_host host;
 	enum tdxu_exit code;
 
 	tdxu_host_from_status(a->ctx, &a->before, &host);
 	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &a->images, &a->error);
-	return code ? code : choose(a, &a->images);
+	return code ? code : choose(&c);
 }

@@ -116,17 +116,17 @@ static void warn_of_metadata(struct tdxu_apply *a)
 	const struct tdxu_result *result = &a->status.result;
 
 	for (u32 i = 0; has_story(result) && i < result->nr_metadata; i++)
-		fprintf(a->ctx->err,
-			"tdxupd: %s: kernel and KVM do not know of %s; reboot when it suits\n",
-			a->what, result->metadata[i]);
+		tdxu_say(a->ctx->err,
+			 "tdxupd: %s: kernel and KVM do not know of %s; reboot when it suits",
+			 a->what, result->metadata[i]);
 }
 
 static void tell_notes(struct tdxu_apply *a, bool quiet)
 {
 	for (u32 i = 0; i < a->nr_notes; i++)
 		if (a->note[i].loud || !quiet)
-			fprintf(a->note[i].loud ? a->ctx->err : a->ctx->out, "tdxupd: %s: %s\n",
-				a->what, a->note[i].text);
+			tdxu_say(a->note[i].loud ? a->ctx->err : a->ctx->out, "tdxupd: %s: %s",
+				 a->what, a->note[i].text);
 }
 
 /* What is wrong goes to stderr, so that a pipe or --quiet does not swallow it. */

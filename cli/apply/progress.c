@@ -117,7 +117,10 @@ static void show_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
 		 a->attempts, tdxu_duration_format(left(until_ms, now_ms), wait),
 		 tdxu_duration_format(left(a->retry.deadline_ms, now_ms), rest), reason(a, busy));
 	/* What is wider than the terminal would wrap, and could not be rewritten. */
-	fprintf(a->ctx->out, CLEAR_LINE "%.*s", a->ctx->columns - 1, line);
+	if ((size_t)a->ctx->columns < sizeof(line))
+		line[a->ctx->columns - 1] = '\0';
+	fputs(CLEAR_LINE, a->ctx->out);
+	tdxu_put(a->ctx->out, line);
 	fflush(a->ctx->out);
 }
 
@@ -125,10 +128,10 @@ static void say_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
 {
 	char busy[TDXU_BUSY_TEXT], wait[TDXU_DURATION_TEXT], now[16], deadline[16];
 
-	fprintf(a->ctx->out, "%s attempt %u: busy, %s; next try in %s, deadline %s\n",
-		time_of_day(0, now, sizeof(now)), a->attempts, reason(a, busy),
-		tdxu_duration_format(left(until_ms, now_ms), wait),
-		time_of_day(left(a->retry.deadline_ms, now_ms), deadline, sizeof(deadline)));
+	tdxu_say(a->ctx->out, "%s attempt %u: busy, %s; next try in %s, deadline %s",
+		 time_of_day(0, now, sizeof(now)), a->attempts, reason(a, busy),
+		 tdxu_duration_format(left(until_ms, now_ms), wait),
+		 time_of_day(left(a->retry.deadline_ms, now_ms), deadline, sizeof(deadline)));
 	fflush(a->ctx->out);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define _GNU_SOURCE /* strerrorname_np */
-#include <ctype.h>
+#define _GNU_SOURCE /* strerrorname_np, vasprintf */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,19 +149,58 @@ enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
 	return code;
 }
 
-static void put_clean(FILE *stream, const char *text)
+/* Length of the UTF-8 character at @p, if there is a whole one that no terminal obeys. */
+static size_t plain_character(const u8 *p)
 {
-	for (; *text; text++)
-		fputc(iscntrl((unsigned char)*text) ? '?' : *text, stream);
+	size_t n = *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+
+	if (*p < 0x80)
+		return *p >= ' ' && *p != 0x7f;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* U+0080 to U+009F control, as ESC does; from U+2028 on, some break and turn lines. */
+	if (n == 2 && *p == 0xc2 && p[1] < 0xa0)
+		return 0;
+	if (n == 3 && *p == 0xe2 && (p[1] == 0x80 || p[1] == 0x81) && p[2] >= 0xa6)
+		return 0;
+	return n;
+}
+
+void tdxu_put(FILE *stream, const char *text)
+{
+	while (*text) {
+		size_t n = plain_character((const u8 *)text);
+
+		if (n)
+			fwrite(text, n, 1, stream);
+		else
+			fputc('?', stream);
+		text += n ? n : 1;
+	}
+}
+
+void tdxu_put_args(FILE *stream, const char *text, va_list args)
+{
+	char *line;
+
+	if (vasprintf(&line, text, args) < 0)
+		return;
+	tdxu_put(stream, line);
+	free(line);
+}
+
+void tdxu_say(FILE *stream, const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	tdxu_put_args(stream, text, args);
+	va_end(args);
+	fputc('\n', stream);
 }
 
 void tdxu_error_print(FILE *stream, const struct tdxu_error *error)
 {
-	fputs("tdxupd: ", stream);
-	put_clean(stream, error->what);
-	fputs(": ", stream);
-	put_clean(stream, error->why);
-	fputs("; ", stream);
-	put_clean(stream, error->fix);
-	fputc('\n', stream);
+	tdxu_say(stream, "tdxupd: %s: %s; %s", error->what, error->why, error->fix);
 }

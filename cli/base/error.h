@@ -4,6 +4,9 @@
 
 /* An error as a person needs it: what, why, and what to do about it. */
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "exits.h"
 #include "status.h"
 
@@ -38,7 +41,17 @@ enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what
 enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
 				     const struct tdxu_check *check);
 
-/** tdxu_error_print() - One line: "tdxupd: WHAT: WHY; FIX". Control characters become '?'. */
+/**
+ * tdxu_say() - Print a line. tdxu_put(), tdxu_put_args() - Print a part of one.
+ *
+ * All text output goes through here: names of files, strings of the mapping file and the kernel's
+ * words are data. What controls a terminal, starts a line, or is no UTF-8, becomes '?'.
+ */
+__printf(2, 3) void tdxu_say(FILE *stream, const char *text, ...);
+void tdxu_put(FILE *stream, const char *text);
+__printf(2, 0) void tdxu_put_args(FILE *stream, const char *text, va_list args);
+
+/** tdxu_error_print() - One line: "tdxupd: WHAT: WHY; FIX". */
 void tdxu_error_print(FILE *stream, const struct tdxu_error *error);
 
 #endif

@@ -7,6 +7,35 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "kind.h"
+
+/* Root in a unit of systemd may lack the right that makes owner and mode meaningless. */
+static enum tdxu_exit fail_denied(const char *path, struct tdxu_error *error)
+{
+	static const char fix[] =
+		"run it as a user who may read the file, or let everybody read it: root in the unit of systemd has no CAP_DAC_OVERRIDE";
+	struct stat st;
+
+	if (stat(path, &st))
+		return tdxu_error_set(error, TDXU_EXIT_PERMISSION, path, fix,
+				      "its directory may not be searched (permission denied)");
+	return tdxu_error_set(error, TDXU_EXIT_PERMISSION, path, fix,
+			      "it may not be read: it belongs to user %u, and has mode %04o",
+			      st.st_uid, st.st_mode & 07777);
+}
+
+static enum tdxu_exit fail_missing(const char *path, struct tdxu_error *error)
+{
+	char target[256];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n <= 0)
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "check the path",
+				      "there is no such file");
+	target[n] = '\0';
+	return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "remove the link, or mend it",
+			      "it is a link to %s, which is not there", target);
+}
 
 static enum tdxu_exit fail_errno(const char *path, int errnum, struct tdxu_error *error)
 {
@@ -15,14 +44,17 @@ static enum tdxu_exit fail_errno(const char *path, int errnum, struct tdxu_error
 	switch (errnum) {
 	case EACCES:
 	case EPERM:
-		code = tdxu_error_set(error, TDXU_EXIT_PERMISSION, path,
-				      "run it as a user who may read the file",
-				      "it may not be read (permission denied)");
+		code = fail_denied(path, error);
 		break;
 	case ENOENT:
 	case ENOTDIR:
-		code = tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "check the path",
-				      "there is no such file");
+		code = fail_missing(path, error);
+		break;
+	case EMFILE:
+	case ENFILE:
+		code = tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
+				      "raise the limit (`ulimit -n`, LimitNOFILE=)",
+				      "too many files are open");
 		break;
 	case ENOMEM:
 		code = tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
@@ -52,8 +84,8 @@ static const char *unfit_type(mode_t mode)
 	return "a device";
 }
 
-static enum tdxu_exit check_stat(const char *path, const struct stat *st, size_t max,
-				 const char *kind, struct tdxu_error *error)
+static enum tdxu_exit check_stat(const char *path, const struct stat *st, const char *kind,
+				 struct tdxu_error *error)
 {
 	const char *unfit = unfit_type(st->st_mode);
 
@@ -63,12 +95,22 @@ static enum tdxu_exit check_stat(const char *path, const struct stat *st, size_t
 	if (!st->st_size)
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path,
 				      "get the file again from its publisher", "it is empty");
-	if ((u64)st->st_size > max)
-		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path,
-				      "check that it is the right file",
-				      "it has %llu bytes, and %s has at most %zu",
-				      (unsigned long long)st->st_size, kind, max);
 	return TDXU_EXIT_OK;
+}
+
+/* What it is instead says more than its size. */
+static enum tdxu_exit fail_size(int fd, const char *path, const struct stat *st, size_t max,
+				const char *kind, struct tdxu_error *error)
+{
+	u8 head[TDXU_KIND_HEAD];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	const struct tdxu_kind *other = n > 0 ? tdxu_kind_of(head, (size_t)n) : NULL;
+
+	if (other)
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, other->fix, "%s", other->why);
+	return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "check that it is the right file",
+			      "it has %llu bytes, and %s has at most %zu",
+			      (unsigned long long)st->st_size, kind, max);
 }
 
 /* The file may shrink or grow while it is read; what was there in the end must fit @size. */
@@ -102,7 +144,9 @@ static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char
 
 	if (fstat(fd, &st))
 		return fail_errno(path, errno, error);
-	code = check_stat(path, &st, max, kind, error);
+	code = check_stat(path, &st, kind, error);
+	if (!code && (u64)st.st_size > max)
+		code = fail_size(fd, path, &st, max, kind, error);
 	if (code)
 		return code;
 	data = malloc((size_t)st.st_size);
@@ -129,7 +173,7 @@ enum tdxu_exit tdxu_file_read(const char *path, size_t max, const char *kind,
 	/* Opening some devices does something: look first. Checked again on what was opened. */
 	if (stat(path, &st))
 		return fail_errno(path, errno, error);
-	code = check_stat(path, &st, max, kind, error);
+	code = check_stat(path, &st, kind, error);
 	if (code)
 		return code;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

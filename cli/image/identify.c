@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
+#include <strings.h>
 
 #include "identify.h"
 #include "names.h"
@@ -109,12 +110,11 @@ static bool is_digit(char c)
 }
 
 /* The first "1.5.28" in a name; neither "1.5" nor a part of "1.5.28.4". */
-static bool by_name(const char *path, struct tdxu_version *out)
+static bool by_name(const char *name, struct tdxu_version *out)
 {
-	const char *slash = strrchr(path, '/');
 	char text[TDXU_VERSION_TEXT];
 
-	for (const char *p = slash ? slash + 1 : path; *p; p++) {
+	for (const char *p = name; *p && *p != '/'; p++) {
 		size_t n = strspn(p, "0123456789.");
 
 		if (!is_digit(*p))
@@ -132,6 +132,39 @@ static bool by_name(const char *path, struct tdxu_version *out)
 	return false;
 }
 
+/* "1.5", "1.5.28", "tdx_module_1.5.28", "intel_tdx_module_v1.5.28" */
+bool tdxu_is_release_folder(const char *name)
+{
+	static const char *const parts[] = { "intel", "_", "tdx", "_", "module", "_", "v" };
+	unsigned int dots = 0;
+	const char *p = name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (!strncasecmp(p, parts[i], strlen(parts[i])))
+			p += strlen(parts[i]);
+	while (is_digit(*p) || (*p == '.' && is_digit(p[1])))
+		dots += *p++ == '.';
+	return (!*p || *p == '/') && (dots == 1 || dots == 2);
+}
+
+/* What has no version in its own name, may lie in a folder that has. */
+static bool by_path(const char *path, struct tdxu_version *out)
+{
+	const char *name = strrchr(path, '/');
+
+	name = name ? name + 1 : path;
+	if (by_name(name, out))
+		return true;
+	for (int level = 0; level < 2 && name - path > 1; level++) {
+		name--;
+		while (name > path && name[-1] != '/')
+			name--;
+		if (tdxu_is_release_folder(name) && by_name(name, out))
+			return true;
+	}
+	return false;
+}
+
 struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, bool genuine,
 				   const char *path)
 {
@@ -141,7 +174,7 @@ struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, bool genuin
 		id.source = TDXU_VERSION_SEAMHASH;
 	else if (genuine && by_sigstruct(sig, &id.version))
 		id.source = TDXU_VERSION_SIGSTRUCT;
-	else if (by_name(path, &id.version))
+	else if (by_path(path, &id.version))
 		id.source = TDXU_VERSION_FILE_NAME;
 	return id;
 }
@@ -155,7 +188,7 @@ const char *tdxu_version_source_name(enum tdxu_version_source source)
 
 const char *tdxu_identity_text(const struct tdxu_identity *identity, char *out)
 {
-	static const char *const notes[] = { "", "known release", "signed by its publisher",
+	static const char *const notes[] = { "", "known release", "in its signed data",
 					     "file name, unverified" };
 	char version[TDXU_VERSION_TEXT];
 

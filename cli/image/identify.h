@@ -21,13 +21,16 @@ struct tdxu_identity {
 
 /**
  * tdxu_identify() - Find an image's version.
- * @sig: its sigstruct.
+ * @sig: its sigstruct, if @genuine.
  * @genuine: whether the module's hash and the signature are right. If not, the sigstruct is not
  *	     believed.
- * @path: where it was found.
+ * @path: where it was found: its name may tell, or that of a release's folder around it.
  */
 struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, bool genuine,
 				   const char *path);
+
+/** tdxu_is_release_folder() - Does the publisher call a release's or a series' folder so? */
+bool tdxu_is_release_folder(const char *name);
 
 /** tdxu_version_source_name() - "seamhash", "sigstruct", "file-name", "unknown". */
 const char *tdxu_version_source_name(enum tdxu_version_source source);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include "container.h"
 #include "image_file.h"
+#include "kind.h"
 #include "libcrypto.h"
 
 static const char fetch_again[] = "get the file again from its publisher";
@@ -62,30 +65,54 @@ bool tdxu_sigstruct_beside(const char *path, char *out, size_t size)
 	return (size_t)snprintf(out, size, "%.*s.sigstruct", stem, path) < size;
 }
 
+/* Both spellings are the publisher's: that of its folders, and that of its release archives. */
+static bool find_beside(const char *path, char *out, size_t size)
+{
+	if (!tdxu_sigstruct_beside(path, out, size))
+		return false;
+	if (access(out, F_OK) && (size_t)snprintf(out, size, "%s.sigstruct", path) < size &&
+	    !access(out, F_OK))
+		return true;
+	return tdxu_sigstruct_beside(path, out, size);
+}
+
+static enum tdxu_exit fail_kind(const char *path, const struct tdxu_kind *kind,
+				struct tdxu_error *error)
+{
+	return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, kind->fix, "%s", kind->why);
+}
+
+static enum tdxu_exit check_sigstruct(const char *path, const struct tdxu_file *file,
+				      struct tdxu_error *error)
+{
+	const struct tdxu_kind *kind = tdxu_kind_of_binary(file->data, file->size);
+
+	if (kind)
+		return fail_kind(path, kind, error);
+	if (file->size != TDXU_SIGSTRUCT_BYTES)
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch_again,
+				      "it has %zu bytes, and a .sigstruct file has %d", file->size,
+				      TDXU_SIGSTRUCT_BYTES);
+	return TDXU_EXIT_OK;
+}
+
 static enum tdxu_exit read_sigstruct(const char *path, const char *given, struct tdxu_file *file,
 				     struct tdxu_error *error)
 {
 	char beside[PATH_MAX];
 	enum tdxu_exit code;
 
-	if (!given && !tdxu_sigstruct_beside(path, beside, sizeof(beside)))
+	if (!given && !find_beside(path, beside, sizeof(beside)))
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "give a shorter path",
 				      "the path of its .sigstruct is too long");
 	code = tdxu_file_read(given ? given : beside, TDXU_SIGSTRUCT_BYTES, sigstruct_kind, file,
 			      error);
-	if (code) {
-		if (!given && error->errnum == ENOENT)
-			tdxu_error_set(error, code, path,
-				       "put it there, or name it with --sigstruct",
-				       "a bare module needs its signature, and there is no %s",
-				       beside);
-		return code;
-	}
-	if (file->size != TDXU_SIGSTRUCT_BYTES)
-		return tdxu_error_set(error, TDXU_EXIT_IMAGE, given ? given : beside, fetch_again,
-				      "it has %zu bytes, and a .sigstruct file has %d", file->size,
-				      TDXU_SIGSTRUCT_BYTES);
-	return TDXU_EXIT_OK;
+	if (!code)
+		return check_sigstruct(given ? given : beside, file, error);
+	if (!given && error->errnum == ENOENT)
+		tdxu_error_set(error, code, path, "put it there, or name it with --sigstruct",
+			       "a bare module needs its signature, and there is no %s", beside);
+	return code;
 }
 
 /* Bare modules become v2 blobs, so that everything behind this point knows blobs only. */
@@ -125,11 +152,15 @@ static enum tdxu_exit join_with_sigstruct(const char *path, const char *given,
 static enum tdxu_exit read_blob(const char *path, const char *sigstruct,
 				struct tdxu_image_file *file, struct tdxu_error *error)
 {
+	const struct tdxu_kind *kind;
 	enum tdxu_exit code;
 
 	code = tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, error);
 	if (code)
 		return code;
+	kind = tdxu_kind_of_binary(file->blob.data, file->blob.size);
+	if (kind)
+		return fail_kind(path, kind, error);
 	file->joined = is_bare_module(&file->blob);
 	if (file->joined)
 		return join_with_sigstruct(path, sigstruct, &file->blob, error);
@@ -143,17 +174,45 @@ static enum tdxu_exit read_blob(const char *path, const char *sigstruct,
 	return TDXU_EXIT_OK;
 }
 
+/* As long as its header says that it should be; 0: that does not say. */
+static size_t told_size(const struct tdxu_file *blob)
+{
+	const struct tdxu_image_header_v1 *v1 = (const void *)blob->data;
+	const struct tdxu_image_header_v2 *v2 = (const void *)blob->data;
+
+	if (blob->size < offsetof(struct tdxu_image_header_v1, reserved))
+		return 0;
+	if (v1->version == TDXU_IMAGE_VERSION_1 &&
+	    !memcmp(v1->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES))
+		return v1->length;
+	if (v2->version == TDXU_IMAGE_VERSION_2 &&
+	    !memcmp(v2->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES))
+		return (2 + (size_t)v2->module_nr_pages) * TDXU_PAGE_SIZE;
+	return 0;
+}
+
+static enum tdxu_exit fail_parse(struct tdxu_image_file *file, enum tdxu_image_rule rule,
+				 struct tdxu_error *error)
+{
+	size_t size = file->blob.size, told = told_size(&file->blob);
+	const char *fix = fetch_again;
+
+	if (rule == TDXU_IMAGE_NO_MAGIC)
+		fix = "give a .blob, or a .so or .bin with its .sigstruct beside it";
+	fail_rule(file->path, rule, fix, error);
+	if (rule != TDXU_IMAGE_MODULE_PAGES && size < told && told <= TDXU_IMAGE_MAX_BYTES)
+		snprintf(error->why, sizeof(error->why),
+			 "it is truncated: %zu of its %zu bytes are missing", told - size, told);
+	return error->code;
+}
+
 static enum tdxu_exit parse(struct tdxu_image_file *file, struct tdxu_error *error)
 {
 	enum tdxu_image_rule rule =
 		tdxu_image_parse(file->blob.data, file->blob.size, &file->image);
 
-	if (rule == TDXU_IMAGE_NO_MAGIC)
-		return fail_rule(file->path, rule,
-				 "give a .blob, or a .so or .bin with its .sigstruct beside it",
-				 error);
 	if (rule)
-		return fail_rule(file->path, rule, fetch_again, error);
+		return fail_parse(file, rule, error);
 	file->sigstruct = tdxu_sigstruct_check(file->image.sigstruct, file->image.module_pages);
 	file->elf = tdxu_elf_check(&file->image);
 	return TDXU_EXIT_OK;

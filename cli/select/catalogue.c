@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Images are loaded one at a time: of each, only what a list shows is kept.
+ * Images are loaded one at a time: of each, only what a list shows is kept. What cannot be used is
+ * kept, too, with the reason: nobody may take it for nothing.
  */
 #include <errno.h>
 #include <fts.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "catalogue.h"
 #include "facts.h"
+#include "layout.h"
+#include "libcrypto.h"
+#include "names.h"
 
-enum {
-	MAX_ENTRIES = 1024,
-	MAX_DEPTH = 8,
-};
+enum { MAX_DEPTH = 8 };
 
 struct scan {
 	const struct tdxu_host *host;
 	struct tdxu_mapping mapping;
 	struct tdxu_catalogue *catalogue;
 	struct tdxu_error *error;
+	u32 room;
+	char skipped[64]; /* the first folder that is none of the publisher's */
 };
 
 void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
@@ -28,74 +32,6 @@ void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status 
 	host->module = status->module;
 	host->seamldr = status->seamldr;
 	tdxu_facts_from_status(status, ctx->paths->cpuinfo, &host->facts);
-}
-
-static bool ends_with(const char *name, const char *end)
-{
-	size_t n = strlen(name), m = strlen(end);
-
-	return n > m && !strcmp(name + n - m, end);
-}
-
-static bool is_blob(const char *name)
-{
-	return ends_with(name, ".blob");
-}
-
-static bool is_bare(const char *name)
-{
-	return ends_with(name, ".so") || ends_with(name, ".bin");
-}
-
-static struct tdxu_entry *find_hash(struct tdxu_catalogue *c, const u8 *seamhash)
-{
-	for (u32 i = 0; i < c->nr; i++)
-		if (c->entry[i].sound &&
-		    !memcmp(c->entry[i].seamhash, seamhash, TDXU_SHA384_BYTES))
-			return &c->entry[i];
-	return NULL;
-}
-
-static void judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
-{
-	const struct tdxu_sigstruct *sig = file->image.sigstruct;
-	const struct tdxu_release *release = NULL;
-
-	if (file->identity.source)
-		release = tdxu_mapping_find(&s->mapping, &file->identity.version);
-	e->sound = true;
-	e->intel = file->verified.intel;
-	e->svn_major = sig->svn_major;
-	e->svn_minor = sig->svn_minor;
-	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
-	tdxu_fit_judge(s->host, file, release, &e->fit);
-}
-
-static void judge_broken(const struct tdxu_error *error, struct tdxu_entry *e)
-{
-	e->code = error->code;
-	e->fit.verdict = TDXU_FIT_REFUSED;
-	snprintf(e->fit.rule, sizeof(e->fit.rule), "%s", *error->check ? error->check : "file");
-	snprintf(e->fit.why, sizeof(e->fit.why), "%.200s", error->why);
-}
-
-/* The same image, joined and separate, is one entry: the first that was found. */
-static void look(struct scan *s, struct tdxu_entry *e, bool *again)
-{
-	struct tdxu_error error = { 0 };
-	struct tdxu_image_file file;
-
-	if (tdxu_image_file_load(e->path, NULL, &file, &error) ||
-	    tdxu_image_file_judge(&file, &error)) {
-		e->identity = file.identity;
-		judge_broken(&error, e);
-	} else if (find_hash(s->catalogue, file.image.sigstruct->seamhash)) {
-		*again = true;
-	} else {
-		e->identity = file.identity;
-		judge_sound(s, &file, e);
-	}
-	tdxu_image_file_free(&file);
 }
 
 static enum tdxu_exit fail_read(struct scan *s, const char *path, int errnum)
@@ -110,24 +46,98 @@ static enum tdxu_exit fail_read(struct scan *s, const char *path, int errnum)
 	return s->error->code;
 }
 
-static enum tdxu_exit add(struct scan *s, const char *path)
+/* Return: false without memory. */
+static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
+{
+	const struct tdxu_sigstruct *sig = file->image.sigstruct;
+	const struct tdxu_release *release = NULL;
+
+	if (file->identity.source)
+		release = tdxu_mapping_find(&s->mapping, &file->identity.version);
+	e->sound = true;
+	e->intel = file->verified.intel;
+	e->svn_major = sig->svn_major;
+	e->svn_minor = sig->svn_minor;
+	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
+	tdxu_fit_judge(s->host, file, release, &e->fit);
+	/* libcrypto is loaded: the image is verified. */
+	return tdxu_libcrypto.EVP_Digest(sig, sizeof(*sig), e->digest, NULL,
+					 tdxu_libcrypto.EVP_sha384(), NULL) == 1;
+}
+
+static void judge_broken(const struct tdxu_error *error, struct tdxu_entry *e)
+{
+	e->fit.verdict = TDXU_FIT_REFUSED;
+	snprintf(e->fit.rule, sizeof(e->fit.rule), "%s", *error->check ? error->check : "file");
+	snprintf(e->fit.why, sizeof(e->fit.why), "%.*s", (int)sizeof(e->fit.why) - 1, error->why);
+	snprintf(e->fix, sizeof(e->fix), "%.*s", (int)sizeof(e->fix) - 1, error->fix);
+}
+
+/* What is wrong with this program or its host, and not with the image, ends the search. */
+static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
+{
+	struct tdxu_error error = { 0 };
+	struct tdxu_image_file file;
+	enum tdxu_exit code = tdxu_image_file_load(e->path, NULL, &file, &error);
+
+	if (!code)
+		code = tdxu_image_file_judge(&file, &error);
+	if (code == TDXU_EXIT_UNFORESEEN) {
+		*s->error = error;
+	} else if (code) {
+		e->identity = tdxu_identify(NULL, false, e->path);
+		judge_broken(&error, e);
+		code = TDXU_EXIT_OK;
+	} else {
+		e->identity = file.identity;
+		if (!judge_sound(s, &file, e))
+			code = fail_read(s, e->path, ENOMEM);
+	}
+	tdxu_image_file_free(&file);
+	return code;
+}
+
+static struct tdxu_entry *grow(struct scan *s, const char *path)
 {
 	struct tdxu_catalogue *c = s->catalogue;
-	struct tdxu_entry e = { .path = strdup(path) };
-	struct tdxu_entry *grown = realloc(c->entry, (c->nr + 1) * sizeof(*grown));
-	bool again = false;
+	struct tdxu_entry *grown = c->entry;
+	char *copy = strdup(path);
 
-	if (grown)
-		c->entry = grown;
-	if (!grown || !e.path) {
-		free(e.path);
-		return fail_read(s, path, ENOMEM);
+	if (copy && c->nr == s->room) {
+		s->room += s->room / 2 + 16;
+		grown = realloc(c->entry, s->room * sizeof(*grown));
 	}
-	look(s, &e, &again);
-	if (again)
-		free(e.path);
-	else
-		c->entry[c->nr++] = e;
+	if (!copy || !grown) {
+		free(copy);
+		return NULL;
+	}
+	c->entry = grown;
+	grown[c->nr] = (struct tdxu_entry){
+		.path = copy, .found = c->nr, .claims = tdxu_layout_claims(copy),
+	};
+	return &grown[c->nr++];
+}
+
+static enum tdxu_exit add(struct scan *s, const char *path)
+{
+	struct tdxu_entry *e = grow(s, path);
+
+	return e ? look(s, e) : fail_read(s, path, ENOMEM);
+}
+
+/* Of what can never be an image, the first bytes need not be asked. */
+static enum tdxu_exit add_useless(struct scan *s, const char *path, const char *why,
+				  const char *fix)
+{
+	struct tdxu_entry *e = grow(s, path);
+	struct tdxu_error error;
+
+	if (!e)
+		return fail_read(s, path, ENOMEM);
+	tdxu_error_set(&error, TDXU_EXIT_IMAGE, path, fix, "%s", why);
+	e->claims = true;
+	e->identity = tdxu_identify(NULL, false, path);
+	judge_broken(&error, e);
 	return TDXU_EXIT_OK;
 }
 
@@ -136,25 +146,51 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static enum tdxu_exit visit(struct scan *s, FTS *fts, FTSENT *f, bool (*wanted)(const char *name))
+static enum tdxu_exit visit_directory(struct scan *s, FTS *fts, FTSENT *f)
 {
-	switch (f->fts_info) {
-	case FTS_D:
-		if (f->fts_level > MAX_DEPTH)
-			fts_set(fts, f, FTS_SKIP);
+	if (!f->fts_level)
 		return TDXU_EXIT_OK;
-	case FTS_DNR:
-	case FTS_ERR:
-		return fail_read(s, f->fts_path, f->fts_errno);
-	case FTS_F:
-	case FTS_SL:
-		return wanted(f->fts_name) ? add(s, f->fts_path) : TDXU_EXIT_OK;
-	}
+	if (f->fts_level <= MAX_DEPTH && tdxu_layout_has_folder(f->fts_name))
+		return TDXU_EXIT_OK;
+	fts_set(fts, f, FTS_SKIP);
+	if (*f->fts_name != '.' && tdxu_layout_is_image(f->fts_name))
+		return add(s, f->fts_path);
+	if (!*s->skipped && *f->fts_name != '.')
+		snprintf(s->skipped, sizeof(s->skipped), "%s", f->fts_name);
 	return TDXU_EXIT_OK;
 }
 
-/* Blobs before bare modules, in the order of their names; no directory behind a link. */
-static enum tdxu_exit walk(struct scan *s, const char *dir, bool (*wanted)(const char *name))
+static enum tdxu_exit visit_unread(struct scan *s, const FTSENT *f)
+{
+	if (!f->fts_level || (f->fts_errno != EACCES && f->fts_errno != EPERM))
+		return fail_read(s, f->fts_path, f->fts_errno);
+	return add_useless(s, f->fts_path, "the folder may not be read, so what is in it is not known",
+			   "run it as a user who may, or let everybody read it");
+}
+
+static enum tdxu_exit visit(struct scan *s, FTS *fts, FTSENT *f)
+{
+	switch (f->fts_info) {
+	case FTS_D:
+		return visit_directory(s, fts, f);
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		return visit_unread(s, f);
+	case FTS_DP:
+	case FTS_DC:
+		return TDXU_EXIT_OK;
+	}
+	if (!tdxu_layout_wants(f->fts_path))
+		return TDXU_EXIT_OK;
+	if (tdxu_layout_is_lonely(f->fts_path))
+		return add_useless(s, f->fts_path, "the module that it signs is not beside it",
+				   "get both from the publisher");
+	return add(s, f->fts_path);
+}
+
+/* In the order of their names; no directory behind a link. */
+static enum tdxu_exit walk(struct scan *s, const char *dir)
 {
 	char *const roots[] = { (char *)dir, NULL };
 	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
@@ -163,10 +199,53 @@ static enum tdxu_exit walk(struct scan *s, const char *dir, bool (*wanted)(const
 
 	if (!fts)
 		return fail_read(s, dir, errno);
-	while (!code && s->catalogue->nr < MAX_ENTRIES && (f = fts_read(fts)))
-		code = visit(s, fts, f, wanted);
+	while (!code && (f = fts_read(fts)))
+		code = visit(s, fts, f);
 	fts_close(fts);
 	return code;
+}
+
+/* The same file next to itself, and first the one that is to stay: with a version, and a blob. */
+static int twins_together(const void *a, const void *b)
+{
+	const struct tdxu_entry *x = a, *y = b;
+	int order = memcmp(x->digest, y->digest, sizeof(x->digest));
+
+	if (!order)
+		order = (y->identity.source != TDXU_VERSION_UNKNOWN) -
+			(x->identity.source != TDXU_VERSION_UNKNOWN);
+	if (!order)
+		order = tdxu_layout_is_blob(y->path) -
+			tdxu_layout_is_blob(x->path);
+	return order ? order : (x->found > y->found) - (x->found < y->found);
+}
+
+/*
+ * One entry for what is there joined and separate, or as a copy. The whole sigstruct decides: who
+ * else has signed the same module, has made another image.
+ */
+static void drop_twins(struct tdxu_catalogue *c)
+{
+	u32 kept = 0;
+
+	if (c->nr)
+		qsort(c->entry, c->nr, sizeof(*c->entry), twins_together);
+	for (u32 i = 0; i < c->nr; i++) {
+		if (kept && c->entry[i].sound && c->entry[kept - 1].sound &&
+		    !memcmp(c->entry[i].digest, c->entry[kept - 1].digest,
+			    sizeof(c->entry->digest)))
+			free(c->entry[i].path);
+		else
+			c->entry[kept++] = c->entry[i];
+	}
+	c->nr = kept;
+}
+
+/* Only within a series. */
+static void raise_version(struct tdxu_version *v, const struct tdxu_version *other)
+{
+	if (other->major == v->major && other->minor == v->minor && other->update > v->update)
+		v->update = other->update;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -177,7 +256,28 @@ static int newest_first(const void *a, const void *b)
 
 	if (!order)
 		order = tdxu_version_compare(&y->identity.version, &x->identity.version);
+	if (!order)
+		order = y->sound - x->sound;
 	return order ? order : strcmp(x->path, y->path);
+}
+
+static bool same_version(const struct tdxu_identity *a, const struct tdxu_identity *b)
+{
+	return a->source && b->source && !tdxu_version_compare(&a->version, &b->version);
+}
+
+/* Newest first, and of each version the sound ones. */
+static void sort(struct tdxu_catalogue *c)
+{
+	if (c->nr)
+		qsort(c->entry, c->nr, sizeof(*c->entry), newest_first);
+	for (u32 i = 1; i < c->nr; i++) {
+		const struct tdxu_entry *before = &c->entry[i - 1];
+
+		c->entry[i].replaced = !c->entry[i].sound &&
+				       same_version(&before->identity, &c->entry[i].identity) &&
+				       (before->sound || before->replaced);
+	}
 }
 
 static const struct tdxu_entry *find_newest(const struct tdxu_catalogue *c)
@@ -193,14 +293,65 @@ static enum tdxu_exit search(struct scan *s, const char *dir)
 	enum tdxu_exit code = tdxu_mapping_load(dir, &s->mapping, s->error);
 
 	if (!code)
-		code = walk(s, dir, is_blob);
-	if (!code)
-		code = walk(s, dir, is_bare);
-	if (!code && !s->catalogue->nr)
-		code = tdxu_error_set(s->error, TDXU_EXIT_IMAGE, dir,
-				      "give the directory as its publisher has it, with joined_files and mapping_file.json",
-				      "there is no image in it");
-	return code;
+		code = walk(s, dir);
+	if (code || s->catalogue->nr)
+		return code;
+	if (*s->skipped)
+		return tdxu_error_set(s->error, TDXU_EXIT_IMAGE, dir,
+				      "put the images into it, or where their publisher has them",
+				      "there is no image in it, and its folder %s is none of the publisher's",
+				      s->skipped);
+	return tdxu_error_set(s->error, TDXU_EXIT_IMAGE, dir,
+			      "give the directory as its publisher has it, with joined_files and mapping_file.json",
+			      "there is no image in it");
+}
+
+__printf(3, 4) static void note(struct tdxu_catalogue *c, bool loud, const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	c->note[c->nr_notes].loud = loud;
+	vsnprintf(c->note[c->nr_notes++].text, sizeof(c->note->text), text, args);
+	va_end(args);
+}
+
+static void note_bad_entries(struct scan *s)
+{
+	if (s->mapping.nr_bad)
+		note(s->catalogue, false,
+		     "mapping_file.json: %u of its entries lack something and are left out: the first is number %u",
+		     s->mapping.nr_bad, s->mapping.first_bad);
+}
+
+/* A release of the running series that is listed, and newer than all images of it. */
+static void note_unseen(struct scan *s)
+{
+	struct tdxu_version newest = tdxu_module_version(&s->host->module), first = newest;
+	struct tdxu_catalogue *c = s->catalogue;
+	char version[TDXU_VERSION_TEXT];
+
+	for (u32 i = 0; i < c->nr; i++)
+		raise_version(&newest, &c->entry[i].identity.version);
+	first = newest;
+	for (u32 i = 0; i < s->mapping.nr; i++)
+		raise_version(&newest, &s->mapping.release[i].version);
+	if (s->host->module.present && tdxu_version_compare(&newest, &first))
+		note(c, false, "mapping_file.json lists %s, and there is no image of it",
+		     tdxu_version_format(&newest, version));
+}
+
+/* Deleted from one layout, an image is still there in the other. */
+static void note_other_layout(struct scan *s)
+{
+	const struct tdxu_catalogue *c = s->catalogue;
+	bool joined = false;
+
+	for (u32 i = 0; i < c->nr; i++)
+		joined |= strstr(c->entry[i].path, "/joined_files/") != NULL;
+	if (joined && c->newest && strstr(c->newest->path, "/separate_files/"))
+		note(s->catalogue, true,
+		     "the newest that fits is in separate_files and not in joined_files: to withdraw an image, remove both");
 }
 
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
@@ -211,9 +362,14 @@ enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host
 
 	*catalogue = (struct tdxu_catalogue){ 0 };
 	code = search(&s, dir);
-	if (catalogue->nr)
-		qsort(catalogue->entry, catalogue->nr, sizeof(*catalogue->entry), newest_first);
+	drop_twins(catalogue);
+	sort(catalogue);
 	catalogue->newest = find_newest(catalogue);
+	if (!code) {
+		note_bad_entries(&s);
+		note_unseen(&s);
+		note_other_layout(&s);
+	}
 	return code;
 }
 

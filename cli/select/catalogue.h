@@ -9,20 +9,31 @@
 
 struct tdxu_entry {
 	char *path; /* malloc'ed */
+	u32 found;  /* as which of them */
 	struct tdxu_identity identity;
+	bool claims; /* to be an image, by its name alone */
+	bool replaced; /* it is broken, and there is a sound one of its version */
 	bool sound; /* the fields below are valid */
 	bool intel;
 	u32 svn_major;
 	u32 svn_minor;
 	u8 seamhash[TDXU_SHA384_BYTES];
-	enum tdxu_exit code; /* of an image that is not sound */
+	u8 digest[TDXU_SHA384_BYTES]; /* of the sigstruct */
 	struct tdxu_fit fit;
+	char fix[TDXU_VERDICT_TEXT]; /* of what cannot be used: what to do about it */
 };
+
+enum { TDXU_CATALOGUE_NOTES = 3 };
 
 struct tdxu_catalogue {
 	u32 nr;
 	struct tdxu_entry *entry; /* newest first */
 	const struct tdxu_entry *newest; /* installable; or NULL */
+	u32 nr_notes; /* of the directory as a whole */
+	struct {
+		bool loud; /* whoever applies the newest must know */
+		char text[TDXU_VERDICT_TEXT];
+	} note[TDXU_CATALOGUE_NOTES];
 };
 
 /** tdxu_host_from_status() - What a judge of images needs of a status. */

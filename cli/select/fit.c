@@ -69,6 +69,7 @@ static bool is_of_other_series(struct judge *j)
 
 	if (v->major == j->running.major && v->minor == j->running.minor)
 		return false;
+	j->fit->elsewhere = true;
 	return decide(j, TDXU_FIT_REFUSED, "series",
 		      "of series %u.%u, and the running module %s can only be followed by its own series",
 		      v->major, v->minor, j->running_text);
@@ -82,28 +83,37 @@ static bool fails_preflight(struct judge *j)
 
 	tdxu_checks_of_image(&j->file->image, &j->file->verified, &j->host->facts, &checks);
 	failure = tdxu_checks_failure(&checks);
+	j->fit->elsewhere = failure && !strcmp(failure->name, "cpu-model");
 	return failure &&
 	       decide(j, TDXU_FIT_REFUSED, failure->name, "%s", failure->message);
+}
+
+/* What it needs of the series of this host's P-SEAMLDR, or NULL if it is for others. */
+static const struct tdxu_version *of_series(const struct tdxu_versions *versions,
+					    const struct tdxu_seamldr *s)
+{
+	for (const struct tdxu_version *v = versions->version; v < versions->version + versions->nr;
+	     v++)
+		if (v->major == s->major && v->minor == s->minor)
+			return v;
+	return NULL;
 }
 
 static bool is_above_seamldr(struct judge *j)
 {
 	const struct tdxu_seamldr *s = &j->host->seamldr;
-	const struct tdxu_release *r = j->release;
-	char needed[TDXU_VERSION_TEXT] = "a newer one";
+	const struct tdxu_version *v = of_series(&j->release->seamldrs, s);
+	char needed[TDXU_VERSION_TEXT];
 
-	if (!s->present)
+	if (!s->present || (v && v->update <= s->update))
 		return false;
-	for (u32 i = 0; i < r->seamldrs.nr; i++) {
-		const struct tdxu_version *v = &r->seamldrs.version[i];
-
-		if (v->major == s->major && v->minor == s->minor && v->update <= s->update)
-			return false;
-		tdxu_version_format(v, needed);
-	}
+	j->fit->elsewhere = !v;
+	if (v)
+		return decide(j, TDXU_FIT_REFUSED, "seamldr",
+			      "needs P-SEAMLDR %s, and this host has %u.%u.%02u",
+			      tdxu_version_format(v, needed), s->major, s->minor, s->update);
 	return decide(j, TDXU_FIT_REFUSED, "seamldr",
-		      "needs P-SEAMLDR %s of its series, and this host has %u.%u.%02u", needed,
-		      s->major, s->minor, s->update);
+		      "not for hosts with P-SEAMLDR %u.%u, as this one is", s->major, s->minor);
 }
 
 static bool is_too_far(struct judge *j)

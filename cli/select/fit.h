@@ -19,6 +19,7 @@ struct tdxu_fit {
 	enum tdxu_fit_verdict verdict;
 	char rule[TDXU_NAME_BYTES]; /* that refuses, or "" */
 	char why[TDXU_VERDICT_TEXT + 64];
+	bool elsewhere; /* it is meant for other hosts: nobody needs to care */
 };
 
 /* The host, as a judge of images sees it. */

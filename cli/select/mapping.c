@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <glob.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "file.h"
+#include "kind.h"
 #include "mapping.h"
 
 enum { MAX_BYTES = 1 << 20 };
+
+static const char fetch[] = "get the file again from its publisher";
 
 static bool read_version(const json_t *json, struct tdxu_version *out)
 {
@@ -25,7 +30,7 @@ static bool read_versions(const json_t *list, struct tdxu_versions *out)
 		return false;
 	json_array_foreach(list, i, entry) {
 		if (out->nr == TDXU_MAX_VERSIONS)
-			break;
+			return false;
 		if (!read_version(entry, &out->version[out->nr]))
 			return false;
 		out->nr++;
@@ -44,37 +49,83 @@ static bool read_release(const json_t *json, struct tdxu_release *r)
 	       read_versions(json_object_get(json, "min_seamldr_versions"), &r->seamldrs);
 }
 
-static void read_all(const json_t *list, struct tdxu_mapping *mapping)
+/* One bad entry does not take the others along; which it is, is told. */
+static enum tdxu_exit read_one(const char *path, const json_t *entry, u32 number,
+			       struct tdxu_mapping *mapping, struct tdxu_error *error)
+{
+	char version[TDXU_VERSION_TEXT];
+	struct tdxu_release release;
+
+	if (mapping->nr == TDXU_MAX_RELEASES || !read_release(entry, &release)) {
+		if (!mapping->nr_bad++)
+			mapping->first_bad = number;
+		return TDXU_EXIT_OK;
+	}
+	if (tdxu_mapping_find(mapping, &release.version))
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch, "it lists %s twice",
+				      tdxu_version_format(&release.version, version));
+	mapping->release[mapping->nr++] = release;
+	return TDXU_EXIT_OK;
+}
+
+static void read_all(const char *path, const json_t *list, struct tdxu_mapping *mapping,
+		     struct tdxu_error *error)
 {
 	const json_t *entry;
 	size_t i;
 
-	mapping->nr = 0;
-	json_array_foreach(list, i, entry) {
-		if (mapping->nr < TDXU_MAX_RELEASES &&
-		    read_release(entry, &mapping->release[mapping->nr]))
-			mapping->nr++;
-	}
+	mapping->nr = mapping->nr_bad = 0;
+	json_array_foreach(list, i, entry)
+		if (read_one(path, entry, (u32)i + 1, mapping, error))
+			return;
+}
+
+/* Not every reader of JSON takes the mark that some editors put before it. */
+static json_t *load(const struct tdxu_file *file, json_error_t *syntax)
+{
+	size_t mark = file->size >= 3 && !memcmp(file->data, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	return json_loadb((const char *)file->data + mark, file->size - mark, 0, syntax);
 }
 
 static enum tdxu_exit parse(const char *path, const struct tdxu_file *file,
 			    struct tdxu_mapping *mapping, struct tdxu_error *error)
 {
+	const struct tdxu_kind *kind = tdxu_kind_of(file->data, file->size);
 	json_error_t syntax;
-	json_t *root = json_loadb((const char *)file->data, file->size, 0, &syntax);
+	json_t *root = load(file, &syntax);
 	json_t *list = json_object_get(root, "tdx_module_releases");
 
 	if (root && json_is_array(list))
-		read_all(list, mapping);
+		read_all(path, list, mapping, error);
 	else if (root)
-		tdxu_error_set(error, TDXU_EXIT_IMAGE, path,
-			       "get the file again from its publisher",
+		tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch,
 			       "it has no list tdx_module_releases");
+	else if (kind)
+		tdxu_error_set(error, TDXU_EXIT_IMAGE, path, kind->fix, "%s", kind->why);
 	else
-		tdxu_error_set(error, TDXU_EXIT_IMAGE, path,
-			       "get the file again from its publisher",
+		tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch,
 			       "it is not JSON: %s in line %d", syntax.text, syntax.line);
 	json_decref(root);
+	return error->code;
+}
+
+/* One folder too high: a clone, or an archive's contents, lies in a folder of its own. */
+static enum tdxu_exit fail_missing(const char *dir, struct tdxu_error *error)
+{
+	char pattern[PATH_MAX];
+	glob_t found = { 0 };
+
+	snprintf(pattern, sizeof(pattern), "%s/*/mapping_file.json", dir);
+	if (!glob(pattern, 0, NULL, &found))
+		tdxu_error_set(error, TDXU_EXIT_IMAGE, dir, "give that directory",
+			       "there is no mapping_file.json in it, but %s",
+			       found.gl_pathv[0]);
+	else
+		tdxu_error_set(error, TDXU_EXIT_IMAGE, dir,
+			       "give the directory as its publisher has it, with joined_files and mapping_file.json",
+			       "there is no mapping_file.json in it, or no such directory");
+	globfree(&found);
 	return error->code;
 }
 
@@ -89,9 +140,7 @@ enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
 	snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
 	code = tdxu_file_read(path, MAX_BYTES, "a mapping file", &file, error);
 	if (code && error->errnum == ENOENT)
-		tdxu_error_set(error, code, dir,
-			       "give the directory as its publisher has it, with joined_files and mapping_file.json",
-			       "there is no mapping_file.json in it, or no such directory");
+		code = fail_missing(dir, error);
 	if (!code)
 		code = parse(path, &file, mapping, error);
 	free(file.data);

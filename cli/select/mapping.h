@@ -28,14 +28,16 @@ struct tdxu_release {
 
 struct tdxu_mapping {
 	u32 nr;
+	u32 nr_bad;    /* entries that lack something, and are left out */
+	u32 first_bad; /* the number of the first, from 1 */
 	struct tdxu_release release[TDXU_MAX_RELEASES];
 };
 
 /**
  * tdxu_mapping_load() - Read DIR/mapping_file.json.
  *
- * A release that lacks something is left out, as the publisher's own script does; unknown keys
- * are skipped.
+ * A release that lacks something is left out, as the publisher's own script does, and counted;
+ * unknown keys are skipped. One that is there twice is an error.
  *
  * Return: TDXU_EXIT_OK, or the code that is in @error.
  */

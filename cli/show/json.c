@@ -311,13 +311,14 @@ json_t *tdxu_json_image(const struct tdxu_image_file *f)
 
 static json_t *entry(const struct tdxu_entry *e, bool newest)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
 			 "path", tdxu_json_text(e->path),
 			 "version", version_or_null(&e->identity),
 			 "version_source", tdxu_version_source_name(e->identity.source),
 			 "verdict", tdxu_fit_verdict_name(e->fit.verdict),
 			 "rule", text_or_null(e->fit.rule),
 			 "why", tdxu_json_text(e->fit.why),
+			 "fix", text_or_null(e->fix),
 			 "newest", newest,
 			 "svn", e->sound ? svn(e->svn_major, e->svn_minor) : json_null(),
 			 "seamhash", e->sound ? bytes(e->seamhash, sizeof(e->seamhash)) :
@@ -328,12 +329,14 @@ static json_t *entry(const struct tdxu_entry *e, bool newest)
 
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *notes = json_array();
 
 	for (u32 i = 0; i < c->nr; i++)
 		json_array_append_new(list, entry(&c->entry[i], &c->entry[i] == c->newest));
-	return json_pack("{s:o, s:o}", "images", list, "newest",
-			 c->newest ? tdxu_json_text(c->newest->path) : json_null());
+	for (u32 i = 0; i < c->nr_notes; i++)
+		json_array_append_new(notes, tdxu_json_text(c->note[i].text));
+	return json_pack("{s:o, s:o, s:o}", "images", list, "newest",
+			 c->newest ? tdxu_json_text(c->newest->path) : json_null(), "notes", notes);
 }
 
 json_t *tdxu_json_kept(const struct tdxu_kept *kept)

@@ -68,7 +68,7 @@ void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *l
 
 	fprintf(ctx->out, "%-15s %s", label, colour_start(ctx, colour));
 	va_start(args, value);
-	vfprintf(ctx->out, value, args);
+	tdxu_put_args(ctx->out, value, args);
 	va_end(args);
 	fprintf(ctx->out, "%s\n", colour_end(ctx, colour));
 }
@@ -88,9 +88,9 @@ void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks)
 		enum tdxu_colour colour =
 			c->verdict < ARRAY_SIZE(colours) ? colours[c->verdict] : TDXU_WARN;
 
-		fprintf(ctx->out, "%s%-7s%s %-13s %s\n", colour_start(ctx, colour),
-			tdxu_name_verdict(c->verdict), colour_end(ctx, colour), c->name,
-			c->message);
+		fprintf(ctx->out, "%s%-7s%s ", colour_start(ctx, colour),
+			tdxu_name_verdict(c->verdict), colour_end(ctx, colour));
+		tdxu_say(ctx->out, "%-13s %s", c->name, c->message);
 	}
 }
 

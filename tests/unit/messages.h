@@ -23,7 +23,7 @@ static struct tdxu_error error;
 
 /* What does not work, of what the linker replaces for these programs. */
 static enum { ALL_WORKS, NO_MALLOC, NO_CALLOC, NO_READ, NO_FSYNC, NO_LIBRARY, NO_SYMBOL, NO_DIGEST,
-	      NO_LOCK } broken;
+	      NO_LOCK, NO_DESCRIPTORS } broken;
 
 /* With DIR written out. Good until the next but seven. */
 static char *expand(const char *text)
@@ -91,7 +91,7 @@ static void expect_row(const struct row *row, int code)
 		ck_assert_ptr_eq(strchr(err, '\n'), err + err_size - 1);
 }
 
-static void try_row(const struct row *row)
+static inline void try_row(const struct row *row)
 {
 	uid_t user = geteuid();
 	int code;

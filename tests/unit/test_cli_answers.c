@@ -307,7 +307,7 @@ static void make_newer(void)
 static void make_unread(void)
 {
 	make_one();
-	mkdir(path_of("tdx/closed"), 0);
+	ck_assert_int_eq(chmod(path_of("tdx"), 0311), 0);
 	be_nobody();
 }
 
@@ -324,7 +324,7 @@ static const struct row tree_rows[] = {
 	{ make_bare, "list DIR/tdx", 65,
 	  "tdxupd: DIR/tdx: there is no image in it; give the directory as its publisher has it, with joined_files and mapping_file.json" },
 	{ make_unread, "list DIR/tdx", 77,
-	  "tdxupd: DIR/tdx/closed: it could not be looked at (Permission denied); run it as a user who may read the directory" },
+	  "tdxupd: DIR/tdx: it could not be looked at (Permission denied); run it as a user who may read the directory" },
 	{ make_one_in_vain, "list DIR/tdx", 1,
 	  "tdxupd: DIR/tdx/x.blob: it could not be looked at (Cannot allocate memory); check the directory, and free some memory" },
 	{ make_newer, "apply --newest DIR/tdx", 78,

@@ -79,7 +79,14 @@ static const struct {
 	{ "x1.5.05-rc2.so", "1.5.05" },
 	{ "tdx_1.5_2.0.18.blob", "2.0.18" },
 	{ "1.5.28.", "1.5.28" },
-	{ "/1.5.28/module.blob", NULL },
+	/* a release's folder speaks for what is in it, and no other does */
+	{ "/1.5.28/module.blob", "1.5.28" },
+	{ "/intel_tdx_module_v1.5.28/TDX-Module/intel_tdx_module.so", "1.5.28" },
+	{ "1.5.28/TDX-Module/intel_tdx_module.so", "1.5.28" },
+	{ "/1.5/module.blob", NULL },
+	{ "/1.5.28/a/b/module.blob", NULL },
+	{ "/backup-1.5.28/module.blob", NULL },
+	{ "/1.5.28.bad/module.blob", NULL },
 	{ "1.5.28.4.blob", NULL },
 	{ "1.5.blob", NULL },
 	{ "1..5.28", NULL },
@@ -101,7 +108,7 @@ END_TEST
 START_TEST(says_where_from)
 {
 	static const char *const texts[] = { "unknown", "1.5.28 (known release)",
-					     "1.5.28 (signed by its publisher)",
+					     "1.5.28 (in its signed data)",
 					     "1.5.28 (file name, unverified)" };
 	struct tdxu_identity id = { (enum tdxu_version_source)_i, { 1, 5, 28 } };
 	char text[TDXU_IDENTITY_TEXT];

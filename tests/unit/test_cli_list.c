@@ -60,7 +60,7 @@ static const char mapping[] =
 	RELEASE("1.5.32", "1.5.01", "\"1.5.00\"") ","
 	RELEASE("1.5.33", "1.5.01", "\"1.5.00\"") ","
 	RELEASE("1.5.34", "1.5.28", "\"1.5.00\"") ","
-	RELEASE("1.5.35", "1.5.01", "\"1.5.01\"") ","
+	RELEASE("1.5.35", "1.5.01", "\"1.5.01\", \"2.0.00\"") ","
 	RELEASE("3.5.30", "3.5.01", "\"1.5.00\"") ","
 	RELEASE("2.0.14", "2.0.04", "\"2.0.00\"") ","
 	"{ \"version\": \"1.5.36\" } ] }";
@@ -100,7 +100,7 @@ static int list(void)
 
 	options.json = true;
 	code = run(tdxu_cmd_list, &options, false);
-	take_json("list", code, code ? "" : " images newest");
+	take_json("list", code, code ? "" : " images newest notes");
 	return code;
 }
 
@@ -136,7 +136,7 @@ START_TEST(running_and_newer)
 	ck_assert_int_eq(list(), 0);
 	ck_assert_uint_eq(json_array_size(at("images", NULL)), 3);
 	expect_keys(json_array_get(at("images", NULL), 0),
-		    "path version version_source verdict rule why newest svn seamhash signer tcb");
+		    "path version version_source verdict rule why fix newest svn seamhash signer tcb");
 	ck_assert_str_eq(field("1.5.24", "verdict"), "running");
 	ck_assert_str_eq(field("1.5.28", "verdict"), "installable");
 	ck_assert_str_eq(field("1.5.28", "version_source"), "file-name");
@@ -182,15 +182,15 @@ static const struct {
 	  "signed for debugging: production platforms refuse it" },
 	{ "1.5.28", break_signer, "signer", 65,
 	  "P-SEAMLDR would refuse it: its key is not Intel's production key; " },
-	{ "1.5.28", break_cpu, "cpu-model", 65, "made for other CPUs: " },
+	{ "1.5.28", break_cpu, "cpu-model", 0, "made for other CPUs: " },
 	{ "1.5.28", break_svn, "svn", 65, "image has SVN 1.11, the platform is at 1.12" },
 	{ "1.5.28", break_handoff, "handoff", 65, "no common handoff version: " },
 	{ "1.5.28", break_room, "handoff-room", 65,
 	  "image has 4 handoff pages, the running module 14: " },
-	{ "1.5.25", break_nothing, "seamldr", 78,
-	  "needs P-SEAMLDR 2.0.00 of its series, and this host has 1.5.00" },
+	{ "1.5.25", break_nothing, "seamldr", 0,
+	  "not for hosts with P-SEAMLDR 1.5, as this one is" },
 	{ "1.5.35", break_nothing, "seamldr", 78,
-	  "needs P-SEAMLDR 1.5.01 of its series, and this host has 1.5.00" },
+	  "needs P-SEAMLDR 1.5.01, and this host has 1.5.00" },
 	{ "1.5.34", break_nothing, "minimum-version", 78,
 	  "keeps TDs alive from 1.5.28 on, and 1.5.24 runs here" },
 	/* an entry that lacks what it needs */
@@ -238,7 +238,7 @@ START_TEST(refused)
 	if (refusals[_i].code)
 		ck_assert_str_eq(json_string_value(at("error", "check")), refusals[_i].rule);
 	else
-		ck_assert_uint_eq(json_array_size(at("notes", NULL)), 1);
+		ck_assert_uint_ge(json_array_size(at("notes", NULL)), 1);
 }
 END_TEST
 
@@ -320,7 +320,7 @@ START_TEST(broken_ones_are_shown)
 	ck_assert_str_eq(field("1.5.30", "rule"), "file");
 	ck_assert_str_eq(field("1.5.31", "rule"), "file");
 	ck_assert(json_is_null(json_object_get(image("1.5.28"), "seamhash")));
-	ck_assert_int_eq(newest(), 0);
+	ck_assert_int_eq(newest(), 65);
 }
 END_TEST
 

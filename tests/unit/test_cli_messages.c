@@ -134,7 +134,7 @@ static const struct row file_rows[] = {
 	{ NULL, "inspect DIR/x.so/y", 65,
 	  "tdxupd: DIR/x.so/y: there is no such file; check the path" },
 	{ make_secret, "inspect DIR/secret", 77,
-	  "tdxupd: DIR/secret: it may not be read (permission denied); run it as a user who may read the file" },
+	  "tdxupd: DIR/secret: it may not be read: it belongs to user *, and has mode 0000; run it as a user who may read the file, or let everybody read it: root in the unit of systemd has no CAP_DAC_OVERRIDE" },
 	{ make_link, "inspect DIR/loop", 65,
 	  "tdxupd: DIR/loop: it cannot be read (Too many levels of symbolic links); check the path and the file system" },
 	{ make_directory, "inspect DIR/dir", 65,
@@ -363,9 +363,9 @@ static void relocate(void)
 
 static const struct row image_rows[] = {
 	{ cut_short, "inspect DIR/x.blob", 65,
-	  "tdxupd: DIR/x.blob: it is shorter than a header, a sigstruct and one module page" PUBLISHER },
+	  "tdxupd: DIR/x.blob: it is truncated: 16384 of its 20480 bytes are missing" PUBLISHER },
 	{ cut_odd, "inspect DIR/x.blob", 65,
-	  "tdxupd: DIR/x.blob: its length is not a multiple of 4096 bytes" PUBLISHER },
+	  "tdxupd: DIR/x.blob: it is truncated: 1 of its 20480 bytes are missing" PUBLISHER },
 	{ mix_v1, "inspect DIR/x.blob", 65,
 	  "tdxupd: DIR/x.blob: its header's version and layout are those of no known format" PUBLISHER },
 	{ mix_v2, "inspect DIR/x.blob", 65,

@@ -141,7 +141,7 @@ newest()
 	exits 0 tdxupd list /tmp/tdx --json
 	says '"verdict": ?"running"'
 	exits 65 tdxupd apply --newest /tmp/tdx
-	says '1.5.34 is newer than what runs and cannot be taken'
+	says '1.5.34 is there and cannot be used: SHA-384 of the module is not'
 	rm /tmp/tdx/joined_files/1.5/tdx_module_1.5.34.blob
 	tell log clear
 	exits 0 tdxupd apply --newest /tmp/tdx

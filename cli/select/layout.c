@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE /* strcasestr */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "identify.h"
+#include "layout.h"
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n > m && !strcasecmp(name + n - m, end);
+}
+
+static bool ends_with_any(const char *name, const char *const *ends)
+{
+	for (; *ends; ends++)
+		if (ends_with(name, *ends))
+			return true;
+	return false;
+}
+
+bool tdxu_layout_is_blob(const char *name)
+{
+	return ends_with(name, ".blob");
+}
+
+bool tdxu_layout_is_image(const char *name)
+{
+	static const char *const ends[] = { ".blob", ".so", ".bin", NULL };
+
+	return ends_with_any(name, ends);
+}
+
+static bool is_archive(const char *name)
+{
+	static const char *const ends[] = { ".zip", ".tar", ".tgz", ".gz", ".xz", NULL };
+
+	return ends_with_any(name, ends);
+}
+
+/* Other people's .so and .bin without a version are no images that anybody misses. */
+bool tdxu_layout_claims(const char *path)
+{
+	const char *name = name_of(path);
+
+	return tdxu_layout_is_blob(name) || (tdxu_layout_is_image(name) && (strcasestr(name, "tdx")));
+}
+
+/* "tdx_module_1.5.28", without an ending */
+static bool is_release(const char *name)
+{
+	return !strncasecmp(name, "tdx_module_", 11) && tdxu_is_release_folder(name);
+}
+
+/* A signature whose module is not there. */
+bool tdxu_layout_is_lonely(const char *path)
+{
+	static const char *const ends[] = { ".so", ".bin", "", NULL };
+	int stem = (int)(strlen(path) - strlen(".sigstruct"));
+	char module[PATH_MAX];
+
+	if (!ends_with(path, ".sigstruct"))
+		return false;
+	for (const char *const *end = ends; *end; end++) {
+		snprintf(module, sizeof(module), "%.*s%s", stem, path, *end);
+		if (!access(module, F_OK))
+			return false;
+	}
+	return true;
+}
+
+/* Hidden files are other programs' business: half of a download, for one. */
+bool tdxu_layout_wants(const char *path)
+{
+	const char *name = name_of(path);
+
+	return *name != '.' && (tdxu_layout_is_image(name) || is_archive(name) ||
+				is_release(name) || tdxu_layout_is_lonely(path));
+}
+
+/* Where the publisher puts images. All other folders are their owner's, withdrawn images' too. */
+bool tdxu_layout_has_folder(const char *name)
+{
+	static const char *const names[] = { "joined_files", "separate_files", "TDX-Module", "EFI",
+					     "TDX" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcasecmp(name, names[i]))
+			return true;
+	return tdxu_is_release_folder(name);
+}
+
