@@ -2,6 +2,8 @@
 #ifndef TDXU_CLI_APPLY_H
 #define TDXU_CLI_APPLY_H
 
+/* This folder: one update, from files to outcome, and what is left on disk of it. */
+
 /* One run of `tdxupd apply`, and how its progress is shown. */
 
 #include <limits.h>

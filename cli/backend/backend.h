@@ -2,6 +2,8 @@
 #ifndef TDXU_CLI_BACKEND_H
 #define TDXU_CLI_BACKEND_H
 
+/* This folder: who does the update on this host; nothing else talks to an updater. */
+
 /* What does the update on this host, behind a few functions. */
 
 #include "status.h"

@@ -2,6 +2,8 @@
 #ifndef TDXU_CLI_STATUS_H
 #define TDXU_CLI_STATUS_H
 
+/* This folder: what all others need, and no decision about an update. */
+
 /* What a back end tells of this host and of its last update, as plain data. */
 
 #include "core/preflight.h"

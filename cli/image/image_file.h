@@ -2,6 +2,8 @@
 #ifndef TDXU_CLI_IMAGE_FILE_H
 #define TDXU_CLI_IMAGE_FILE_H
 
+/* This folder: image files, wherever they lie, and what can be said of one by itself. */
+
 /* Module images from files: a v1 or v2 blob, or a bare module with its sigstruct beside it. */
 
 #include "error.h"

@@ -2,6 +2,8 @@
 #ifndef TDXU_CLI_FIT_H
 #define TDXU_CLI_FIT_H
 
+/* This folder: which image fits this host, and what it is worth there; it changes nothing. */
+
 /* Can this host take that image? docs/selection.md has the rules and where they come from. */
 
 #include "core/preflight.h"

@@ -2,6 +2,8 @@
 #ifndef TDXU_CLI_PRINT_H
 #define TDXU_CLI_PRINT_H
 
+/* This folder: how things are said, as text and JSON; it decides nothing. */
+
 /* Text for people: how values, results and timelines look. May change; JSON may not. */
 
 #include "ctx.h"
