@@ -367,8 +367,8 @@ NEWS_DATE = $(shell sed -n 's/^\#\# $(VERSION) (\(.*\))/\1/p' docs/NEWS.md)
 POLICY = $(shell sed -n 's/.*"version" *: *"\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p' \
 	/usr/share/lintian/data/debian-policy/releases.json 2>/dev/null | sort -V | tail -n 1)
 STANDARDS = $(shell sed -n 's/^Standards-Version: //p' cli/debian/control)
-# What dpkg takes for granted since 1.22.13, older lintians demand and newer ones call redundant.
-REDUNDANT = $(shell dpkg --compare-versions "$$(dpkg-query -W -f '$${Version}' dpkg)" lt 1.22.13 || \
+# What lintians up to Debian 13's demand, those that know policy 4.7.3 call redundant.
+REDUNDANT = $(shell printf '%s\n' 4.7.3 $(POLICY) | sort -CV && \
 	echo '/^Priority: optional$$/d; /^Rules-Requires-Root: no$$/d')
 # The level that this release's debhelper recommends, of those that the package was built with.
 COMPAT = $(shell dpkg-query -W -f '$${Version}\n14' debhelper | cut -d . -f 1 | sort -n | head -n 1)

@@ -122,8 +122,8 @@ skips()
 serves()
 {
 	of bookworm
-	dpkg -l linux-headers-amd64 >/dev/null 2>&1 ||
-		apt-get -qy --no-install-recommends install linux-headers-amd64
+	apt-get -q update
+	apt-get -qy --no-install-recommends install linux-headers-amd64
 	for kernel in /lib/modules/*-amd64; do
 		[ ! -e "$kernel/build/Makefile" ] || hook "${kernel##*/}"
 	done
