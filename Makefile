@@ -128,10 +128,7 @@ build/tests/images/small-stranger.blob: build/tests/mkimage Makefile
 # What a VM executes the golden vectors with, and SEAMCALL for its shell.
 VECTORS = $(MAKE) --no-print-directory -C tests/vectors OUT=$(CURDIR)/build/vectors
 
-seamcall: build/tests/key.pem
-	@$(VECTORS) vm
-
-initramfs: modules cli tools seamcall
+initramfs: modules cli tools vectors
 	@tests/vm/initramfs.sh $(KVER) $(BUILD)/vm/initramfs.cpio
 
 # --- demo and tests ----------------------------------------------------------------------------
@@ -187,8 +184,10 @@ style:
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit
 
-vectors:
+# With a random sequence, to be replayed in a VM, too.
+vectors: build/tests/key.pem
 	@$(VECTORS)
+	@build/vectors/run_random -s 1 -p 20 >build/vectors/random_vectors.json 2>/dev/null
 
 CHECKED = $(STATIC) $(SCENARIOS) $(UNIT) tests/vectors.t
 
@@ -400,7 +399,7 @@ clean:
 	@$(MAKE) --no-print-directory -C cli clean
 	@for dir in build/*; do [ "$$dir" = build/cache ] || rm -rf "$$dir"; done
 
-.PHONY: all setup modules links cli tools seamcall initramfs demo style check check-all unit vectors \
+.PHONY: all setup modules links cli tools initramfs demo style check check-all unit vectors \
 	run-check check-fresh platform deb deb-source install modules-install dkms-install clean \
 	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host \
 	run-check-host run-check-all $(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

@@ -9,7 +9,7 @@
 enum { TDS = 16 /* that are looked at; a sequence makes fewer */ };
 
 /* Of the state before the call. */
-static struct fw_td before[FW_MAX_TDS];
+static struct fw_td before[TDS];
 static struct tdxu_seamextend ext;
 static u8 sys_state;
 static bool dead;
@@ -64,7 +64,7 @@ static u32 count(const u8 *flags)
 {
 	u32 lp, n = 0;
 
-	for (lp = 0; lp < FW_MAX_LPS; lp++)
+	for (lp = 0; lp < RANDOM_LPS; lp++)
 		n += !!flags[lp];
 	return n;
 }
@@ -247,29 +247,4 @@ const char *invariants_after(u32 lp, const struct fw_regs *in, const struct fw_r
 		wrong = accounts(fw, in, outcome);
 	/* Where it died, it stopped in the middle. */
 	return wrong || fw->dead ? wrong : sessions(fw);
-}
-
-/* Each is what a slip in the model would do. */
-void bugs_after(u32 bug, u32 lp, const struct fw_regs *in, struct fw_regs *out,
-		enum fw_outcome outcome)
-{
-	struct fw *fw = &machine.sim->fw;
-	bool good = outcome == FW_RETURN && !out->rax;
-
-	if (bug == 1 && good && is(in, TDXU_SEAMLDR_INFO))
-		out->rdx = 0;
-	if (bug == 2 && outcome == FW_RETURN && is(in, TDXU_SEAMLDR_INSTALL) && out->rdx)
-		fw->ldr.ext.seam_ready = 1;
-	if (bug == 3 && good && is(in, TDXU_TDH_SYS_UPDATE))
-		fw_handoff(fw)->valid = 1;
-	if (bug == 4 && good && (u16)in->rax == FW_TDH_MR_FINALIZE)
-		machine.sim->td[(fw_td_at(machine.sim, in->rcx) - machine.sim->td + 1) % 4]
-			.contents[0] ^= 1;
-	if (bug == 5 && outcome == FW_RETURN && is(in, TDXU_SEAMLDR_INSTALL) &&
-	    out->rax == TDXU_SEAMLDR_EBADCALL && fw->ldr.in_update[lp])
-		fw->ldr.lps_in_update++;
-	if (bug == 6 && outcome == FW_RETURN && out->rax == TDXU_TDX_SYS_LP_INIT_DONE)
-		fw->mod.num_init_lps++;
-	if (bug == 7 && good && (u16)in->rax == FW_TDH_MR_FINALIZE)
-		fw_set_count(fw, FW_COUNT_BUILDS, 9);
 }

@@ -43,7 +43,7 @@ static const struct place {
 	  " module_hv min_update_hv no_downgrade num_handoff_pages_plus1 " },
 	{ "module.steps",
 	  " op comment lp leaf rax_in rcx_in rdx_in r8_in r9_in r10_in r11_in expected values"
-	  " new_sysinfo valid hv size reserved line image " },
+	  " new_sysinfo valid hv size reserved line refused image " },
 	{ "module.steps.new_sysinfo",
 	  " module_hv min_update_hv no_downgrade num_handoff_pages_plus1 " },
 };

@@ -2,7 +2,7 @@
 #ifndef TESTS_VECTORS_RANDOM_H
 #define TESTS_VECTORS_RANDOM_H
 
-/* Between random.c (what is run and told), random_calls.c (what is drawn), invariants.c. */
+/* Between random.c (what is run and told), random_calls.c (what is drawn) and invariants.c. */
 
 #include "../sim/fw/model.h"
 #include "../sim/fw/sim.h"
@@ -11,7 +11,7 @@
 
 enum {
 	RANDOM_LPS = 4, /* the most that a machine has here */
-	RANDOM_LINE = 160,
+	RANDOM_LINE = 200,
 };
 
 extern struct machine {
@@ -44,8 +44,14 @@ const char *invariants_after(u32 lp, const struct fw_regs *in, const struct fw_r
 			     enum fw_outcome outcome);
 /** invariants_tell() - How often what happened of which something must hold. */
 void invariants_tell(FILE *file);
-/** bugs_after() - Do what a model with bug @bug (from 1; 0: none) would have done in this call. */
+
+/* random_bugs.c: bugs count from 1, 0 is none */
+
+u32 bugs_known(void);
+/** bugs_after() - Do what a model with that bug would have done in this call. */
 void bugs_after(u32 bug, u32 lp, const struct fw_regs *in, struct fw_regs *out,
-		enum fw_outcome outcome);
+		enum fw_outcome *outcome);
+/** bugs_found() - Is it that one which @wrong is about? */
+bool bugs_found(u32 bug, const char *wrong);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What is drawn: machines, settings, calls. Calls by chance alone would hardly ever get through an
- * update; so there is a plan, the steps of one, and most calls are its next step.
+ * update; so there is a plan, the steps of one, or of what is done after a failed one, and most
+ * calls are its next step.
  */
 
 #include <stdlib.h>
@@ -124,29 +125,45 @@ static void tell(const char *format, ...)
 	}
 }
 
-static u32 planned; /* next step of the plan */
-static u32 image;   /* that it installs */
-static u32 noise;   /* of 16 calls, how many are not of the plan */
+static struct {
+	bool recovery; /* CLEANUP, LOAD; else an update */
+	u32 next;      /* step */
+	u32 steps;
+	u32 image;     /* that it installs */
+} plan;
+static u32 noise; /* of 16 calls, how many are not of the plan */
+
+/* What the good images are: modules that count. Nothing in them says so. */
+static void tell_registry(void)
+{
+	static const char *const versions[] = { "1.5.24", "1.5.28", "1.5.34", "2.0.14", "2.0.18" };
+	u32 kind;
+
+	for (kind = 0; kind < 2; kind++)
+		tell("registry %s version=%s features0=0xd1326f3f0fbf hv=1 min_hv=0",
+		     vec_text(spec[2 * kind], "seamhash"),
+		     versions[random_below(ARRAY_SIZE(versions))]);
+}
 
 void random_machine(void)
 {
 	tell("platform lps=%lu x2apic=0,1,8,9 packages=2 pkg_shift=3 addressable_lps=8",
 	     1 + random_below(RANDOM_LPS));
 	tell("platform seamdb=%lu acm_x2apic=0 cpuid=0x806f8 hkids=8 last_shared_hkid=31",
-	     1 + random_below(4));
+	     1 + random_below(16));
 	tell("platform maxpa=46 keyid_bits=6 seam_base=0x7e000000 seam_size=0x2000000"
 	     " seamldr_size=0x200000 cache_blocks=4 erratum=%lu", random_below(2));
 	tell("platform boot=%s version=1.5.24 features0=%s hv=1 min_hv=0 no_downgrade=0"
-	     " handoff_size=53386 svn=1.13", random_below(8) ? "module" : "fresh",
+	     " handoff_size=0 svn=1.13", random_below(8) ? "module" : "fresh",
 	     random_below(3) ? "0xd1326f3f0fbf" : "0x2");
+	tell_registry();
 	tell("reset");
 	if (random_below(2))
 		random_tell("td build 2");
 	if (random_below(2))
 		random_tell("td migrate 1");
-	planned = 0;
-	noise = random_below(17);
-	image = random_below(IMAGES);
+	memset(&plan, 0, sizeof(plan));
+	noise = random_below(4) ? random_below(6) : random_below(17);
 }
 
 void random_setting(void)
@@ -201,29 +218,100 @@ static u64 leaf(void)
 	return random_below(16) ? rax : rax ^ 1ULL << random_below(64);
 }
 
-/* SHUTDOWN, INSTALL on each LP, INIT, LP.INIT on each LP, UPDATE. */
+static bool ready(void)
+{
+	const struct fw *fw = &machine.sim->fw;
+
+	return fw->ldr.ext.seam_ready && fw->mod.sys_state == FW_SYS_READY;
+}
+
+/* After a recovery, the TDs of before are dead. */
+static void new_tds(void)
+{
+	static const char *const lines[] = { "td destroy all", "td run 1", "td build 2",
+					     "td migrate 1" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		random_tell(lines[i]);
+}
+
+static void make_plan(u32 lps)
+{
+	if (plan.recovery && ready())
+		new_tds();
+	plan.recovery = !ready();
+	plan.next = 0;
+	plan.steps = plan.recovery ? 4 * lps + 2 : 2 * lps + 3;
+	/* Of the good ones, the odd are for an UPDATE. */
+	plan.image = random_below(4) ? !plan.recovery + 2 * random_below(2) : random_below(IMAGES);
+}
+
+/* INIT, LP.INIT on each LP; then more. */
+static void bring_up(u32 n, u32 lps, u32 *lp, struct fw_regs *regs)
+{
+	*lp = n ? (n - 1) % lps : random_below(lps);
+	if (n == 0) {
+		regs->rax = TDXU_TDH_SYS_INIT;
+	} else if (n <= lps) {
+		regs->rax = TDXU_TDH_SYS_LP_INIT;
+	} else if (!plan.recovery) {
+		regs->rax = TDXU_TDH_SYS_UPDATE;
+		if (!random_below(4)) {
+			regs->rax |= 1 << 16;
+			regs->r9 = TDXU_FEATURE_UPDATE_COMPAT;
+		}
+	} else if (n == lps + 1) {
+		*regs = (struct fw_regs){ .rax = TDXU_TDH_SYS_CONFIG, .rcx = 0x1000, .rdx = 1,
+					  .r8 = 32 };
+	} else {
+		regs->rax = TDXU_TDH_SYS_KEY_CONFIG;
+		*lp = n - lps - 2;
+	}
+}
+
+/* SHUTDOWN on one LP, or CLEANUP on each; INSTALL on each; and so on. */
 static void next_step(u32 *lp, struct fw_regs *regs)
 {
-	u32 lps = machine.sim->fw.platform.num_lps;
-	u32 n = planned++ % (2 * lps + 3);
+	u32 lps = machine.sim->fw.platform.num_lps, first, n;
 
-	*lp = random_below(lps);
-	if (n == 0) {
-		image = random_below(4) ? 1 + 2 * random_below(2) : random_below(IMAGES);
-		regs->rax = TDXU_TDH_SYS_SHUTDOWN;
-		regs->rcx = 1 | (random_below(2) ? TDXU_SHUTDOWN_AVOID_COMPAT_SENSITIVE : 0);
-	} else if (n <= lps) {
-		*lp = n - 1;
+	first = plan.recovery ? lps : 1;
+	if (plan.next == plan.steps ||
+	    (plan.next >= first + lps && !machine.sim->fw.ldr.ext.seam_ready))
+		make_plan(lps);
+	first = plan.recovery ? lps : 1;
+	n = plan.next++;
+	*lp = plan.recovery ? n % lps : random_below(lps);
+	if (n >= first + lps) {
+		bring_up(n - first - lps, lps, lp, regs);
+	} else if (n >= first) {
+		*lp = n - first;
 		regs->rax = TDXU_SEAMLDR_INSTALL;
-		regs->rcx = params_pa(image);
-	} else if (n == lps + 1) {
-		regs->rax = TDXU_TDH_SYS_INIT;
-	} else if (n <= 2 * lps + 1) {
-		*lp = n - lps - 2;
-		regs->rax = TDXU_TDH_SYS_LP_INIT;
+		regs->rcx = params_pa(plan.image);
+	} else if (plan.recovery) {
+		regs->rax = TDXU_SEAMLDR_CLEANUP;
 	} else {
-		regs->rax = TDXU_TDH_SYS_UPDATE;
+		regs->rax = TDXU_TDH_SYS_SHUTDOWN;
+		regs->rcx = (random_below(4) ? 1 : 0) |
+			    (random_below(2) ? TDXU_SHUTDOWN_AVOID_COMPAT_SENSITIVE : 0);
 	}
+}
+
+/* For one of the TDs that there are. */
+static void td_call(u32 *lp, struct fw_regs *regs)
+{
+	static const u64 leaves[] = {
+		TDXU_TDH_VP_ENTER, TDXU_TDH_VP_ENTER, FW_TDH_MR_EXTEND, FW_TDH_MR_EXTEND,
+		FW_TDH_MR_FINALIZE, FW_TDH_EXPORT_STATE_TD, FW_TDH_EXPORT_STATE_TD,
+		FW_TDH_MNG_KEY_FREEID, FW_TDH_MNG_INIT, TDXU_TDH_MNG_CREATE,
+	};
+	u32 td = machine.sim->td[random_below(4)].id;
+
+	*lp = random_below(machine.sim->fw.platform.num_lps);
+	regs->rax = leaves[random_below(ARRAY_SIZE(leaves))];
+	regs->rcx = regs->rax == TDXU_TDH_VP_ENTER ? fw_td_tdvpr(td) : fw_td_tdr(td);
+	regs->rdx = regs->rax == FW_TDH_MR_EXTEND ? fw_td_tdr(td) : 32 + random_below(8);
+	regs->r10 = random_below(2) ? FW_EXPORT_RESUME : 0;
 }
 
 /* The images stay what they are: nothing else is told where they lie. */
@@ -235,6 +323,10 @@ static u64 harmless(u64 pa)
 void random_call(u32 *lp, struct fw_regs *regs)
 {
 	regs->rdx = operand();
+	if (ready() && random_below(4)) {
+		td_call(lp, regs);
+		return;
+	}
 	if (random_below(16) >= noise) {
 		next_step(lp, regs);
 		return;
@@ -242,12 +334,6 @@ void random_call(u32 *lp, struct fw_regs *regs)
 	*lp = random_below(machine.sim->fw.platform.num_lps);
 	regs->rax = leaf();
 	regs->rcx = operand();
-	if (!(regs->rax >> 63) && random_below(2)) {
-		u32 td = 1 + random_below(4);
-
-		regs->rcx = regs->rax ? fw_td_tdr(td) : fw_td_tdvpr(td);
-		regs->rdx = random_below(2) ? fw_td_tdr(td) : 32 + random_below(4);
-	}
 	regs->r8 = operand();
 	regs->r9 = random_below(2) ? operand() : 0;
 	regs->r10 = random_below(2) ? FW_EXPORT_RESUME : 0;

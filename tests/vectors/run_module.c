@@ -133,7 +133,8 @@ static bool do_step(struct run *run, const json_t *step)
 	if (!strcmp(op, "write_handoff_header"))
 		return write_header(run, step);
 	if (!strcmp(op, "control"))
-		return run_tell(run, "%s", vec_text(step, "line"));
+		return run_tell(run, "%s", vec_text(step, "line")) !=
+		       json_is_true(json_object_get(step, "refused"));
 	if (!strcmp(op, "image"))
 		return run_store_image(run, json_object_get(step, "image"));
 	snprintf(run->why, sizeof(run->why), "no such step: %s", op);

@@ -59,7 +59,7 @@ install_program build/tests/end_vm
 install_to /lib build/tests/kill_at.so
 install_program build/vectors/run_vm
 install_program build/vectors/seamcall
-install_to /vectors tests/vectors/*.json build/tests/key.pem
+install_to /vectors tests/vectors/*.json build/vectors/random_vectors.json build/tests/key.pem
 install_to /images build/tests/images/*
 install_to /scenarios tests/vm/*.t tests/vm/demo
 # Here they take a second, in a VM a minute.
