@@ -14,6 +14,7 @@
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
 #	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
+#	make check-proofs	what CBMC proves of kmod/core (docs/reliability.md)
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
@@ -133,7 +134,7 @@ initramfs: modules cli tools vectors
 
 # --- demo and tests ----------------------------------------------------------------------------
 
-CHECKS = part unit build vectors random vm faults soak systemd ynl packages suites \
+CHECKS = part unit build vectors random proofs vm faults soak systemd ynl packages suites \
 	toolchains
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
@@ -223,7 +224,8 @@ $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 run-check-all: unit vectors initramfs $(MATRIX)
 	@for kernel in $(ALL_KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs || \
 		exit 1; done
-	@$(PROVE) $(CHECKED) tests/vm/systemd.t tests/packages/packages.t $(MATRIX)
+	@$(PROVE) $(CHECKED) tests/proofs/core.t tests/vm/systemd.t tests/packages/packages.t \
+		$(MATRIX)
 
 run-check-unit: unit
 	@$(PROVE) $(UNIT)
@@ -239,6 +241,9 @@ run-check-random: vectors
 
 run-check-vm: initramfs
 	@$(PROVE) $(SCENARIOS)
+
+run-check-proofs:
+	@$(PROVE) -v tests/proofs/core.t
 
 run-check-faults: initramfs
 	@every=1 $(PROVE) tests/vm/faults.t

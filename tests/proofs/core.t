@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What CBMC proves of kmod/core, for all inputs up to the bound that a proof names: what it asserts,
+# and no undefined behaviour. Then a bug in each: it must be found, by what it breaks.
+cd "$(dirname "$0")/../.." || exit 1
+tests/proofs/cbmc.sh >/dev/null 2>&1 || { echo 'Bail out! CBMC cannot be fetched'; exit 1; }
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+count=0
+
+# cbmc UNWIND PROOF KMOD
+cbmc()
+{
+	tests/proofs/cbmc.sh --unwind "$1" --unwinding-assertions --bounds-check --pointer-check \
+		--pointer-overflow-check --signed-overflow-check --undefined-shift-check \
+		--div-by-zero-check -I "$3" "tests/proofs/$2.c" >"$tmp/output" 2>&1
+}
+
+# is NAME STATUS
+is()
+{
+	count=$((count + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		sed -n '/FAILURE\|rror/s/^/# /p' "$tmp/output"
+		failed=1
+	fi
+}
+
+# proof NAME UNWIND
+proof()
+{
+	cbmc "$2" "$1" kmod && grep -q '^VERIFICATION SUCCESSFUL' "$tmp/output"
+	is "$1: holds ($(sed -n 's/^\*\* \(0 of [0-9]*\) failed.*/\1 fail/p' "$tmp/output"))" $?
+}
+
+# bug PROOF UNWIND FILE SED_SCRIPT BROKEN: that assertion fails where kmod/FILE is changed so.
+bug()
+{
+	rm -rf "$tmp/kmod"
+	cp -R kmod "$tmp/"
+	sed -i "$4" "$tmp/kmod/$3"
+	! cmp -s "kmod/$3" "$tmp/kmod/$3" && ! cbmc "$2" "$1" "$tmp/kmod" &&
+		grep -q "$5: FAILURE" "$tmp/output"
+	is "$1: a planted bug breaks \"$5\"" $?
+}
+
+proof sequence 14
+bug sequence 14 core/sequence.c 's/ < TDXU_MAX_INSTALLS/ < 99/' 'recovery ends'
+bug sequence 14 core/sequence.c 's/r->svn.image. >= r->platform_svn/true/' 'that P-SEAMLDR takes'
+proof sigstruct 130
+bug sigstruct 130 core/image.c 's/gdt_idt_offset > bytes - TDXU_PAGE_SIZE/gdt_idt_offset > bytes/' \
+	'GDT and IDT inside the module'
+bug sigstruct 130 core/image.c 's/sig->min_update_hv > sig->module_hv/sig->min_update_hv == 9/' \
+	'handoff versions in order'
+proof version 22
+bug version 22 core/version.c 's/return s->demanded > .*/return s->demanded;/' \
+	'open only where the module can refuse'
+proof handoff 5
+bug handoff 5 core/image_checks.c 's/sig->module_hv < range->high/sig->module_hv > range->high/' \
+	'each image reads that'
+bug handoff 5 core/image_checks.c '/range.low = range.high;/d' 'its only one'
+echo "1..$count"
+exit $failed
