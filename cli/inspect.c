@@ -12,6 +12,8 @@ static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f
 	const struct tdxu_verified *v = &f->verified;
 	char hex[2 * TDXU_SHA384_BYTES + 1];
 
+	if (!v->tried)
+		return;
 	tdxu_print_row(ctx, v->intel ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
 		       tdxu_signer_text(v->intel));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Signer hash", "%s",

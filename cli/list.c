@@ -127,12 +127,16 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	struct tdxu_catalogue catalogue = { 0 };
 	struct tdxu_tcb tcb;
 	struct tdxu_host host;
+	struct tdxu_allowed allowed;
 	enum tdxu_exit code = tdxu_tcb_load(ctx, &tcb, &error);
 
+	if (!code)
+		code = tdxu_allowed_load(ctx->paths->root, &allowed, &error);
 	if (!code)
 		code = ask(ctx, &status, &error);
 	if (!code) {
 		tdxu_host_from_status(ctx, &status, &host);
+		host.allowed = &allowed;
 		code = tdxu_catalogue_load(ctx->options->image, &host, &catalogue, &error);
 		if (tdxu_checks_failure(&status.blockers))
 			catalogue.newest = NULL;

@@ -57,6 +57,8 @@ static enum tdxu_exit finish_output(const char *command, enum tdxu_exit code)
 	struct tdxu_error error;
 	bool lost = fflush(stdout) || ferror(stdout);
 
+	if (!code && tdxu_json_failed)
+		return TDXU_EXIT_UNFORESEEN;
 	if (!lost || code)
 		return code;
 	code = tdxu_error_set(&error, TDXU_EXIT_UNFORESEEN, command,
@@ -127,10 +129,12 @@ static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_
 	/* An update goes on, and is seen to its end, whoever listens. */
 	if (command->changes)
 		signal(SIGPIPE, SIG_IGN);
+	/* What cannot be written is told; the kernel's way would be to kill. */
+	signal(SIGXFSZ, SIG_IGN);
 	code = command->run(&ctx);
 	if (waits)
 		tdxu_clock_close(&clock);
-	return command->changes ? code : finish_output(command->name, code);
+	return command->changes && !options->dry_run ? code : finish_output(command->name, code);
 }
 
 static enum tdxu_exit unknown_command(int argc, char **argv)

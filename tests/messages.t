@@ -36,13 +36,16 @@ my @rows = (
 	['cli/tdxupd help >/dev/full', 1,
 	 'tdxupd: help: its output could not be written (No space left on device); ' .
 	 'look at what stdout is connected to'],
+	['ulimit -f 8; cli/tdxupd pack build/tests/images/v1.blob --output build/tests/images/y', 1,
+	 'tdxupd: build/tests/images/y: it could not be written (File too large); ' .
+	 'raise `ulimit -f` (LimitFSIZE=)'],
 	['TDXUPD_SIGNER=$(cat build/tests/images/signer) ' .
 	 'cli/tdxupd inspect build/tests/images/v1.blob >&-', 1,
 	 'tdxupd: inspect: its output could not be written (Bad file descriptor); ' .
 	 'look at what stdout is connected to'],
 );
 my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list fallback
-	lock tcb tcb_status tcb_apply folder layouts);
+	lock tcb tcb_status tcb_apply folder layouts allowed);
 my (@cases, %constants);
 my $tests = 0;
 
@@ -115,7 +118,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	# Tables of reasons and advice: the literals that are sentences.
 	next unless $file =~ /error\.c|sysfs_result\.c|remedy\.c|kind\.c|tcb_parse\.c|core/;
 	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
-	add($file, 'table', $_) for grep { / .* / } literals($source);
+	add($file, 'table', $_) for grep { / .* / && !/^tdxupd: %s/ } literals($source);
 }
 
 sub wrong_with {

@@ -89,20 +89,33 @@ completion_completes()
 units()
 {
 	mkdir -p "$work/units"
-	sed "s|/usr/sbin/tdxupd|$PWD/cli/tdxupd|; s|^Documentation=.*||" \
-		cli/systemd/tdxupd-apply.service >"$work/units/tdxupd-apply.service"
-	sed 's|^Documentation=.*||' cli/systemd/tdxupd-apply.timer \
-		>"$work/units/tdxupd-apply.timer"
-	silent systemd-analyze verify "$work/units/tdxupd-apply.service" \
-		"$work/units/tdxupd-apply.timer"
+	for unit in cli/systemd/*; do
+		sed "s|/usr/sbin/tdxupd|$PWD/cli/tdxupd|; s|^Documentation=.*||" "$unit" \
+			>"$work/units/${unit##*/}"
+	done
+	silent systemd-analyze verify "$work"/units/*
 }
 
 units_say()
 {
-	grep -qx 'SuccessExitStatus=75' cli/systemd/tdxupd-apply.service &&
-		grep -q '^RandomizedDelaySec=' cli/systemd/tdxupd-apply.timer &&
-		systemd-analyze security --offline=true --threshold=35 \
-			cli/systemd/tdxupd-apply.service
+	for service in cli/systemd/*.service; do
+		grep -qx 'SuccessExitStatus=75' "$service" &&
+			systemd-analyze security --offline=true --threshold=35 "$service" || return
+	done
+	grep -q '^RandomizedDelaySec=' cli/systemd/tdxupd-apply.timer &&
+		grep -q '^OnBootSec=' cli/systemd/tdxupd-apply.timer
+}
+
+# It is ordered, and nothing depends on it: what it does never keeps a host from booting.
+boot_unit()
+{
+	unit=cli/systemd/tdxupd-boot.service
+	for guests in libvirtd virtqemud containerd crio kubelet; do
+		grep -q "^Before=.*$guests\.service" $unit || return
+	done
+	grep -qx 'After=systemd-modules-load.service.*' $unit &&
+		grep -qx 'TimeoutStartSec=3min' $unit && grep -q -- '--retry-for 1m ' $unit &&
+		! grep -Eq '^(RequiredBy|RequiresMountsFor|BindsTo|Requires)=' $unit
 }
 
 # A name with a dot is ignored in /etc/cron.d, one without its ending in /etc/modules-load.d.
@@ -195,6 +208,7 @@ installed()
 	diff - "$work/files" <<-END || return
 		./usr/lib/systemd/system/tdxupd-apply.service
 		./usr/lib/systemd/system/tdxupd-apply.timer
+		./usr/lib/systemd/system/tdxupd-boot.service
 		./usr/sbin/tdxupd
 		./usr/share/bash-completion/completions/tdxupd
 		./usr/share/man/man7/tdx_update.7
@@ -289,7 +303,7 @@ attributes_are_everywhere()
 	diff "$work/header" "$work/yaml"
 }
 
-echo 1..20
+echo 1..21
 check 'the YAML has each netlink attribute, and no other' attributes_are_everywhere
 check 'each check has an exit code, a paragraph, and is told or not by the other updater' \
 	checks_are_everywhere
@@ -298,8 +312,9 @@ check 'the man pages are clean by mandoc -T lint' man_pages
 check 'tdxupd(8) has every option and every exit code' man_page_is_complete
 check 'the completion knows every option, and no other' completion
 check 'the completion completes' completion_completes
-check 'systemd takes the service and the timer' units
+check 'systemd takes the services and the timer' units
 check 'busy is no failed unit, the timer has jitter, and the service is hardened' units_say
+check 'the unit of the boot comes before guests, in bounded time' boot_unit
 check 'the examples have names by which cron and systemd take them' names
 check 'the cron example has lines as cron reads them' cron
 check 'promtool takes the metrics' metrics

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "apply.h"
 #include "checks.h"
@@ -24,7 +25,11 @@ static enum tdxu_exit load_all(struct tdxu_apply *a)
 {
 	const struct tdxu_options *opt = a->ctx->options;
 	enum tdxu_exit code = load(a, a->path, opt->sigstruct, &a->target);
+	struct stat st;
 
+	if (code && !stat(a->path, &st) && S_ISDIR(st.st_mode))
+		snprintf(a->error.fix, sizeof(a->error.fix),
+			 "use --newest %.300s", a->path);
 	if (code || !opt->fallback)
 		return code;
 	return load(a, opt->fallback, NULL, &a->fallback);

@@ -158,10 +158,14 @@ static enum tdxu_exit choose(struct choice *c)
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a)
 {
 	struct choice c = { a, &a->images, tdxu_module_version(&a->before.module) };
+	struct tdxu_allowed allowed;
 	struct tdxu_host host;
 	enum tdxu_exit code;
 
 	tdxu_host_from_status(a->ctx, &a->before, &host);
+	if (tdxu_allowed_load(a->ctx->paths->root, &allowed, &a->error))
+		return a->error.code;
+	host.allowed = &allowed;
 	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &a->images, &a->error);
 	return code ? code : choose(&c);
 }

@@ -2,16 +2,20 @@
 #define _GNU_SOURCE /* renameat2 */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "save.h"
 
-static enum tdxu_exit fail(const char *path, int errnum, struct tdxu_error *error)
+enum { STALE_S = 3600 };
+
+enum tdxu_exit tdxu_save_fail(const char *path, int errnum, struct tdxu_error *error)
 {
 	enum tdxu_exit code = TDXU_EXIT_UNFORESEEN;
 	const char *fix = "check the directory and the file system";
@@ -21,6 +25,10 @@ static enum tdxu_exit fail(const char *path, int errnum, struct tdxu_error *erro
 		fix = "run it as a user who may write there";
 	} else if (errnum == ENOSPC || errnum == EDQUOT) {
 		fix = "make room on the file system";
+	} else if (errnum == EROFS) {
+		fix = "mount it writable";
+	} else if (errnum == EFBIG) {
+		fix = "raise `ulimit -f` (LimitFSIZE=)";
 	} else if (errnum == EEXIST) {
 		code = TDXU_EXIT_USAGE;
 		fix = "remove it, or give another name";
@@ -81,6 +89,21 @@ static int move(const char *from, const struct tdxu_save *save)
 	return link(from, save->path) ? -1 : unlink(from);
 }
 
+/* What a killed run has left behind; what is younger may be another run's. */
+static void remove_stale(const char *path)
+{
+	char pattern[PATH_MAX];
+	glob_t found = { 0 };
+	struct stat st;
+
+	snprintf(pattern, sizeof(pattern), "%s.??????", path);
+	if (!glob(pattern, GLOB_NOESCAPE, NULL, &found))
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			if (!lstat(found.gl_pathv[i], &st) && time(NULL) - st.st_mtime > STALE_S)
+				unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
 enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 {
 	char temporary[PATH_MAX];
@@ -88,17 +111,19 @@ enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 
 	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", save->path) >=
 	    sizeof(temporary))
-		return fail(save->path, ENAMETOOLONG, error);
+		return tdxu_save_fail(save->path, ENAMETOOLONG, error);
+	if (save->replace)
+		remove_stale(save->path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return fail(save->path, errno, error);
+		return tdxu_save_fail(save->path, errno, error);
 
 	err = fill(fd, save) ? -1 : move(temporary, save);
 	errnum = errno;
 	close(fd);
 	if (err) {
 		unlink(temporary);
-		return fail(save->path, errnum, error);
+		return tdxu_save_fail(save->path, errnum, error);
 	}
-	return sync_directory(save->path) ? fail(save->path, errno, error) : TDXU_EXIT_OK;
+	return sync_directory(save->path) ? tdxu_save_fail(save->path, errno, error) : TDXU_EXIT_OK;
 }

@@ -19,8 +19,13 @@ struct tdxu_save {
 /**
  * tdxu_save() - Write a file beside its place, sync it, move it there, and sync the directory.
  *
+ * One that is replaced loses what killed runs have left beside it for an hour.
+ *
  * Return: TDXU_EXIT_OK, or the code that is in @error; then nothing of it is left.
  */
 enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error);
+
+/** tdxu_save_fail() - The error of what could not be written, from its errno. Return: its code. */
+enum tdxu_exit tdxu_save_fail(const char *path, int errnum, struct tdxu_error *error);
 
 #endif

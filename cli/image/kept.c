@@ -116,6 +116,8 @@ static enum tdxu_exit save(const char *dir, const char *name, const struct tdxu_
 	/* What is wrong with the directory, writing into it will tell. */
 	if (!mkdir(dir, 0700) || errno == EEXIST)
 		chmod(dir, 0700);
+	else if (errno == EROFS)
+		return tdxu_save_fail(dir, errno, error);
 	return tdxu_save(&file, error);
 }
 

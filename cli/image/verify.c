@@ -81,6 +81,7 @@ bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 		sha384(sig->modulus, sizeof(sig->modulus), out->signer) &&
 		verify_signature(sig, ctx, &out->signature_ok);
 	if (works) {
+		out->tried = true;
 		out->hash_ok = !memcmp(hash, sig->seamhash, sizeof(hash));
 		out->intel = out->signature_ok && tdxu_signer_is_production(out->signer);
 	}

@@ -7,6 +7,7 @@
 #include "core/image.h"
 
 struct tdxu_verified {
+	bool tried;	   /* the others are known */
 	bool hash_ok;	   /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
 	bool signature_ok; /* by the key that is in the sigstruct */
 	bool intel;	   /* and that key is Intel's production key */

@@ -29,6 +29,7 @@ struct scan {
 void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			   struct tdxu_host *host)
 {
+	host->allowed = NULL;
 	host->module = status->module;
 	host->seamldr = status->seamldr;
 	tdxu_facts_from_status(status, ctx->paths->cpuinfo, &host->facts);
@@ -351,7 +352,7 @@ static void note_other_layout(struct scan *s)
 		joined |= strstr(c->entry[i].path, "/joined_files/") != NULL;
 	if (joined && c->newest && strstr(c->newest->path, "/separate_files/"))
 		note(s->catalogue, true,
-		     "the newest that fits is in separate_files and not in joined_files: to withdraw an image, remove both");
+		     "the newest is in separate_files alone: to withdraw an image, remove both");
 }
 
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,

@@ -44,6 +44,20 @@ static bool is_running(struct judge *j)
 	return same && decide(j, TDXU_FIT_RUNNING, "", "it is the running module");
 }
 
+/* A site's own wish: that something else is newer is no failure. */
+static bool is_not_allowed(struct judge *j)
+{
+	const struct tdxu_identity *id = &j->file->identity;
+
+	if (!j->host->allowed ||
+	    tdxu_allowed_has(j->host->allowed, id->source ? &id->version : NULL,
+			     j->file->image.sigstruct->seamhash))
+		return false;
+	j->fit->elsewhere = true;
+	return decide(j, TDXU_FIT_REFUSED, "allowed",
+		      "not among what /etc/tdxupd/allowed allows");
+}
+
 static bool is_debug(struct judge *j)
 {
 	if (!(j->file->image.sigstruct->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG))
@@ -171,8 +185,8 @@ void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *
 {
 	/* In the order in which a person would ask. */
 	static bool (*const rules[])(struct judge *) = {
-		is_running,	is_debug,   is_unlisted,  is_of_other_series, fails_preflight,
-		is_above_seamldr, is_too_far, is_not_newer, is_behind_gate,
+		is_running,	is_not_allowed,	  is_debug,   is_unlisted,  is_of_other_series,
+		fails_preflight, is_above_seamldr, is_too_far, is_not_newer, is_behind_gate,
 	};
 	struct judge j = { host, file, release, tdxu_module_version(&host->module), "", fit };
 

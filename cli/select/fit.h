@@ -7,6 +7,7 @@
 /* Can this host take that image? docs/selection.md has the rules and where they come from. */
 
 #include "core/preflight.h"
+#include "allowed.h"
 #include "image_file.h"
 #include "mapping.h"
 
@@ -26,6 +27,7 @@ struct tdxu_fit {
 
 /* The host, as a judge of images sees it. */
 struct tdxu_host {
+	const struct tdxu_allowed *allowed; /* NULL: everything */
 	struct tdxu_module module;
 	struct tdxu_seamldr seamldr;
 	struct tdxu_facts facts;

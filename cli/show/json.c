@@ -273,15 +273,19 @@ static json_t *fields(const struct tdxu_sigstruct *sig)
 			 "cpu_models", cpu_models(sig));
 }
 
+/* What was not computed is neither false nor zero. */
 static json_t *verdicts(const struct tdxu_image_file *f)
 {
-	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:o}",
+	const struct tdxu_verified *v = &f->verified;
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o}",
 			 "sigstruct", tdxu_image_rule_name(f->sigstruct),
 			 "elf", tdxu_image_rule_name(f->elf),
-			 "hash", f->verified.hash_ok,
-			 "signature", f->verified.signature_ok,
-			 "signer", tdxu_signer_name(f->verified.intel),
-			 "signer_hash", bytes(f->verified.signer, sizeof(f->verified.signer)));
+			 "hash", v->tried ? json_boolean(v->hash_ok) : json_null(),
+			 "signature", v->tried ? json_boolean(v->signature_ok) : json_null(),
+			 "signer", v->tried ? tdxu_signer_name(v->intel) : NULL,
+			 "signer_hash", v->tried ? bytes(v->signer, sizeof(v->signer)) :
+						   json_null());
 }
 
 static json_t *version_or_null(const struct tdxu_identity *id)
@@ -365,6 +369,8 @@ json_t *tdxu_json_error(const struct tdxu_error *e)
 			 "check", text_or_null(e->check));
 }
 
+bool tdxu_json_failed;
+
 void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error *error,
 		     json_t *body)
 {
@@ -377,7 +383,13 @@ void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error 
 
 	if (body)
 		json_object_update_new(object, body);
-	json_dumpf(object, stream, JSON_INDENT(2));
+	/* Every success has a body. Half of an answer would be a wrong one. */
+	if (!object || (!error->code && !body) || json_dumpf(object, stream, JSON_INDENT(2)))
+		tdxu_json_failed = true;
+	if (tdxu_json_failed)
+		fputs("{\"tool\": \"tdxupd\", \"exit_code\": 1, \"error\": {\"kind\": \"unforeseen\", "
+		      "\"why\": \"memory ran out\", \"fix\": \"free some memory and try again\", \"errno\": \"ENOMEM\"}}",
+		      stream);
 	fputc('\n', stream);
 	json_decref(object);
 }

@@ -94,4 +94,18 @@ static inline void be_confined(void)
 #define JOINED "joined_files/1.5/tdx_module_1.5.30.blob"
 #define PUBLISHER "; get the file again from its publisher"
 
+static inline void put_runs(void)
+{
+	put("joined_files/1.5/tdx_module_1.5.24.blob", &runs, sizeof(runs));
+}
+
+static inline int count(const char *what)
+{
+	int nr = 0;
+
+	for (const char *p = out; (p = strstr(p, what)); p++)
+		nr++;
+	return nr;
+}
+
 #endif

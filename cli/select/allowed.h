@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TDXU_CLI_ALLOWED_H
+#define TDXU_CLI_ALLOWED_H
+
+/*
+ * /etc/tdxupd/allowed: what a site lets `apply --newest` take, a version or an MRSEAM a line, with
+ * comments. Relying parties pin MRSEAMs: what they do not know, they reject, however new.
+ */
+
+#include "core/abi.h"
+#include "core/version.h"
+#include "error.h"
+
+enum { TDXU_MAX_ALLOWED = 64 };
+
+struct tdxu_release_name {
+	bool is_version;
+	struct tdxu_version version;
+	u8 mrseam[TDXU_SHA384_BYTES];
+};
+
+struct tdxu_allowed {
+	bool present; /* without the file, everything is */
+	u32 nr;
+	struct tdxu_release_name name[TDXU_MAX_ALLOWED];
+};
+
+/**
+ * tdxu_allowed_load() - Read the file.
+ * @root: before the path of the file.
+ *
+ * Return: TDXU_EXIT_OK, or the code that is in @error: TDXU_EXIT_HOST if a word is neither.
+ */
+enum tdxu_exit tdxu_allowed_load(const char *root, struct tdxu_allowed *allowed,
+				 struct tdxu_error *error);
+
+/** tdxu_allowed_has() - Is an image of this version (or NULL) and SEAMHASH allowed? */
+bool tdxu_allowed_has(const struct tdxu_allowed *allowed, const struct tdxu_version *version,
+		      const u8 *seamhash);
+
+#endif
