@@ -37,7 +37,7 @@ static void module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	gauge(ctx, "tdx_module_present", "Whether a TDX module answers.", m->present);
 	if (!m->present)
 		return;
-	if (!m->only_version)
+	if (TDXU_TOLD(m, MRSEAM))
 		tdxu_hex(m->mrseam, sizeof(m->mrseam), mrseam);
 	head(ctx, "tdx_module_info", "The running TDX module.");
 	fprintf(ctx->out, "tdx_module_info{version=\"%s\",mrseam=\"%s\"} 1\n",

@@ -19,23 +19,52 @@
 
 enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
 
+/* Of each field that could not be read, that it could not. */
+static void print_handoff(struct tdxu_ctx *ctx, const struct tdxu_module *m)
+{
+	char versions[TDXU_HANDOFF_TEXT] = "versions not known", pages[32] = "pages not known";
+
+	if (TDXU_TOLD(m, HV) && TDXU_TOLD(m, MIN_UPDATE_HV) && TDXU_TOLD(m, NO_DOWNGRADE))
+		tdxu_handoff_text(m->min_update_hv, m->hv, m->no_downgrade, versions);
+	if (TDXU_TOLD(m, HANDOFF_PAGES))
+		snprintf(pages, sizeof(pages), "%u pages", m->handoff_pages);
+	tdxu_print_row(ctx, TDXU_PLAIN, "Handoff", "%s, %s", versions, pages);
+}
+
+static void print_identity(struct tdxu_ctx *ctx, const struct tdxu_module *m, const char *version)
+{
+	char date[32] = "a date not known", build[16] = "not known";
+	char svn[16] = "not known";
+
+	if (TDXU_TOLD(m, BUILD_DATE))
+		tdxu_date_text(m->build_date, date);
+	if (TDXU_TOLD(m, BUILD_NUM))
+		snprintf(build, sizeof(build), "%u", m->build_num);
+	if (TDXU_TOLD(m, SVN_MAJOR) && TDXU_TOLD(m, SVN_MINOR))
+		snprintf(svn, sizeof(svn), "%u.%u", m->svn_major, m->svn_minor);
+	tdxu_print_row(ctx, TDXU_PLAIN, "TDX module", "%s, build %s of %s, SVN %s", version, build,
+		       date, svn);
+}
+
 static void print_module_details(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
 	bool protects = m->features0 & TDXU_FEATURE_UPDATE_COMPAT;
-	char handoff[TDXU_HANDOFF_TEXT];
 
-	tdxu_print_row(ctx, TDXU_PLAIN, "Handoff", "%s, %u pages",
-		       tdxu_handoff_text(m->min_update_hv, m->hv, m->no_downgrade, handoff),
-		       m->handoff_pages);
-	tdxu_print_row(ctx, protects ? TDXU_GOOD : TDXU_BAD, "Race protection", "%s",
-		       protects ? "yes: refuses an update while a TD is built or migrated" :
-				  "no: an update could corrupt a TD that is built or migrated");
+	print_handoff(ctx, m);
+	if (!TDXU_TOLD(m, FEATURES0))
+		tdxu_print_row(ctx, TDXU_WARN, "Race protection",
+			       "not known: TDX_FEATURES0 could not be read");
+	else
+		tdxu_print_row(ctx, protects ? TDXU_GOOD : TDXU_BAD, "Race protection", "%s",
+			       protects ?
+				       "yes: refuses an update while a TD is built or migrated" :
+				       "no: an update could corrupt a TD that is built or migrated");
 }
 
 static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
 	struct tdxu_version version = tdxu_module_version(m);
-	char text[TDXU_VERSION_TEXT], date[TDXU_DATE_TEXT];
+	char text[TDXU_VERSION_TEXT];
 
 	if (!m->present) {
 		tdxu_print_row(ctx, TDXU_BAD, "TDX module", "no TDX module answers");
@@ -43,14 +72,13 @@ static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	}
 	tdxu_version_format(&version, text);
 	if (m->only_version) {
-		tdxu_print_row(ctx, TDXU_PLAIN, "TDX module", "%s", text);
+		tdxu_print_row(ctx, m->unsure ? TDXU_WARN : TDXU_PLAIN, "TDX module", "%s%s", text,
+			       m->unsure ? tdxu_unsure : "");
 		tdxu_print_row(ctx, TDXU_BAD, "Race protection",
 			       "no: the kernel's own updater does not ask for it");
 		return;
 	}
-	tdxu_print_row(ctx, TDXU_PLAIN, "TDX module", "%s, build %u of %s, SVN %u.%u", text,
-		       m->build_num, tdxu_date_text(m->build_date, date), m->svn_major,
-		       m->svn_minor);
+	print_identity(ctx, m, text);
 	print_module_details(ctx, m);
 }
 
@@ -69,7 +97,7 @@ static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 		break;
 	case TDXU_GATE_TOO_OLD:
 		tdxu_print_row(ctx, TDXU_BAD, "Gate",
-			       "closed: older than %s; move to that by a reboot",
+			       "closed: older than %s; see the blockers for the way to that",
 			       tdxu_version_format(&minimum, text));
 		break;
 	case TDXU_GATE_UNKNOWN_SERIES:

@@ -16,6 +16,31 @@ static int put_u64(struct sk_buff *skb, int attr, u64 value)
 	return nla_put_u64_64bit(skb, attr, value, 0);
 }
 
+/* What is not known is left out: 0 would be a value. */
+static int put_known(struct sk_buff *skb, const struct tdxu_module_info *m, enum tdxu_fact fact,
+		     int attr, u32 value)
+{
+	return m->known & 1u << fact ? nla_put_u32(skb, attr, value) : 0;
+}
+
+static int put_features(struct sk_buff *skb, const struct tdxu_module_info *m)
+{
+	if (!(m->known & 1u << TDXU_FACT_FEATURES0))
+		return 0;
+	return put_u64(skb, TDX_UPDATE_A_MODULE_FEATURES0, m->features0);
+}
+
+static int put_measurement(struct sk_buff *skb, const struct tdxu_module_info *m)
+{
+	if (!(m->known & 1u << TDXU_FACT_INFO))
+		return 0;
+	if (nla_put(skb, TDX_UPDATE_A_MODULE_MRSEAM, sizeof(m->mrseam), m->mrseam) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_SVN_MAJOR, m->svn_major) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_SVN_MINOR, m->svn_minor))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_module(struct sk_buff *skb, int attr, const struct tdxu_module_info *m)
 {
 	struct nlattr *nest = nla_nest_start(skb, attr);
@@ -23,17 +48,20 @@ static int put_module(struct sk_buff *skb, int attr, const struct tdxu_module_in
 	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_MODULE_MAJOR, m->version.major) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_MINOR, m->version.minor) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_UPDATE, m->version.update) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_INTERNAL, m->internal) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_BUILD_NUM, m->build_num) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_BUILD_DATE, m->build_date) ||
-	    put_u64(skb, TDX_UPDATE_A_MODULE_FEATURES0, m->features0) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_HV, m->module_hv) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, m->min_update_hv) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_NO_DOWNGRADE, m->no_downgrade) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_HANDOFF_PAGES, m->handoff_pages) ||
-	    nla_put(skb, TDX_UPDATE_A_MODULE_MRSEAM, sizeof(m->mrseam), m->mrseam) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_SVN_MAJOR, m->svn_major) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_SVN_MINOR, m->svn_minor))
+	    put_known(skb, m, TDXU_FACT_INTERNAL_VERSION, TDX_UPDATE_A_MODULE_INTERNAL,
+		      m->internal) ||
+	    put_known(skb, m, TDXU_FACT_BUILD_NUM, TDX_UPDATE_A_MODULE_BUILD_NUM, m->build_num) ||
+	    put_known(skb, m, TDXU_FACT_BUILD_DATE, TDX_UPDATE_A_MODULE_BUILD_DATE,
+		      m->build_date) ||
+	    put_features(skb, m) ||
+	    put_known(skb, m, TDXU_FACT_MODULE_HV, TDX_UPDATE_A_MODULE_HV, m->module_hv) ||
+	    put_known(skb, m, TDXU_FACT_MIN_UPDATE_HV, TDX_UPDATE_A_MODULE_MIN_UPDATE_HV,
+		      m->min_update_hv) ||
+	    put_known(skb, m, TDXU_FACT_NO_DOWNGRADE, TDX_UPDATE_A_MODULE_NO_DOWNGRADE,
+		      m->no_downgrade) ||
+	    put_known(skb, m, TDXU_FACT_HANDOFF_PAGES, TDX_UPDATE_A_MODULE_HANDOFF_PAGES,
+		      m->handoff_pages) ||
+	    put_measurement(skb, m))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -153,15 +181,18 @@ int tdxu_report_verdict(struct sk_buff *skb, int attr, const struct tdxu_verdict
 }
 
 /* What would keep any image from being installed now. */
-static int put_blockers(struct sk_buff *skb, const struct tdxu_facts *facts)
+static int put_blockers(struct sk_buff *skb, const struct tdxu_status *status)
 {
 	u32 i, count = tdxu_preflight_count(0);
-	struct tdxu_verdict *verdicts = kcalloc(count, sizeof(*verdicts), GFP_KERNEL);
+	struct tdxu_verdict *verdicts;
 	int err = 0;
 
+	if (status->lost)
+		return tdxu_report_verdict(skb, TDX_UPDATE_A_STATUS_BLOCKER, &tdxu_verdict_lost);
+	verdicts = kcalloc(count, sizeof(*verdicts), GFP_KERNEL);
 	if (!verdicts)
 		return -ENOMEM;
-	tdxu_preflight_run(facts, NULL, 0, verdicts);
+	tdxu_preflight_run(&status->facts, NULL, 0, verdicts);
 	for (i = 0; i < count && !err; i++) {
 		if (verdicts[i].kind == TDXU_FAIL)
 			err = tdxu_report_verdict(skb, TDX_UPDATE_A_STATUS_BLOCKER, &verdicts[i]);
@@ -226,7 +257,7 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_PRESENT, f->cpus_present) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_ERRATUM, f->erratum) ||
 	    nla_put_string(skb, TDX_UPDATE_A_STATUS_DRIVER, TDXU_PROJECT_VERSION) ||
-	    put_minimum(skb, f) || put_signer(skb) || put_blockers(skb, f) ||
+	    put_minimum(skb, f) || put_signer(skb) || put_blockers(skb, status) ||
 	    (status->result.update_id && put_result(skb, &status->result)))
 		return -EMSGSIZE;
 	return 0;

@@ -44,8 +44,8 @@ my @rows = (
 	 'tdxupd: inspect: its output could not be written (Bad file descriptor); ' .
 	 'look at what stdout is connected to'],
 );
-my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list fallback
-	lock tcb tcb_status tcb_apply folder layouts allowed);
+my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list unread
+	fallback lock tcb tcb_status tcb_apply folder layouts allowed);
 my (@cases, %constants);
 my $tests = 0;
 

@@ -33,6 +33,8 @@ static enum tdxu_exit check_version(struct tdxu_apply *a)
 				      text);
 	if (order || id->source == TDXU_VERSION_FILE_NAME)
 		return TDXU_EXIT_OK;
+	if (a->before.module.unsure)
+		return tdxu_apply_unsure(a, text);
 	a->nothing_to_do = true;
 	tdxu_apply_note(a, false, "nothing to do: %s runs already", text);
 	return TDXU_EXIT_OK;

@@ -107,7 +107,7 @@ static void choose_fallback(struct tdxu_apply *a)
 {
 	const struct tdxu_module *running = &a->before.module;
 
-	if (!running->present || running->only_version || is_target(a, running->mrseam))
+	if (!TDXU_TOLD(running, MRSEAM) || is_target(a, running->mrseam))
 		return;
 	if (a->kept.state == TDXU_KEPT_USABLE)
 		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->kept.file;

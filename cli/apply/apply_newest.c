@@ -25,7 +25,9 @@ static bool is_newer(const struct tdxu_entry *e, const struct tdxu_version *than
 /* What nobody can tell the version of may be newer. */
 static bool is_missed(const struct tdxu_entry *e, const struct tdxu_version *than)
 {
-	if (e->fit.verdict != TDXU_FIT_REFUSED || e->fit.elsewhere)
+	bool left_out = e->fit.verdict == TDXU_FIT_REFUSED || e->fit.verdict == TDXU_FIT_UNKNOWN;
+
+	if (!left_out || e->fit.elsewhere)
 		return false;
 	if (e->sound)
 		return is_newer(e, than);
@@ -54,7 +56,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 	code = tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, 0, e->fit.rule);
 	if (!e->sound)
 		code = TDXU_EXIT_IMAGE;
-	else if (code == TDXU_EXIT_UNFORESEEN)
+	else if (code == TDXU_EXIT_UNFORESEEN || e->fit.verdict == TDXU_FIT_UNKNOWN)
 		code = TDXU_EXIT_HOST;
 	if (!e->sound)
 		tdxu_error_set(&a->error, code, e->path, e->fix,
@@ -66,6 +68,14 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 			       version_of(e, version), e->fit.why);
 	snprintf(a->error.check, sizeof(a->error.check), "%s", e->fit.rule);
 	return code;
+}
+
+enum tdxu_exit tdxu_apply_unsure(struct tdxu_apply *a, const char *version)
+{
+	return tdxu_error_set(&a->error, TDXU_EXIT_HOST, a->what,
+			      "load tdx_update, which asks the module itself, and run it again",
+			      "whether there is anything to do is not known: the kernel tells %s, and does not hear of an update by tdx_update, which may have been loaded since the boot",
+			      version);
 }
 
 static enum tdxu_exit take(struct choice *c, const struct tdxu_entry *newest)
@@ -148,6 +158,8 @@ static enum tdxu_exit choose(struct choice *c)
 		missed = &c->catalogue->entry[0];
 	if (missed)
 		return fail_missed(c, missed);
+	if (a->before.module.unsure)
+		return tdxu_apply_unsure(a, tdxu_version_format(&c->running, text));
 	a->nothing_to_do = true;
 	tdxu_apply_note(a, false, "nothing to do: no image is newer than the running module %s",
 			tdxu_version_format(&c->running, text));

@@ -74,6 +74,25 @@ static void say_not_built(const struct host *host, char *message, size_t size)
 			 kernel);
 }
 
+bool tdxu_may_have_run(const char *root)
+{
+	enum { TAINT_OUT_OF_TREE = 1 << 12 };
+	struct host host = { .root = root };
+	unsigned long long taints = ~0ULL;
+	char path[512];
+	FILE *f;
+
+	uname(&host.kernel);
+	snprintf(path, sizeof(path), "%s/proc/sys/kernel/tainted", root);
+	f = fopen(path, "re");
+	if (f) {
+		if (fscanf(f, "%llu", &taints) != 1)
+			taints = ~0ULL;
+		fclose(f);
+	}
+	return taints & TAINT_OUT_OF_TREE && is_known(&host) != 0;
+}
+
 bool tdxu_out_of_reach(const char *root, struct tdxu_fault *fault)
 {
 	struct host host = { .root = root };

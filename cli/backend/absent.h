@@ -15,6 +15,16 @@
 void tdxu_absent(const char *root, struct tdxu_fault *fault);
 
 /**
+ * tdxu_may_have_run() - May tdx_update have been loaded since the boot, and have gone again?
+ * @root: as above.
+ *
+ * It then may have updated the module, which the kernel's own driver does not hear of. Loading a
+ * module from outside of the kernel leaves a taint; where there is none, or where modprobe knows of
+ * no tdx_update, the answer is no. What cannot be read is a yes.
+ */
+bool tdxu_may_have_run(const char *root);
+
+/**
  * tdxu_out_of_reach() - Is the driver loaded, although it does not answer here?
  *
  * It answers in the host's network namespace only. Another updater would be told from outside what

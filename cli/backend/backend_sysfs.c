@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "absent.h"
 #include "backend.h"
 #include "checks.h"
 #include "clock.h"
@@ -46,7 +47,8 @@ static int read_module(struct tdxu_module *m)
 	int err = read_version(TDXU_UPDATER "device/version", &v);
 
 	*m = (struct tdxu_module){ .present = !err, .only_version = true, .major = v.major,
-				   .minor = v.minor, .update = v.update };
+				   .minor = v.minor, .update = v.update,
+				   .unsure = tdxu_may_have_run(tdxu_sysfs.host) };
 	return err;
 }
 
@@ -232,6 +234,10 @@ static void run_checks(const struct tdxu_status *s, const struct tdxu_candidate 
 
 static void host_blockers(const struct tdxu_status *s, struct tdxu_checks *out)
 {
+	if (s->state == TDX_UPDATE_STATE_LOST) {
+		tdxu_checks_add(out, &tdxu_verdict_lost);
+		return;
+	}
 	run_checks(s, NULL, true, out);
 }
 

@@ -29,6 +29,7 @@ struct layout {
 	const char *name;
 	const struct field *field;
 	size_t nr;
+	size_t untold; /* offset of a mask of the attributes that did not come; 0: there is none */
 };
 
 #define SIZE(s, m) sizeof(((struct s *)0)->m)
@@ -40,8 +41,9 @@ struct layout {
 #define MANY(s, m, n, a, k, l)                                                             \
 	{ .attr = a, .kind = k, .size = SIZE(s, m[0]), .max = SIZE(s, m) / SIZE(s, m[0]),  \
 	  .offset = offsetof(struct s, m), .count = offsetof(struct s, n), .layout = l }
-#define LAYOUT(set) \
-	static const struct layout set##_layout = { #set, set##_fields, ARRAY_SIZE(set##_fields) }
+#define LAYOUT(set)                                                                      \
+	static const struct layout set##_layout = { #set, set##_fields, ARRAY_SIZE(set##_fields), \
+						    0 }
 
 static const struct field module_fields[] = {
 	ONE(tdxu_module, major, TDX_UPDATE_A_MODULE_MAJOR, NUMBER),
@@ -59,7 +61,9 @@ static const struct field module_fields[] = {
 	ONE(tdxu_module, svn_major, TDX_UPDATE_A_MODULE_SVN_MAJOR, NUMBER),
 	ONE(tdxu_module, svn_minor, TDX_UPDATE_A_MODULE_SVN_MINOR, NUMBER),
 };
-LAYOUT(module);
+static const struct layout module_layout = {
+	"module", module_fields, ARRAY_SIZE(module_fields), offsetof(struct tdxu_module, untold)
+};
 
 static const struct field seamldr_fields[] = {
 	ONE(tdxu_seamldr, major, TDX_UPDATE_A_SEAMLDR_MAJOR, NUMBER),
@@ -230,9 +234,17 @@ static const struct field *find(const struct layout *layout, u16 attr)
 	return NULL;
 }
 
+static void note_told(const struct layout *layout, u16 attr, u8 *out)
+{
+	if (layout->untold)
+		*(u32 *)(out + layout->untold) &= ~(1u << attr);
+}
+
 static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8 *out,
 		   char *beyond)
 {
+	if (layout->untold)
+		*(u32 *)(out + layout->untold) = ~0u;
 	while (size >= NLA_HDRLEN) {
 		const struct field *field;
 		struct nlattr attr;
@@ -246,6 +258,8 @@ static bool decode(const struct layout *layout, const u8 *attrs, size_t size, u8
 			note_beyond(layout, attr.nla_type & NLA_TYPE_MASK, beyond);
 		else if (!take(field, attrs + NLA_HDRLEN, attr.nla_len - NLA_HDRLEN, out, beyond))
 			return false;
+		if (field)
+			note_told(layout, field->attr, out);
 		step = NLA_ALIGN(attr.nla_len);
 		if (step >= size)
 			return true;

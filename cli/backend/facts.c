@@ -62,6 +62,26 @@ static void fill_module(const struct tdxu_module *m, struct tdxu_module_info *in
 	memcpy(info->mrseam, m->mrseam, sizeof(info->mrseam));
 }
 
+/* What the driver could not read is not 0. */
+static void note_untold(const struct tdxu_module *m, struct tdxu_facts *facts)
+{
+	static const struct {
+		u8 attr;
+		u8 fact;
+	} fields[] = {
+		{ TDX_UPDATE_A_MODULE_FEATURES0, TDXU_FACT_FEATURES0 },
+		{ TDX_UPDATE_A_MODULE_HV, TDXU_FACT_MODULE_HV },
+		{ TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, TDXU_FACT_MIN_UPDATE_HV },
+		{ TDX_UPDATE_A_MODULE_NO_DOWNGRADE, TDXU_FACT_NO_DOWNGRADE },
+		{ TDX_UPDATE_A_MODULE_HANDOFF_PAGES, TDXU_FACT_HANDOFF_PAGES },
+		{ TDX_UPDATE_A_MODULE_SVN_MINOR, TDXU_FACT_INFO },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (m->untold >> fields[i].attr & 1)
+			facts->known[fields[i].fact].is = TDXU_CANNOT_TELL;
+}
+
 void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinfo,
 			    struct tdxu_facts *facts)
 {
@@ -80,5 +100,7 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	facts->cpus_present = status->cpus_present;
 	facts->system_running = true;
 	fill_module(m, &facts->running);
+	if (told)
+		note_untold(m, facts);
 	facts->nr_cpu_models = tdxu_facts_cpu_models(cpuinfo, facts->cpu_models);
 }

@@ -73,6 +73,11 @@ static void judge_failure(const struct tdxu_sysfs_evidence *e, struct tdxu_resul
 		snprintf(r->message, sizeof(r->message),
 			 "the kernel's updater has lost the TDX module (%s, and the kernel knows no version any more), and all TDs are gone; reboot the host",
 			 *e->error || e->error_unread ? said : "it says nothing");
+	} else if (r->to.unsure) {
+		set(r, TDX_UPDATE_OUTCOME_FAILED, EIO);
+		snprintf(r->message, sizeof(r->message),
+			 "the kernel's updater has failed (%s), and whether a TDX module runs is not known: tdx_update may have replaced or lost it since the kernel read the version; load tdx_update, and see `tdxupd status`",
+			 said);
 	} else if (!r->to.present) {
 		set(r, TDX_UPDATE_OUTCOME_FAILED, EIO);
 		snprintf(r->message, sizeof(r->message),

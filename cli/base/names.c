@@ -96,6 +96,9 @@ const char *tdxu_busy_text(u32 reason, u32 count, char *out)
 	return "another program is uploading or updating";
 }
 
+const char tdxu_unsure[] =
+	", unless tdx_update has replaced it since the kernel read that; to be sure, load tdx_update";
+
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
 {
 	return (struct tdxu_version){ (u16)module->major, (u16)module->minor,
@@ -133,7 +136,7 @@ u64 tdxu_stopped_ns(const struct tdxu_result *r)
 
 static bool same_module(const struct tdxu_module *a, const struct tdxu_module *b)
 {
-	if (a->only_version || b->only_version)
+	if (!TDXU_TOLD(a, MRSEAM) || !TDXU_TOLD(b, MRSEAM))
 		return a->major == b->major && a->minor == b->minor && a->update == b->update;
 	return !memcmp(a->mrseam, b->mrseam, TDXU_MRSEAM_BYTES);
 }

@@ -21,6 +21,9 @@ const char *tdxu_name_gate(enum tdxu_gate gate);
 /** tdxu_busy_text() - "1 TD is being built". @out: TDXU_BUSY_TEXT bytes. */
 const char *tdxu_busy_text(u32 reason, u32 count, char *out);
 
+/* What is to be said of a version that is not sure. */
+extern const char tdxu_unsure[];
+
 /** tdxu_module_version() - The version of a module that answers. */
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module);
 

@@ -38,7 +38,14 @@ struct tdxu_module {
 	u32 svn_minor;
 	u8 mrseam[TDXU_MRSEAM_BYTES];
 	bool only_version; /* the backend does not tell the rest, from @internal on */
+	bool unsure;	   /* the version may be that of before an update by another driver */
+	u32 untold;	   /* bits 1 << TDX_UPDATE_A_MODULE_*: what has no value, not even 0 */
 };
+
+/* Has the field that came as TDX_UPDATE_A_MODULE_@attr a value? */
+#define TDXU_TOLD(m, attr)                     \
+	((m)->present && !(m)->only_version && \
+	 !((m)->untold >> TDX_UPDATE_A_MODULE_##attr & 1))
 
 struct tdxu_seamldr {
 	bool present;

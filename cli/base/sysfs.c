@@ -17,6 +17,7 @@ enum {
 
 struct tdxu_sysfs tdxu_sysfs = {
 	.root = "/sys",
+	.host = "",
 	.cpuinfo = "/proc/cpuinfo",
 	.patience_ms = 30000, /* an update takes less than a second */
 };

@@ -19,6 +19,7 @@ enum { TDXU_ATTRIBUTE_BYTES = 4096 }; /* a list of CPUs may be as long */
 /* Where it is looked for, and how long an end is waited for. For tests to change. */
 extern struct tdxu_sysfs {
 	const char *root;
+	const char *host; /* before the paths of the host, such as /lib/modules: "", but in tests */
 	const char *cpuinfo;
 	u32 patience_ms;
 } tdxu_sysfs;

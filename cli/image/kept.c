@@ -50,7 +50,7 @@ static void judge(struct tdxu_kept *kept, const struct tdxu_module *running)
 	char text[TDXU_VERSION_TEXT];
 
 	tdxu_version_format(&version, text);
-	if (!running->present || running->only_version)
+	if (!TDXU_TOLD(running, MRSEAM))
 		set(kept, TDXU_KEPT_UNKNOWN, "nothing tells the hash of the running module");
 	else if (memcmp(sig->seamhash, running->mrseam, sizeof(running->mrseam)))
 		set(kept, TDXU_KEPT_UNUSABLE,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -37,10 +38,16 @@ static bool is_running(struct judge *j)
 
 	if (!m->present)
 		return decide(j, TDXU_FIT_UNKNOWN, "", "nothing tells which TDX module runs here");
+	if (!m->only_version && !(TDXU_TOLD(m, MRSEAM) && TDXU_TOLD(m, SVN_MINOR)))
+		return decide(j, TDXU_FIT_UNKNOWN, "",
+			      "MRSEAM and SVN of the running module could not be read, so whether it can be followed by this one is not known");
 	if (m->only_version)
 		same = id->source && !tdxu_version_compare(&id->version, &j->running);
 	else
 		same = !memcmp(j->file->image.sigstruct->seamhash, m->mrseam, sizeof(m->mrseam));
+	if (same && m->unsure)
+		return decide(j, TDXU_FIT_UNKNOWN, "",
+			      "it is the running module%s", tdxu_unsure);
 	return same && decide(j, TDXU_FIT_RUNNING, "", "it is the running module");
 }
 
@@ -98,8 +105,9 @@ static bool fails_preflight(struct judge *j)
 	tdxu_checks_of_image(&j->file->image, &j->file->verified, &j->host->facts, &checks);
 	failure = tdxu_checks_failure(&checks);
 	j->fit->elsewhere = failure && !strcmp(failure->name, "cpu-model");
-	return failure &&
-	       decide(j, TDXU_FIT_REFUSED, failure->name, "%s", failure->message);
+	return failure && decide(j, failure->errnum == ENODATA ? TDXU_FIT_UNKNOWN :
+								 TDXU_FIT_REFUSED,
+				 failure->name, "%s", failure->message);
 }
 
 /* What it needs of the series of this host's P-SEAMLDR, or NULL if it is for others. */

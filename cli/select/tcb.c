@@ -18,7 +18,7 @@ static const char again[] = "get the file again, byte for byte as its publisher'
 
 struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *m)
 {
-	return (struct tdxu_svn){ m->present && !m->only_version, m->svn_major, m->svn_minor };
+	return (struct tdxu_svn){ TDXU_TOLD(m, SVN_MINOR), m->svn_major, m->svn_minor };
 }
 
 struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file)

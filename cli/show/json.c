@@ -80,6 +80,38 @@ static json_t *module_details(const struct tdxu_module *m)
 			 "mrseam", bytes(m->mrseam, sizeof(m->mrseam)));
 }
 
+/* What could not be read. Of the version, all is always told. */
+static void null_untold(const struct tdxu_module *m, json_t *details)
+{
+	static const struct {
+		u8 attr;
+		const char *key;
+		const char *member;
+	} fields[] = {
+		{ TDX_UPDATE_A_MODULE_INTERNAL, "internal", NULL },
+		{ TDX_UPDATE_A_MODULE_BUILD_NUM, "build", NULL },
+		{ TDX_UPDATE_A_MODULE_BUILD_DATE, "build_date", NULL },
+		{ TDX_UPDATE_A_MODULE_FEATURES0, "features0", NULL },
+		{ TDX_UPDATE_A_MODULE_FEATURES0, "td_preserving", NULL },
+		{ TDX_UPDATE_A_MODULE_FEATURES0, "race_protection", NULL },
+		{ TDX_UPDATE_A_MODULE_HV, "handoff", "newest" },
+		{ TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, "handoff", "oldest" },
+		{ TDX_UPDATE_A_MODULE_NO_DOWNGRADE, "handoff", "no_downgrade" },
+		{ TDX_UPDATE_A_MODULE_HANDOFF_PAGES, "handoff", "pages" },
+		{ TDX_UPDATE_A_MODULE_SVN_MINOR, "svn", NULL },
+		{ TDX_UPDATE_A_MODULE_MRSEAM, "mrseam", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		bool whole = !fields[i].member;
+
+		if (m->untold >> fields[i].attr & 1)
+			json_object_set_new(whole ? details :
+					    json_object_get(details, fields[i].key),
+					    whole ? fields[i].key : fields[i].member, json_null());
+	}
+}
+
 static void set_null(json_t *object)
 {
 	const char *key;
@@ -98,9 +130,11 @@ json_t *tdxu_json_module(const struct tdxu_module *m)
 	if (!m->present)
 		return json_null();
 	details = module_details(m);
+	null_untold(m, details);
 	if (m->only_version)
 		set_null(details);
-	module = json_pack("{s:s}", "version", tdxu_version_format(&version, out));
+	module = json_pack("{s:s, s:b}", "version", tdxu_version_format(&version, out),
+			   "version_sure", !m->unsure);
 	json_object_update(module, details);
 	json_decref(details);
 	return module;

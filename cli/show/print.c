@@ -116,7 +116,7 @@ static void print_change(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 		return;
 	tdxu_version_format(&from, old);
 	tdxu_version_format(&to, new);
-	if (r->from.only_version || r->to.only_version)
+	if (!TDXU_TOLD(&r->from, SVN_MINOR) || !TDXU_TOLD(&r->to, SVN_MINOR))
 		tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s", old, new);
 	else
 		tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s, SVN %u.%u -> %u.%u", old, new,

@@ -280,3 +280,10 @@ const struct tdxu_host_check tdxu_host_checks[] = {
 	{ "cpus-alike", TDXU_MUST(CPUS), check_cpus_alike },
 	{ "updates-left", TDXU_MUST(INFO), check_updates_left },
 };
+
+const struct tdxu_verdict tdxu_verdict_lost = {
+	.name = "lost",
+	.kind = TDXU_FAIL,
+	.error = ENOTRECOVERABLE,
+	.message = "the TDX module was lost in an earlier update, and its TDs with it; reboot the host",
+};

@@ -34,6 +34,10 @@ void tdxu_know(struct tdxu_facts *facts, enum tdxu_fact fact, u64 rax)
 		facts->known[fact].is = TDXU_ABSENT;
 	else
 		facts->known[fact].is = TDXU_CANNOT_TELL;
+	if (rax)
+		facts->running.known &= ~(1u << fact);
+	else
+		facts->running.known |= 1u << fact;
 }
 
 void tdxu_facts_not_asked(struct tdxu_facts *facts)
@@ -84,6 +88,10 @@ static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, 
 	else if (knowing->is == TDXU_ABSENT)
 		tdxu_fail(v, ENODATA,
 			  "there is no %s, without which nothing can be concluded; " TDXU_NEWER_BY_BOOT,
+			  fact);
+	else if (!knowing->why)
+		tdxu_fail(v, ENODATA,
+			  "%s is not known, as the driver could not read it; see the blockers that `tdxupd status` lists",
 			  fact);
 	else if (knowing->why == TDXU_OUT_OF_MEMORY)
 		tdxu_fail(v, ENODATA,

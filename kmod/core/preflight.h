@@ -62,6 +62,7 @@ struct tdxu_knowing {
 
 /* What one TDX module says of itself, by TDH.SYS.RD, and SEAMLDR.INFO of it. */
 struct tdxu_module_info {
+	u32 known; /* bits 1 << enum tdxu_fact: which of these have a value */
 	struct tdxu_version version;
 	u16 internal;
 	u16 build_num;
@@ -175,6 +176,8 @@ struct tdxu_facts {
 	u32 retries; /* of TDH.SYS.RD, until all this was known */
 };
 
+static_assert(TDXU_NR_FACTS <= 32);
+
 /** tdxu_know() - Note what came of asking for @fact: @rax is 0 if it is known now. */
 void tdxu_know(struct tdxu_facts *facts, enum tdxu_fact fact, u64 rax);
 
@@ -231,6 +234,9 @@ struct tdxu_verdict {
  * and 2.0.18, unless the administrator vouches for more, since nobody has looked into later ones.
  */
 extern u16 tdxu_highest_handoff_version;
+
+/* In the place of all verdicts once the module is lost: nothing else that they say would help. */
+extern const struct tdxu_verdict tdxu_verdict_lost;
 
 /** tdxu_preflight_count() - How many checks there are, with @candidates images to judge. */
 u32 tdxu_preflight_count(u32 candidates);

@@ -45,6 +45,8 @@
  *	update is in progress,
  *	ENOTRECOVERABLE once the module is lost. A failed preflight check is not an error here:
  *	it is a result (outcome REFUSED).
+ *	Its ERRNO is then that of the check, docs/checks.md; ENODATA from any of them says that a
+ *	fact without which nothing can be concluded could not be had: try again, it may pass.
  *	The images are consumed: the slots are empty afterwards, whatever the outcome.
  *
  * Multicast group "events":
@@ -147,7 +149,7 @@ enum tdx_update_verdict {
 	TDX_UPDATE_VERDICT_UNKNOWN, /* cannot be known on this machine; does not refuse */
 };
 
-/* A TDX module. */
+/* A TDX module. What could not be read is absent, except for the version, which always is there. */
 enum tdx_update_a_module {
 	TDX_UPDATE_A_MODULE_MAJOR = 1,	   /* u32 */
 	TDX_UPDATE_A_MODULE_MINOR,	   /* u32 */
@@ -259,7 +261,8 @@ enum tdx_update_a_image {
 enum tdx_update_a_check {
 	TDX_UPDATE_A_CHECK_NAME = 1, /* string, stable: "cpus-online" */
 	TDX_UPDATE_A_CHECK_VERDICT,  /* u32, enum tdx_update_verdict */
-	TDX_UPDATE_A_CHECK_ERRNO,    /* u32, positive errno of a failure */
+	TDX_UPDATE_A_CHECK_ERRNO,    /* u32, positive errno of a failure; ENODATA: what must be */
+				     /* known for this check could not be had */
 	TDX_UPDATE_A_CHECK_MESSAGE,  /* string, one sentence with the numbers in it */
 
 	__TDX_UPDATE_A_CHECK_MAX,

@@ -258,6 +258,11 @@ static void blind_same(void)
 
 #define BLIND "the kernel's own updater cannot see a TD that is being built or migrated, and would corrupt it"
 
+static void blind_unsure(void) { blind_same(); fake.status.module.unsure = true; }
+
+#define UNSURE "whether there is anything to do is not known: the kernel tells "
+#define LOAD ", and does not hear of an update by tdx_update, which may have been loaded since the boot; load tdx_update, which asks the module itself, and run it again"
+
 static const struct row blind_rows[] = {
 	{ blind, "apply DIR/x.blob", 78,
 	  "tdxupd: apply DIR/x.blob: " BLIND "; load tdx_update, or make sure that no TD is being built and add --at-own-risk" },
@@ -265,6 +270,8 @@ static const struct row blind_rows[] = {
 	  "tdxupd: apply DIR/x.blob: the kernel's own updater has no fallback; leave out --fallback, or load tdx_update" },
 	{ blind_2_0, "apply DIR/tdx_module_1.5.28.blob --at-own-risk", 65,
 	  "tdxupd: apply DIR/tdx_module_1.5.28.blob: the running module 2.0.14 cannot be followed by this one under TDs, and the kernel's own updater would find out too late; take a newer module of the running series" },
+	{ blind_unsure, "apply DIR/x.blob --at-own-risk", 78,
+	  "tdxupd: apply DIR/x.blob: " UNSURE "2.0.14" LOAD },
 	{ blind_same, "apply DIR/x.blob --at-own-risk", 0,
 	  "tdxupd: apply DIR/x.blob: nothing to do: 2.0.14 runs already" },
 	{ blind_same, "apply DIR/x.blob --at-own-risk", 0,
@@ -314,6 +321,12 @@ static void make_unread(void)
 static void make_one_in_vain(void) { make_one(); broken = NO_MALLOC; }
 static void make_one_blind(void) { make_one(); no_module(); }
 
+static void make_one_unsure(void)
+{
+	make_one();
+	fake.status.module.only_version = fake.status.module.unsure = true;
+}
+
 static const struct row tree_rows[] = {
 	{ make_nothing, "list DIR/tdx", 65,
 	  "tdxupd: DIR/tdx: there is no mapping_file.json in it, or no such directory; give the directory as its publisher has it, with joined_files and mapping_file.json" },
@@ -331,6 +344,8 @@ static const struct row tree_rows[] = {
 	  "tdxupd: apply DIR/tdx: 1.5.28 is newer than what runs and cannot be taken: the mapping file does not list its version; see `tdxupd list` for all of them" },
 	{ make_one_blind, "apply --newest DIR/tdx", 69,
 	  "tdxupd: apply DIR/tdx: nothing tells which TDX module runs here; see the blockers that `tdxupd status` lists" },
+	{ make_one_unsure, "apply --newest DIR/tdx", 78,
+	  "tdxupd: apply DIR/tdx: " UNSURE "1.5.24" LOAD },
 	{ make_one, "apply --newest DIR/tdx", 0,
 	  "tdxupd: apply DIR/tdx: nothing to do: no image is newer than the running module 1.5.24" },
 };

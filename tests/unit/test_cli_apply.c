@@ -4,7 +4,7 @@
 
 #define RESULT_KEYS "update_id outcome changed message phase check errno busy seamcall from to " \
 		    "timeline metadata_changes finished"
-#define MODULE_KEYS "version internal build build_date features0 td_preserving race_protection " \
+#define MODULE_KEYS "version version_sure internal build build_date features0 td_preserving race_protection " \
 		    "handoff svn mrseam"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,

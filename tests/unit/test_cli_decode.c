@@ -117,6 +117,9 @@ START_TEST(a_whole_status)
 	ck_assert_uint_eq(status.module.update, 28);
 	ck_assert_uint_eq(status.module.features0, 0xd1326f3f0fbf);
 	ck_assert_uint_eq(status.module.mrseam[1], 0xbb);
+	/* What does not come has no value, least of all 0. */
+	ck_assert(TDXU_TOLD(&status.module, FEATURES0) && TDXU_TOLD(&status.module, MRSEAM));
+	ck_assert(!TDXU_TOLD(&status.module, HV) && !TDXU_TOLD(&status.module, SVN_MINOR));
 	ck_assert_uint_eq(status.cpus_online, 4);
 	ck_assert_str_eq(status.driver, "0.1.0");
 	ck_assert_str_eq(status.minimum, "1.5.26");

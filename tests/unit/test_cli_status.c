@@ -94,6 +94,41 @@ START_TEST(no_module)
 }
 END_TEST
 
+/* One field after the other cannot be read; none of them is 0 then, nor "no". */
+static const struct {
+	u32 attr;
+	const char *text;
+	const char *key, *member;
+} unread[] = {
+	{ TDX_UPDATE_A_MODULE_INTERNAL, "1.5.24, build 900", "internal", NULL },
+	{ TDX_UPDATE_A_MODULE_BUILD_NUM, "build not known of 2026-01-31", "build", NULL },
+	{ TDX_UPDATE_A_MODULE_BUILD_DATE, "build 900 of a date not known", "build_date", NULL },
+	{ TDX_UPDATE_A_MODULE_FEATURES0, "Race protection not known: TDX_FEATURES0 could not be read",
+	  "race_protection", NULL },
+	{ TDX_UPDATE_A_MODULE_HV, "Handoff         versions not known, 14 pages",
+	  "handoff", "newest" },
+	{ TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, "versions not known", "handoff", "oldest" },
+	{ TDX_UPDATE_A_MODULE_NO_DOWNGRADE, "versions not known", "handoff", "no_downgrade" },
+	{ TDX_UPDATE_A_MODULE_HANDOFF_PAGES, "versions 0 to 1, pages not known", "handoff", "pages" },
+	{ TDX_UPDATE_A_MODULE_MRSEAM, "SVN 1.12", "mrseam", NULL },
+	{ TDX_UPDATE_A_MODULE_SVN_MINOR, "SVN not known", "svn", NULL },
+};
+
+START_TEST(what_cannot_be_read)
+{
+	json_t *value;
+
+	fake.status.module.untold = 1u << unread[_i].attr;
+	show((const char *[]){ unread[_i].text, NULL });
+	ck_assert_int_eq(status_json(), 0);
+	value = at("module", unread[_i].key);
+	if (unread[_i].member)
+		value = json_object_get(value, unread[_i].member);
+	ck_assert(json_is_null(value));
+	ck_assert(!json_is_null(at("module", "version")));
+}
+END_TEST
+
 START_TEST(unknown_series)
 {
 	fake.status.module.major = 3;
@@ -339,6 +374,7 @@ int main(void)
 	tcase_add_test(tc, one_screen);
 	tcase_add_test(tc, what_is_wrong);
 	tcase_add_test(tc, no_module);
+	tcase_add_loop_test(tc, what_cannot_be_read, 0, ARRAY_SIZE(unread));
 	tcase_add_test(tc, unknown_series);
 	tcase_add_test(tc, lost_is_loud);
 	tcase_add_test(tc, values_of_a_newer_driver);

@@ -4,6 +4,7 @@
  * cannot be had of those, a replaced write() answers (Makefile, -Wl,--wrap).
  */
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/un.h>
 
 #include "messages.h"
@@ -29,8 +30,8 @@ static void setup(void)
 	char command[256];
 
 	/* The test before may have put other things in the place of files. */
-	snprintf(command, sizeof(command), "rm -rf '%s' '%s'", path_of("sys"),
-		 path_of("mapping_file.json"));
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s' '%s'", path_of("sys"),
+		 path_of("lib"), path_of("mapping_file.json"));
 	ck_assert_int_eq(system(command), 0);
 	paths_setup();
 	make_blob(&blob, TDXU_IMAGE_VERSION_1);
@@ -47,7 +48,9 @@ static void setup(void)
 	put_text("sys/devices/system/cpu/online", "0-1\n");
 	put_text("sys/devices/system/cpu/present", "0-1\n");
 	snprintf(root, sizeof(root), "%s/sys", directory);
-	tdxu_sysfs = (struct tdxu_sysfs){ root, fake_paths.cpuinfo, 0 };
+	tdxu_sysfs = (struct tdxu_sysfs){ root, directory, fake_paths.cpuinfo, 0 };
+	ck_assert_int_eq(system(expand("mkdir -p DIR/proc/sys/kernel")), 0);
+	put_text("proc/sys/kernel/tainted", "512\n");
 	used_backend = &tdxu_backend_sysfs;
 }
 
@@ -133,6 +136,27 @@ static void smt_on(void) { smt("on\n"); }
 static void smt_off(void) { smt("off\n"); }
 static void smt_forced_off(void) { smt("forceoff\n"); }
 static void smt_unsupported(void) { smt("notsupported\n"); }
+/* A kernel that no module from outside has touched, or one that has. */
+static void put_modules(const char *text)
+{
+	struct utsname kernel;
+	char name[256], command[512];
+
+	uname(&kernel);
+	snprintf(command, sizeof(command), "mkdir -p '%s/lib/modules/%s'", directory,
+		 kernel.release);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(name, sizeof(name), "lib/modules/%s/modules.dep", kernel.release);
+	put_text(name, text);
+}
+static void tainted(void)
+{
+	put_text("proc/sys/kernel/tainted", "4608\n");
+	put_modules("updates/tdx_update.ko:\n");
+}
+static void fails_unsure(void) { tainted(); ends_with_invalid(); }
+static void tainted_by_others(void) { tainted(); put_modules("updates/nic.ko:\n"); }
+static void taint_unread(void) { tainted(); unlink(path_of("proc/sys/kernel/tainted")); }
 static void one_cpu_left(void) { put_text("sys/devices/system/cpu/online", "1\n"); }
 static void no_update_left(void) { put_text(DEVICE "device/num_remaining_updates", "0\n"); }
 static void no_device(void) { unlink(path_of(DEVICE "status")); }
@@ -220,12 +244,21 @@ static const struct row sysfs_rows[] = {
 	  SAYS FAILED "what it met cannot be read (Is a directory)" UNTOUCHED "see `dmesg` before you try again" },
 	{ fails_unseen, APPLY, 74,
 	  SAYS FAILED "it says transferring:firmware-invalid), and whether a TDX module runs cannot be read; see `dmesg`, and check that TDs run" },
+	{ fails_unsure, APPLY, 74,
+	  SAYS FAILED "it says transferring:firmware-invalid), and whether a TDX module runs is not known: tdx_update may have replaced or lost it since the kernel read the version; load tdx_update, and see `tdxupd status`" },
 	{ loses, APPLY, 70,
 	  SAYS "the kernel's updater has lost the TDX module (it says transferring:firmware-invalid, and the kernel knows no version any more), and all TDs are gone; reboot the host" },
 	{ loses_silently, APPLY, 70,
 	  SAYS "the kernel's updater has lost the TDX module (it says nothing, *" },
 	{ is_lost, APPLY, 70, SAYS "the TDX module was lost in an earlier update; reboot the host" },
 	{ is_lost, "status", 0, "STATE           LOST: *" },
+	{ tainted, "status", 0, "TDX module      1.5.24, unless tdx_update has replaced it since the kernel read that; to be sure, load tdx_update" },
+	{ tainted, "status --json", 0, "*\"version_sure\": false,*" },
+	{ tainted_by_others, "status", 0, "TDX module      1.5.24" },
+	{ tainted_by_others, "status --json", 0, "*\"version_sure\": true,*" },
+	{ taint_unread, "status", 0, "TDX module      1.5.24, unless *" },
+	{ NULL, "status", 0, "TDX module      1.5.24" },
+	{ is_lost, "status", 0, "Blockers        lost: the TDX module was lost in an earlier update, and its TDs with it; reboot the host" },
 	{ does_nothing, APPLY, 74,
 	  SAYS "the kernel's updater reports no error, but nothing proves an update: version 1.5.24, 1.5.24 before, of the image unknown, updates left 15, 15 before; see `dmesg`, and check that TDs run" },
 	{ succeeds_unseen, APPLY, 0, "Module          1.5.24 -> 1.5.28" },

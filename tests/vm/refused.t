@@ -169,15 +169,25 @@ field()
 	host
 	tell fault TDH.SYS.RD "field=$2" forever status=0x8000020300000000
 	refuses 78 "$1 could not be asked for \(RAX 0x8000020300000000 TDX_RND_NO_ENTROPY\); try again" v2.blob
+	exits 0 tdxupd
+	says "$3"
+	! says 'Handoff .*version 0,|, 0 pages' || false
+	exits 0 tdxupd status --json
+	says "$4"
 	tell fault clear
 	exits 0 tdxupd apply /images/v2.blob
 	tds running=8 dead=0 corrupted=0
 }
-check "a module whose features cannot be read is not replaced" field TDX_FEATURES0 0x0a00000300000008
-check "nor without its handoff version" field MODULE_HV 0x8900000100000000
-check "nor without the least of them" field MIN_UPDATE_HV 0x8900000100000001
-check "nor without knowing whether it goes back" field NO_DOWNGRADE 0x8900000000000002
-check "nor without the size of its handoff area" field NUM_HANDOFF_PAGES 0x8900000100000003
+check "a module whose features cannot be read is not replaced" field TDX_FEATURES0 0x0a00000300000008 \
+	'Race protection not known' '"race_protection": null'
+check "nor without its handoff version" field MODULE_HV 0x8900000100000000 \
+	'versions not known' '"newest": null'
+check "nor without the least of them" field MIN_UPDATE_HV 0x8900000100000001 \
+	'versions not known' '"oldest": null'
+check "nor without knowing whether it goes back" field NO_DOWNGRADE 0x8900000000000002 \
+	'versions not known' '"no_downgrade": null'
+check "nor without the size of its handoff area" field NUM_HANDOFF_PAGES 0x8900000100000003 \
+	'pages not known' '"pages": null'
 
 # As a read of the kernel's own driver in sysfs would be.
 seamldr_is_met()
