@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define _GNU_SOURCE /* strerrorname_np, vasprintf */
+#define _GNU_SOURCE /* strerrorname_np */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
 #include "names.h"
+
+enum { LONGEST_LINE = 8192 }; /* two paths and an error */
 
 /* Where the driver sends no sentence of its own, or one without advice. */
 static const struct advice {
@@ -180,14 +181,13 @@ void tdxu_put(FILE *stream, const char *text)
 	}
 }
 
+/* On the stack: that memory is short must be sayable, too. */
 void tdxu_put_args(FILE *stream, const char *text, va_list args)
 {
-	char *line;
+	char line[LONGEST_LINE];
 
-	if (vasprintf(&line, text, args) < 0)
-		return;
+	vsnprintf(line, sizeof(line), text, args);
 	tdxu_put(stream, line);
-	free(line);
 }
 
 void tdxu_say(FILE *stream, const char *text, ...)
