@@ -160,6 +160,11 @@ check-debug check-host: check-%: setup
 	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
 		KDIR=$$(tests/platform/kernel.sh --dir)/headers run-$@
 
+# Ansible, of two releases, against three VMs.
+check-fleet: setup
+	@$(MAKE) --no-print-directory deb initramfs
+	@$(PROVE) -v tests/fleet/fleet.t
+
 # As a newcomer would: what is installed here is not seen.
 SUITE = bookworm
 TARGET = demo check
@@ -177,7 +182,8 @@ PROVE = KVER=$(KVER) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent prove -e '' -j$(
 	--failures --comments
 
 # Those that look at the sources, and at the program as it was built.
-STATIC = $(addprefix tests/,style.t build.t setup.t messages.t operators.t)
+STATIC = $(addprefix tests/,style.t build.t setup.t messages.t operators.t \
+	fleet/alerts.t)
 
 style:
 	@prove tests/style.t

@@ -10,6 +10,8 @@
 
 #include "apply.h"
 #include "checks.h"
+#include "hooks.h"
+#include "json.h"
 #include "lock.h"
 #include "record.h"
 
@@ -145,6 +147,38 @@ static void complete(struct tdxu_apply *a)
 				error.what, error.why, error.fix);
 }
 
+static enum tdxu_exit run_hooks(struct tdxu_apply *a, const char *directory,
+				struct tdxu_error *error)
+{
+	json_t *input = tdxu_json_object("apply", &a->error, tdxu_apply_json(a));
+	enum tdxu_exit code = tdxu_hooks_run(a->ctx, directory, a->what, input, error);
+
+	json_decref(input);
+	return code;
+}
+
+static enum tdxu_exit run_hooks_before(struct tdxu_apply *a)
+{
+	enum tdxu_exit code;
+
+	if (a->ctx->options->dry_run)
+		return TDXU_EXIT_OK;
+	a->hooked = true;
+	code = run_hooks(a, "pre.d", &a->error);
+	if (code == TDXU_EXIT_BUSY)
+		a->interrupted = true;
+	return code;
+}
+
+/* Nothing that they say changes how the update ended. */
+static void run_hooks_after(struct tdxu_apply *a)
+{
+	struct tdxu_error error = { 0 };
+
+	if (a->hooked && run_hooks(a, "post.d", &error))
+		tdxu_apply_note(a, true, "after the update: %s; %s", error.why, error.fix);
+}
+
 /* With the lock held, so that it stays true: what runs, and what follows from it. */
 static enum tdxu_exit prepare(struct tdxu_apply *a)
 {
@@ -171,7 +205,9 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 	tdxu_apply_choose_fallbacks(a);
 	a->prepared = true;
 	tdxu_progress_start(a);
-	return a->ctx->backend->blind ? tdxu_apply_blind_check(a) : TDXU_EXIT_OK;
+	if (a->ctx->backend->blind)
+		code = tdxu_apply_blind_check(a);
+	return code ? code : run_hooks_before(a);
 }
 
 static enum tdxu_exit attempt(struct tdxu_apply *a)
@@ -263,6 +299,7 @@ enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx)
 	code = run(&a);
 	if (!code)
 		a.error.code = TDXU_EXIT_OK;
+	run_hooks_after(&a);
 	tdxu_apply_report(&a);
 	tdxu_image_file_free(&a.target);
 	tdxu_image_file_free(&a.fallback);

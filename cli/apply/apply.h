@@ -6,6 +6,7 @@
 
 /* One run of `tdxupd apply`, and how its progress is shown. */
 
+#include <jansson.h>
 #include <limits.h>
 
 #include "backend.h"
@@ -46,6 +47,7 @@ struct tdxu_apply {
 	struct tdxu_retry retry;
 	u32 attempts;
 	bool interrupted;
+	bool hooked;	 /* hooks were run before, so others are run after it */
 	bool begun;	 /* begun.json says so; see record.h */
 	bool begun_blob; /* and the image is beside it */
 	bool unrecorded; /* the history could not be written, which was said */
@@ -118,6 +120,9 @@ enum tdxu_exit tdxu_apply_require_tcb(struct tdxu_apply *a);
  * Return: false if nothing changes, or it is not known what.
  */
 bool tdxu_apply_launch(const struct tdxu_apply *a, struct tdxu_launch *launch);
+
+/** tdxu_apply_json() - What `--json` prints of the run beside its error. */
+json_t *tdxu_apply_json(const struct tdxu_apply *a);
 
 /** tdxu_apply_report() - Say how it ended, in text or JSON. */
 void tdxu_apply_report(struct tdxu_apply *a);

@@ -53,31 +53,44 @@ static struct tdxu_svn svn_of(const struct tdxu_apply *a)
 				  tdxu_svn_of_image(&a->target);
 }
 
-static void report_json(struct tdxu_apply *a)
+/* Of a dry run: would another module run after it? The same one again is no change. */
+static json_t *would_change(const struct tdxu_apply *a)
+{
+	const struct tdxu_module *m = &a->before.module;
+
+	if (!a->ctx->options->dry_run)
+		return json_null();
+	if (a->error.code || a->nothing_to_do)
+		return json_false();
+	return json_boolean(m->only_version || memcmp(a->target.image.sigstruct->seamhash,
+						      m->mrseam, sizeof(m->mrseam)));
+}
+
+json_t *tdxu_apply_json(const struct tdxu_apply *a)
 {
 	const struct tdxu_result *result = &a->status.result;
 	bool changed = result->present && tdxu_result_changed(result);
 	struct tdxu_launch launch = { 0 };
 	bool known = tdxu_apply_launch(a, &launch);
 
-	tdxu_json_print(a->ctx->out, "apply", &a->error,
-			json_pack("{s:b, s:b, s:b, s:i, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o, s:o, s:o}",
-				  "changed", changed,
-				  "dry_run", a->ctx->options->dry_run,
-				  "interrupted", a->interrupted,
-				  "attempts", a->attempts,
-				  "image", tdxu_json_image(&a->target),
-				  "fallback", fallback(a, TDX_UPDATE_SLOT_FALLBACK),
-				  "way_out", fallback(a, TDX_UPDATE_SLOT_WAY_OUT),
-				  "replaces",
-				  "fallback", replaces(a, TDX_UPDATE_SLOT_FALLBACK),
-				  "way_out", replaces(a, TDX_UPDATE_SLOT_WAY_OUT),
-				  "checks", tdxu_json_checks(&a->checks),
-				  "result", tdxu_json_result(result),
-				  "kept", a->kept_now,
-				  "notes", notes(a),
-				  "tcb", tdxu_json_tcb(&a->tcb, svn_of(a)),
-				  "attestation", known ? tdxu_json_launch(&launch) : json_null()));
+	return json_pack("{s:b, s:o, s:b, s:b, s:i, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o, s:o, s:o}",
+			 "changed", changed,
+			 "would_change", would_change(a),
+			 "dry_run", a->ctx->options->dry_run,
+			 "interrupted", a->interrupted,
+			 "attempts", a->attempts,
+			 "image", tdxu_json_image(&a->target),
+			 "fallback", fallback(a, TDX_UPDATE_SLOT_FALLBACK),
+			 "way_out", fallback(a, TDX_UPDATE_SLOT_WAY_OUT),
+			 "replaces",
+			 "fallback", replaces(a, TDX_UPDATE_SLOT_FALLBACK),
+			 "way_out", replaces(a, TDX_UPDATE_SLOT_WAY_OUT),
+			 "checks", tdxu_json_checks(&a->checks),
+			 "result", tdxu_json_result(result),
+			 "kept", a->kept_now,
+			 "notes", notes(a),
+			 "tcb", tdxu_json_tcb(&a->tcb, svn_of(a)),
+			 "attestation", known ? tdxu_json_launch(&launch) : json_null());
 }
 
 /* Where nothing has happened to the host, the error line says it all. */
@@ -150,7 +163,7 @@ void tdxu_apply_report(struct tdxu_apply *a)
 {
 	explain_busy(a);
 	if (a->ctx->options->json)
-		report_json(a);
+		tdxu_json_print(a->ctx->out, "apply", &a->error, tdxu_apply_json(a));
 	else
 		report_text(a);
 }

@@ -405,8 +405,7 @@ json_t *tdxu_json_error(const struct tdxu_error *e)
 
 bool tdxu_json_failed;
 
-void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error *error,
-		     json_t *body)
+json_t *tdxu_json_object(const char *command, const struct tdxu_error *error, json_t *body)
 {
 	json_t *object = json_pack("{s:s, s:s, s:s?, s:i, s:o}",
 				   "tool", "tdxupd",
@@ -417,6 +416,14 @@ void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error 
 
 	if (body)
 		json_object_update_new(object, body);
+	return object;
+}
+
+void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error *error,
+		     json_t *body)
+{
+	json_t *object = tdxu_json_object(command, error, body);
+
 	/* Every success has a body. Half of an answer would be a wrong one. */
 	if (!object || (!error->code && !body) || json_dumpf(object, stream, JSON_INDENT(2)))
 		tdxu_json_failed = true;

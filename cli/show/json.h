@@ -22,6 +22,9 @@ json_t *tdxu_json_kept(const struct tdxu_kept *kept);
 /** tdxu_json_text() - A string of any bytes: what is not UTF-8 loses its non-ASCII bytes. */
 json_t *tdxu_json_text(const char *s);
 
+/** tdxu_json_object() - The one object of a run; see tdxu_json_print(). */
+json_t *tdxu_json_object(const char *command, const struct tdxu_error *error, json_t *body);
+
 /**
  * tdxu_json_print() - Print the one object of a run.
  * @error: its code is the exit code; TDXU_EXIT_OK makes "error" null.

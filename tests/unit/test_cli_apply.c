@@ -392,6 +392,7 @@ START_TEST(dry_run_tells_what_would_refuse)
 	options.dry_run = true;
 	ck_assert_int_eq(apply_json(&options), 78);
 	ck_assert_str_eq(json_string_value(at("error", "check")), "cpus-online");
+	ck_assert(json_is_false(at("would_change", NULL)));
 	ck_assert_uint_eq(json_array_size(at("checks", NULL)), 2);
 	expect_keys(json_array_get(at("checks", NULL), 1), "name verdict errno message");
 }
