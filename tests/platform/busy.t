@@ -59,3 +59,22 @@ busy_at_retry()
 	td_ended
 }
 check "ours with --retry-for waits for KVM's build to end" busy_at_retry
+
+# To write them back holds up the whole machine for longer than an update does.
+caches_stay()
+{
+	before=$(wbinvds)
+	start_td create init wait finalize
+	wait_for grep -q 'init: done' /tmp/td.out
+	exits 75 tdxupd apply /images/v2.blob
+	td_goes_on
+	td_ended
+	tell platform updates_left=0
+	exits 78 tdxupd apply /images/v2.blob
+	tell platform updates_left=15
+	exits 0 tdxupd apply /images/v2.blob
+	[ "$(platform version)" = 1.5.28 ]
+	echo "$before, then $(wbinvds)"
+	[ "$(wbinvds)" = "$before" ]
+}
+check "no CPU writes its caches back for an update that is busy, refused or done" caches_stay

@@ -50,6 +50,23 @@ calls()
 	tdxhost show log | grep -c " $1 " || true
 }
 
+# wbinvds [at_disable]: how often each CPU has written its caches back, "2,1,1,1", or had, when the
+# module was disabled last.
+wbinvds()
+{
+	echo $(tdxhost show wbinvds | sed "s/.* ${1:-now}=\([0-9]*\).*/\1/") | tr ' ' ,
+}
+
+# once_more WBINVDS: that, each CPU one more.
+once_more()
+{
+	more=
+	for count in $(echo "$1" | tr , ' '); do
+		more=$more${more:+,}$((count + 1))
+	done
+	echo "$more"
+}
+
 # tds WORD...: each of "running=8" and the like holds.
 tds()
 {

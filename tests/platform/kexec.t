@@ -18,7 +18,7 @@ updated()
 check "the first kernel's module is updated" updated
 tell log clear
 # shellcheck disable=SC2016 # as it is
-kexec_now /boot/vmlinux /boot/initrd "$(sed 's/ -- .*//' /proc/cmdline) SECOND=1 -- kexec.t"
+kexec_now /boot/vmlinux /boot/initrd "$(sed 's/ -- .*//' /proc/cmdline) SECOND=1 WBINVDS=$(wbinvds) -- kexec.t"
 }
 
 given_up()
@@ -28,6 +28,14 @@ given_up()
 	tdxhost show log | grep ' TDH.SYS.DISABLE .*rax=0x0 .* return'
 }
 check "the first kernel has disabled the module" given_up
+
+# The kernel does so once more after that: one without TDX code of its own would not.
+written_back()
+{
+	echo "$WBINVDS after the update, then $(wbinvds at_disable)"
+	[ "$(wbinvds at_disable)" = "$(once_more "$WBINVDS")" ]
+}
+check "before that, each CPU has written its caches back once" written_back
 
 brought_up()
 {

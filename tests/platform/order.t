@@ -24,7 +24,9 @@ check "ours alone; KVM is loaded after the update" ours_first
 
 kvm_first()
 {
+	before=$(wbinvds)
 	rmmod tdx_update
+	[ "$(wbinvds)" = "$(once_more "$before")" ]
 	rmmod kvm_intel
 	load_kvm
 	modprobe tdx_update
@@ -42,9 +44,15 @@ theirs_later()
 }
 check "the kernel's own driver, loaded after two updates of ours, tells the version of boot" theirs_later
 
+# After an update the driver does not go without writing caches back, and does so only once.
 theirs_first()
 {
+	before=$(wbinvds)
 	rmmod tdx_update
+	[ "$(wbinvds)" = "$(once_more "$before")" ]
+	modprobe tdx_update
+	rmmod tdx_update
+	[ "$(wbinvds)" = "$(once_more "$before")" ]
 	modprobe tdx_update
 	rmmod kvm_intel
 	[ "$(platform vmx_off)" = none ]

@@ -15,6 +15,7 @@ static const struct {
 	{ { 0x66, 0x0f, 0x01, 0xcf }, 0, INSN_SEAMCALL, 4, 0 },
 	{ { 0x0f, 0x01, 0xc4 }, 0, INSN_VMXOFF, 3, 0 },
 	{ { 0x0f, 0x32 }, 0, INSN_RDMSR, 2, 0 },
+	{ { 0x0f, 0x09 }, 0, INSN_WBINVD, 2, 0 },
 	{ { 0x0f, 0x22, 0xe0 }, 0, INSN_WRITE_CR4, 3, REG_RAX },	/* mov %rax,%cr4 */
 	{ { 0x41, 0x0f, 0x22, 0xe5 }, 0, INSN_WRITE_CR4, 4, REG_R13 }, /* mov %r13,%cr4 */
 	{ { 0x0f, 0x20, 0xe7 }, 0, INSN_READ_CR4, 3, REG_RDI },	/* mov %cr4,%rdi */
@@ -40,6 +41,8 @@ static const struct {
 	{ { 0x0f, 0x22, 0xd8 }, 0, INSN_OTHER, 0, 0 },		  /* mov %rax,%cr3 */
 	{ { 0x44, 0x0f, 0x20, 0xc0 }, 0, INSN_OTHER, 0, 0 },	  /* mov %cr8,%rax */
 	{ { 0x0f, 0x30 }, 0, INSN_OTHER, 0, 0 },		  /* wrmsr */
+	{ { 0xf3, 0x0f, 0x09 }, 0, INSN_OTHER, 0, 0 },	  /* wbnoinvd */
+	{ { 0x0f, 0x08 }, 0, INSN_OTHER, 0, 0 },		  /* invd */
 	{ { 0x66, 0x0f, 0x38, 0x82, 0x10 }, 0, INSN_OTHER, 0, 0 }, /* invpcid (%rax),%rdx */
 	{ { 0x66 }, 1, INSN_OTHER, 0, 0 },
 };

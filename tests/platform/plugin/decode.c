@@ -114,6 +114,10 @@ void insn_decode(const uint8_t *bytes, size_t size, struct insn *insn)
 	case 0x01:
 		decode_01(&c, insn);
 		break;
+	case 0x09: /* with F3 it is WBNOINVD */
+		insn->kind = c.prefixes & PREFIX_F3 ? INSN_OTHER : INSN_WBINVD;
+		insn->length = c.at + 2;
+		break;
 	case 0x20:
 	case 0x22:
 		decode_cr4(&c, insn);

@@ -42,6 +42,15 @@ static void show_log(struct fw_sim *sim, const struct fw_emit *emit)
 		fw_show_log_entry(&entry, emit);
 }
 
+struct platform_wbinvds platform_wbinvds;
+
+static void show_wbinvds(struct fw_sim *sim, const struct fw_emit *emit)
+{
+	for (unsigned int cpu = 0; cpu < sim->fw.platform.num_lps; cpu++)
+		emit->print(emit->ctx, "cpu=%u now=%llu at_disable=%llu\n", cpu,
+			    platform_wbinvds.now[cpu], platform_wbinvds.at_disable[cpu]);
+}
+
 static bool show(const char *what, const struct fw_emit *emit)
 {
 	static const struct {
@@ -50,6 +59,7 @@ static bool show(const char *what, const struct fw_emit *emit)
 	} shows[] = {
 		{ "platform", fw_show_platform }, { "tds", fw_show_tds },
 		{ "faults", fw_show_faults },	  { "log", show_log },
+		{ "wbinvds", show_wbinvds },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(shows); i++) {
@@ -58,7 +68,7 @@ static bool show(const char *what, const struct fw_emit *emit)
 		shows[i].show(platform_sim, emit);
 		return true;
 	}
-	emit->print(emit->ctx, "show: want platform, tds, faults or log\n");
+	emit->print(emit->ctx, "show: want platform, tds, faults, log or wbinvds\n");
 	return false;
 }
 

@@ -58,6 +58,7 @@ enum insn_kind {
 	INSN_RDMSR,
 	INSN_WRITE_CR4,
 	INSN_READ_CR4,
+	INSN_WBINVD,
 };
 
 struct insn {
@@ -84,6 +85,13 @@ bool host_init(unsigned int cpus, const char *trace, const char *control);
 void host_trace(const char *fmt, ...) __printf(1, 2);
 
 /* guest.c: commands from inside. */
+
+/* How often each CPU has written its caches back; and had, when the module was disabled last. */
+struct platform_wbinvds {
+	unsigned long long now[MAX_CPUS];
+	unsigned long long at_disable[MAX_CPUS];
+};
+extern struct platform_wbinvds platform_wbinvds;
 
 /* What SEAMCALL with GUEST_COMMAND does. */
 void guest_command(void);

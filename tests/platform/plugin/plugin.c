@@ -86,6 +86,9 @@ static enum fw_outcome call_firmware(unsigned int cpu, uint64_t address, struct 
 	struct fw_regs in = *regs;
 	enum fw_outcome outcome = fw_seamcall(&platform_sim->fw, cpu, regs);
 
+	if (in.rax == FW_TDH_SYS_DISABLE)
+		memcpy(platform_wbinvds.at_disable, platform_wbinvds.now,
+		       sizeof(platform_wbinvds.now));
 	host_trace("%llu %u SEAMCALL %s rip=0x%llx", now(), cpu, fw_leaf_name(in.rax),
 		   (unsigned long long)address);
 	trace_regs(&in);
@@ -139,6 +142,13 @@ static void switch_vmx(unsigned int cpu, struct site *site, bool on)
 	set_vmxon(cpu, on);
 	cpu_set_carry(false);
 	skip(site);
+}
+
+/* QEMU's CPU has no caches: it is only counted. */
+static void write_back(unsigned int cpu, const struct site *site)
+{
+	platform_wbinvds.now[cpu]++;
+	host_trace("%llu %u WBINVD rip=0x%llx\n", now(), cpu, (unsigned long long)site->address);
 }
 
 static void read_msr(unsigned int cpu, const struct site *site)
@@ -198,6 +208,9 @@ static void execute(unsigned int unreliable, void *data)
 		break;
 	case INSN_READ_CR4:
 		read_cr4(cpu, site);
+		break;
+	case INSN_WBINVD:
+		write_back(cpu, site);
 		break;
 	case INSN_OTHER:
 		break;
