@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
 enum {
@@ -258,7 +259,8 @@ static void publish(void)
 	status.lost = lost;
 	status.phase = TDX_UPDATE_PHASE_NONE;
 	status.updating = false;
-	claimed = false;
+	WRITE_ONCE(claimed, false);
+	wake_up_var(&claimed);
 	mutex_unlock(&status_lock);
 	listener->finished();
 }
@@ -298,12 +300,13 @@ static void run_job(struct work_struct *work)
 
 /* The end of everything */
 
-/* No update begins any more, and the one that runs, if one does, comes to its end. */
+/* Nobody begins to call the firmware any more, and whoever does so now comes to an end. */
 static void let_work_end(void)
 {
 	mutex_lock(&status_lock);
 	unloading = true;
 	mutex_unlock(&status_lock);
+	wait_var_event(&claimed, !READ_ONCE(claimed));
 	flush_work(&job.work);
 	tdxu_platform_write_caches_back();
 }
@@ -391,7 +394,8 @@ static void release_firmware(const struct tdxu_facts *facts)
 	if (facts)
 		status.facts = *facts;
 	status.lost = lost;
-	claimed = false;
+	WRITE_ONCE(claimed, false);
+	wake_up_var(&claimed);
 	mutex_unlock(&status_lock);
 }
 
