@@ -63,6 +63,8 @@ static void print_numbers(struct tdxu_ctx *ctx, const json_t *attempt)
 {
 	json_int_t stopped = json_integer_value(json_object_get(attempt, "stopped_ns"));
 	json_int_t retries = json_integer_value(json_object_get(attempt, "retries"));
+	json_int_t waited = json_integer_value(
+		json_object_get(json_object_get(attempt, "waited"), "ms"));
 	const json_t *uid = json_object_get(attempt, "uid");
 
 	if (stopped)
@@ -70,6 +72,8 @@ static void print_numbers(struct tdxu_ctx *ctx, const json_t *attempt)
 	if (retries)
 		fprintf(ctx->out, ", %lld %s", (long long)retries,
 			retries == 1 ? "retry" : "retries");
+	if (waited)
+		fprintf(ctx->out, ", waited %lld ms", (long long)waited);
 	if (json_is_integer(uid))
 		fprintf(ctx->out, ", by uid %lld", (long long)json_integer_value(uid));
 	fputc('\n', ctx->out);

@@ -60,6 +60,14 @@ int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
 	return err;
 }
 
+bool tdxu_candidate_runs(const struct tdxu_candidate *candidate, const struct tdxu_facts *facts)
+{
+	return facts->module_answers && facts->seamldr_answers && !candidate->rule &&
+	       candidate->hash_matches &&
+	       !memcmp(candidate->image.sigstruct->seamhash, facts->running.mrseam,
+		       TDXU_SHA384_BYTES);
+}
+
 static u64 physical_page(const void *address)
 {
 	return (u64)vmalloc_to_pfn(address) << PAGE_SHIFT;

@@ -29,6 +29,9 @@ void tdxu_upload_free(struct tdxu_upload *upload);
 int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
 			 struct tdxu_candidate *candidate, u32 *count, const char **what);
 
+/** tdxu_candidate_runs() - Is it known to be the very module that runs already? */
+bool tdxu_candidate_runs(const struct tdxu_candidate *candidate, const struct tdxu_facts *facts);
+
 /**
  * tdxu_install_prepare() - Build the SEAMLDR_PARAMS of an image that has passed the preflight.
  * @install: points into the upload, which must outlive it.

@@ -70,12 +70,17 @@ static void enter_phase(enum tdx_update_phase phase)
 	listener->phase(job.result.update_id, phase);
 }
 
-static void phase_starts(enum tdx_update_phase phase)
+static void timing_starts(enum tdx_update_phase phase)
 {
 	job.result.timing[job.result.nr_timings++] = (struct tdxu_timing){
 		.phase = phase,
 		.start_ns = since_begin(),
 	};
+}
+
+static void phase_starts(enum tdx_update_phase phase)
+{
+	timing_starts(phase);
 	job.result.phase = phase;
 	enter_phase(phase);
 }
@@ -114,16 +119,6 @@ static int preflight(const struct tdxu_upload *image, struct tdxu_verdict **verd
 	return 0;
 }
 
-static bool target_runs_already(void)
-{
-	const struct tdxu_candidate *target = &job.candidate[0];
-
-	return job.facts.module_answers && job.facts.seamldr_answers && !target->rule &&
-	       target->hash_matches &&
-	       !memcmp(target->image.sigstruct->seamhash, job.facts.running.mrseam,
-		       TDXU_SHA384_BYTES);
-}
-
 /* Is there anything to do, and may it be done? The result is filled if not. */
 static bool run_preflight(void)
 {
@@ -137,7 +132,7 @@ static bool run_preflight(void)
 	job.result.has_from = job.facts.module_answers;
 	if (err)
 		tdxu_outcome_not_tried(&job.result, -err, job.what);
-	else if (target_runs_already())
+	else if (tdxu_candidate_runs(&job.candidate[0], &job.facts))
 		tdxu_outcome_nothing_to_do(&job.result);
 	else if (first >= 0)
 		tdxu_outcome_refused(&job.result, &verdicts[first]);
@@ -243,6 +238,14 @@ static void verify(void)
 	phase_ends();
 }
 
+/* What is true now, if that is not known. All CPUs are asked, and that takes them time. */
+static void look_anew(void)
+{
+	timing_starts(TDX_UPDATE_PHASE_VERIFY);
+	tdxu_platform_collect(&job.facts);
+	phase_ends();
+}
+
 /* The result */
 
 static void publish(void)
@@ -291,7 +294,7 @@ static void run_job(struct work_struct *work)
 			verify();
 		/* If SHUTDOWN has said no the preflight's facts still hold. */
 		else if (job.window.end == TDXU_END_LOST || job.window.recheck)
-			tdxu_platform_collect(&job.facts);
+			look_anew();
 	}
 	release_job();
 	publish();
@@ -327,12 +330,9 @@ static struct notifier_block reboot_notifier = {
 
 int tdxu_update_init(const struct tdxu_update_listener *the_listener)
 {
-	int err;
-
 	listener = the_listener;
 	INIT_WORK(&job.work, run_job);
-	err = tdxu_platform_collect(&status.facts);
-	return err ? err : register_reboot_notifier(&reboot_notifier);
+	return tdxu_platform_collect(&status.facts) ?: register_reboot_notifier(&reboot_notifier);
 }
 
 void tdxu_update_uninit(void)

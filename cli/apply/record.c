@@ -62,7 +62,7 @@ static json_t *name_image(const struct tdxu_image_file *file)
 static void tell(json_t *attempt, json_t *source)
 {
 	static const char *const keys[] = { "update_id", "outcome", "phase", "check", "errno",
-					    "busy", "seamcall", "message" };
+					    "busy", "seamcall", "message", "waited" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (json_object_get(source, keys[i]))
@@ -127,11 +127,11 @@ static json_t *new_attempt(struct tdxu_ctx *ctx)
 	char boot[BOOT_BYTES];
 
 	read_boot(ctx, boot);
-	return json_pack("{s:I, s:n, s:s?, s:s, s:n, s:s, s:n, s:n, s:n, s:s, s:n, s:n, s:n, s:n, s:s, s:n, s:n}",
+	return json_pack("{s:I, s:n, s:s?, s:s, s:n, s:s, s:n, s:n, s:n, s:s, s:n, s:n, s:n, s:n, s:s, s:n, s:n, s:n}",
 			 "time", (json_int_t)time(NULL), "uid", "boot", *boot ? boot : NULL,
 			 "updater", ctx->backend->name, "update_id", "outcome", "unknown", "from",
 			 "target", "to", "phase", "none", "check", "errno", "busy", "seamcall",
-			 "message", "", "retries", "stopped_ns");
+			 "message", "", "retries", "waited", "stopped_ns");
 }
 
 static json_t *own_attempt(struct tdxu_apply *a)

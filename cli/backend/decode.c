@@ -107,6 +107,8 @@ static const struct field result_fields[] = {
 	NESTED(tdxu_result, to, TDX_UPDATE_A_RESULT_TO, &module_layout),
 	MANY(tdxu_result, timing, nr_timings, TDX_UPDATE_A_RESULT_TIMING, NESTS, &timing_layout),
 	ONE(tdxu_result, finished, TDX_UPDATE_A_RESULT_FINISHED, NUMBER),
+	ONE(tdxu_result, waited_ms, TDX_UPDATE_A_RESULT_WAITED_MS, NUMBER),
+	ONE(tdxu_result, patience_ms, TDX_UPDATE_A_RESULT_PATIENCE_MS, NUMBER),
 	MANY(tdxu_result, metadata, nr_metadata, TDX_UPDATE_A_RESULT_METADATA, TEXTS, NULL),
 	{ .attr = TDX_UPDATE_A_RESULT_WAITED_MS, .kind = IN_WORDS },
 	{ .attr = TDX_UPDATE_A_RESULT_PATIENCE_MS, .kind = IN_WORDS },

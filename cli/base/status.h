@@ -91,6 +91,8 @@ struct tdxu_result {
 	u64 rax;
 	u64 rdx;
 	u64 finished; /* seconds since the epoch */
+	u32 waited_ms; /* past the point of no return, for what can pass */
+	u32 patience_ms; /* the limit of that in each step; 0: not told */
 	char message[TDXU_MESSAGE_BYTES];
 	char check[TDXU_NAME_BYTES];
 	struct tdxu_module from;

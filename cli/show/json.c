@@ -228,11 +228,20 @@ static json_t *seamcall_or_null(const struct tdxu_result *r)
 			 text_or_null(tdxu_status_name(r->rax, status)));
 }
 
+/* It is not told by the kernel's own updater, by older drivers, and before SHUTDOWN. */
+static json_t *waited_or_null(const struct tdxu_result *r)
+{
+	if (!r->patience_ms)
+		return json_null();
+	return json_pack("{s:I, s:I}", "ms", (json_int_t)r->waited_ms, "limit_ms",
+			 (json_int_t)r->patience_ms);
+}
+
 json_t *tdxu_json_result(const struct tdxu_result *r)
 {
 	if (!r->present)
 		return json_null();
-	return json_pack("{s:I, s:s, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+	return json_pack("{s:I, s:s, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
 			 "update_id", (json_int_t)r->id,
 			 "outcome", tdxu_name_outcome(r->outcome),
 			 "changed", tdxu_result_changed(r),
@@ -245,6 +254,7 @@ json_t *tdxu_json_result(const struct tdxu_result *r)
 			 "from", tdxu_json_module(&r->from),
 			 "to", tdxu_json_module(&r->to),
 			 "timeline", timeline(r),
+			 "waited", waited_or_null(r),
 			 "metadata_changes", metadata(r),
 			 "finished", (json_int_t)r->finished);
 }

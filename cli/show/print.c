@@ -223,6 +223,10 @@ static void print_timeline(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 		tdxu_print_row(ctx, TDXU_PLAIN, "Timeline", "the machine was not stopped");
 	for (u32 i = 0; i < r->nr_timings; i++)
 		print_phase(ctx, &w, &r->timing[i]);
+	if (r->waited_ms)
+		tdxu_print_row(ctx, TDXU_PLAIN, "Waited",
+			       "%u ms of it for what can pass, at most %u ms in each step",
+			       r->waited_ms, r->patience_ms);
 }
 
 void tdxu_print_details(struct tdxu_ctx *ctx, const struct tdxu_result *r)

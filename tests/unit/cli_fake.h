@@ -28,6 +28,7 @@ struct attempt {
 	int second_wait;
 	bool unsure; /* the answer to the update was lost */
 	bool same; /* the image ran before, too */
+	u32 waited_ms;
 };
 
 static struct {
@@ -160,6 +161,7 @@ static void fill_result(struct tdxu_result *r, const struct attempt *a, u32 id)
 	*r = (struct tdxu_result){
 		.present = true, .id = id, .outcome = a->outcome, .errnum = a->errnum,
 		.busy_reason = a->busy_reason, .busy_count = a->busy_count, .finished = 1700000000,
+		.waited_ms = a->waited_ms, .patience_ms = a->waited_ms ? 5000 : 0,
 		.nr_timings = 2,
 		.timing = { { TDX_UPDATE_PHASE_PREFLIGHT, 0, 0, 5000000 },
 			    { TDX_UPDATE_PHASE_SHUTDOWN, 1, 5000000, 7000000 } },

@@ -8,7 +8,7 @@
 #include "history.h"
 
 #define ATTEMPT_KEYS "time uid boot updater update_id outcome from target to phase check errno " \
-		     "busy seamcall message retries stopped_ns"
+		     "busy seamcall message retries waited stopped_ns"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED };
 static struct tdxu_options options;

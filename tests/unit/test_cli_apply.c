@@ -3,7 +3,7 @@
 #include "cli_fake.h"
 
 #define RESULT_KEYS "update_id outcome changed message phase check errno busy seamcall from to " \
-		    "timeline metadata_changes finished"
+		    "timeline waited metadata_changes finished"
 #define MODULE_KEYS "version version_sure internal build build_date features0 td_preserving race_protection " \
 		    "handoff svn mrseam"
 

@@ -80,6 +80,8 @@ static void put_result(void)
 		unnest(timing);
 	}
 	put_text(TDX_UPDATE_A_RESULT_METADATA, "MAX_TDMRS 64 -> 32");
+	put_u32(TDX_UPDATE_A_RESULT_WAITED_MS, 1234);
+	put_u32(TDX_UPDATE_A_RESULT_PATIENCE_MS, 5000);
 	unnest(result);
 }
 
@@ -132,6 +134,8 @@ START_TEST(a_whole_status)
 	ck_assert_uint_eq(status.result.nr_timings, 3);
 	ck_assert_uint_eq(status.result.timing[2].end_ns, 350);
 	ck_assert_str_eq(status.result.metadata[0], "MAX_TDMRS 64 -> 32");
+	ck_assert_uint_eq(status.result.waited_ms, 1234);
+	ck_assert_uint_eq(status.result.patience_ms, 5000);
 }
 END_TEST
 

@@ -69,6 +69,21 @@ START_TEST(numbers_of_an_update)
 }
 END_TEST
 
+START_TEST(time_that_was_waited)
+{
+	static const struct attempt waited = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
+					       .waited_ms = 1234 };
+	const struct tdxu_options as_text = { 0 };
+
+	apply(&waited, 1, 0);
+	ck_assert_ptr_nonnull(strstr(out, "Waited          1234 ms of it for what can pass, at most 5000 ms in each step\n"));
+	ck_assert_int_eq(number(json_object_get(only_attempt(), "waited"), "limit_ms"), 5000);
+	ck_assert_int_eq(number(json_object_get(only_attempt(), "waited"), "ms"), 1234);
+	ck_assert_int_eq(run(tdxu_cmd_history, &as_text, false), 0);
+	ck_assert_ptr_nonnull(strstr(out, ", waited 1234 ms, by uid "));
+}
+END_TEST
+
 START_TEST(each_attempt_of_a_run)
 {
 	const struct attempt three[] = { ends[1].attempt, ends[1].attempt, updated };
@@ -241,6 +256,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_loop_test(tc, one_line_for_an_attempt, 0, ARRAY_SIZE(ends));
 	tcase_add_test(tc, numbers_of_an_update);
+	tcase_add_test(tc, time_that_was_waited);
 	tcase_add_test(tc, each_attempt_of_a_run);
 	tcase_add_loop_test(tc, no_line_for_nothing, 0, ARRAY_SIZE(nothings));
 	tcase_add_loop_test(tc, what_cannot_be_read_is_told, 0, ARRAY_SIZE(odd));

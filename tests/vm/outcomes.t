@@ -58,6 +58,19 @@ updated()
 }
 check "updated: 0, and how often something was tried again" updated
 
+waited()
+{
+	after_fault TDH.SYS.INIT for_ms=1500 status=0x8000020300000000
+	exits 0 tdxupd apply /images/small-target.blob
+	says 'Waited +[0-9]{4} ms of it for what can pass, at most 5000 ms in each step'
+	exits 0 tdxupd history
+	says 'updated .*, waited [0-9]{4} ms'
+	exits 0 tdxupd status --json
+	says '"limit_ms": ?5000'
+	all_run 1.5.28
+}
+check "updated: how long was waited for what can pass, and for how long at most" waited
+
 # Each CPU meets a module that is busy for a moment, and so does whoever takes the photograph.
 busy_module()
 {
@@ -159,6 +172,7 @@ lost()
 	after_fault SEAMLDR.INSTALL call=2 status=0x8000000000020001 rdx=1
 	exits 70 tdxupd apply /images/small-target.blob --fallback /images/small-same.blob --json
 	says '"rdx": ?"0x1"'
+	timeline preflight recheck shutdown install verify
 	tells lost '"ENOTRECOVERABLE"'
 	! tell td enter all || false
 	tds dead=4
