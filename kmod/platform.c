@@ -156,23 +156,9 @@ static void probe_this_cpu(void *data)
 	probe->answered = true;
 }
 
-static void add_cpu_model(struct tdxu_facts *facts, u32 model)
-{
-	u32 i;
-
-	for (i = 0; i < facts->nr_cpu_models; i++) {
-		if (facts->cpu_models[i] == model)
-			return;
-	}
-	if (i < TDXU_MAX_CPU_MODELS)
-		facts->cpu_models[facts->nr_cpu_models++] = model;
-	else /* no room for all of them, so not all are known */
-		tdxu_know(facts, TDXU_FACT_CPU_MODELS, TDXU_OUT_OF_MEMORY);
-}
-
 static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct probe *probe)
 {
-	add_cpu_model(facts, probe->cpu_model);
+	tdxu_facts_add_cpu_model(facts, probe->cpu_model);
 	facts->retries += probe->retries;
 	facts->highest_x2apic_id = max(facts->highest_x2apic_id, probe->x2apic_id);
 	if (probe->difference.is && !facts->cpu_difference.is)
@@ -301,7 +287,7 @@ static void ask_module_anywhere(struct tdxu_facts *facts)
 	}
 }
 
-int tdxu_platform_collect(struct tdxu_facts *facts)
+void tdxu_platform_collect(struct tdxu_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->erratum = tdxu_seamldr_erratum();
@@ -313,7 +299,6 @@ int tdxu_platform_collect(struct tdxu_facts *facts)
 
 	ask_module_anywhere(facts);
 	probe_cpus(facts);
-	return 0;
 }
 
 struct answers {

@@ -22,9 +22,9 @@ void tdxu_platform_uninit(void);
  * Makes one TDH.SYS.RD on every online CPU, a few more on one, one SEAMLDR.INFO and one
  * SEAMLDR.SEAMINFO; that again for two seconds, if somebody else keeps P-SEAMLDR busy.
  *
- * Return: 0. Context: may sleep.
+ * Context: may sleep.
  */
-int tdxu_platform_collect(struct tdxu_facts *facts);
+void tdxu_platform_collect(struct tdxu_facts *facts);
 
 /** tdxu_platform_count_cpus() - Renew what @facts says of CPUs online and of the system. */
 void tdxu_platform_count_cpus(struct tdxu_facts *facts);

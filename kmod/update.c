@@ -104,10 +104,8 @@ static int preflight(const struct tdxu_upload *image, struct tdxu_verdict **verd
 {
 	int err;
 
-	job.what = "facts about the CPUs";
-	err = tdxu_platform_collect(&job.facts);
-	if (!err)
-		err = tdxu_candidates_look(image, job.candidate, &job.nr_candidates, &job.what);
+	tdxu_platform_collect(&job.facts);
+	err = tdxu_candidates_look(image, job.candidate, &job.nr_candidates, &job.what);
 	if (err)
 		return err;
 	*count = tdxu_preflight_count(job.nr_candidates);
@@ -216,8 +214,8 @@ static void look_at_new_module(void)
 	for (looks = 0; looks < MAX_LOOKS; looks++) {
 		if (looks)
 			msleep(LOOK_AGAIN_MS);
-		if (!tdxu_platform_collect(now) && now->module_answers && now->seamldr_answers &&
-		    now->readiness == TDXU_READY)
+		tdxu_platform_collect(now);
+		if (now->module_answers && now->seamldr_answers && now->readiness == TDXU_READY)
 			break;
 	}
 }
@@ -332,7 +330,8 @@ int tdxu_update_init(const struct tdxu_update_listener *the_listener)
 {
 	listener = the_listener;
 	INIT_WORK(&job.work, run_job);
-	return tdxu_platform_collect(&status.facts) ?: register_reboot_notifier(&reboot_notifier);
+	tdxu_platform_collect(&status.facts);
+	return register_reboot_notifier(&reboot_notifier);
 }
 
 void tdxu_update_uninit(void)
@@ -406,9 +405,9 @@ int tdxu_update_refresh(void)
 
 	if (err)
 		return err;
-	err = tdxu_platform_collect(&facts);
-	release_firmware(err ? NULL : &facts);
-	return err;
+	tdxu_platform_collect(&facts);
+	release_firmware(&facts);
+	return 0;
 }
 
 int tdxu_update_check(const struct tdxu_upload image[TDXU_NR_IMAGES],

@@ -29,7 +29,7 @@ struct tdxu_update_listener {
 /**
  * tdxu_update_init() - Collect the facts for the first time.
  *
- * Return: 0 or -ENOMEM. A machine without TDX is no error. Context: may sleep.
+ * Return: 0 or an errno. A machine without TDX is no error. Context: may sleep.
  */
 int tdxu_update_init(const struct tdxu_update_listener *listener);
 
@@ -50,8 +50,8 @@ int tdxu_update_admits(void);
 /**
  * tdxu_update_refresh() - Ask the firmware again.
  *
- * Return: 0, -EBUSY while an update runs, -ENOTRECOVERABLE once the module is lost, -ENOMEM.
- * Context: may sleep.
+ * Return: 0, -EBUSY while an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
+ * the driver is being unloaded. Context: may sleep.
  */
 int tdxu_update_refresh(void);
 
@@ -61,7 +61,7 @@ int tdxu_update_refresh(void);
  * @verdicts: set to an array that the caller frees with kvfree().
  * @count: its length.
  *
- * Return: 0, or as tdxu_update_refresh(). Context: may sleep.
+ * Return: 0, -ENOMEM, or as tdxu_update_refresh(). Context: may sleep.
  */
 int tdxu_update_check(const struct tdxu_upload image[TDXU_NR_IMAGES],
 		      struct tdxu_verdict **verdicts, u32 *count);

@@ -62,6 +62,8 @@ static void know_from_kept(struct tdxu_apply *a, struct tdxu_facts *facts)
 	}
 	facts->seamldr_answers = a->before.seamldr.present;
 	facts->module_answers = true;
+	for (u32 i = TDXU_FACT_MODULE_HV; i <= TDXU_FACT_HANDOFF_PAGES; i++)
+		tdxu_know(facts, i, 0);
 	facts->running.svn_major = sig->svn_major;
 	facts->running.svn_minor = sig->svn_minor;
 	facts->running.module_hv = sig->module_hv;

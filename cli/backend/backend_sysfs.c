@@ -150,6 +150,10 @@ static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 {
 	tdxu_facts_from_status(s, tdxu_sysfs.cpuinfo, f);
 	f->module_answers = s->module.present;
+	if (s->module.present) {
+		tdxu_know(f, TDXU_FACT_VERSION, 0);
+		tdxu_know(f, TDXU_FACT_FEATURES0, 0);
+	}
 	f->seamldr_answers = s->seamldr.present;
 	/* Where the kernel has an updater, the module can preserve TDs. */
 	f->running.features0 = TDXU_FEATURE_TD_PRESERVING;

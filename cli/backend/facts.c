@@ -19,32 +19,29 @@ static u32 cpuid_of(const struct cpu *cpu)
 	       (cpu->model & 0xf) << 4 | (cpu->stepping & 0xf);
 }
 
-static void add(u32 cpuid, u32 *models, u32 *nr)
-{
-	for (u32 i = 0; i < *nr; i++)
-		if (models[i] == cpuid)
-			return;
-	if (*nr < TDXU_MAX_CPU_MODELS)
-		models[(*nr)++] = cpuid;
-}
-
-u32 tdxu_facts_cpu_models(const char *cpuinfo, u32 *models)
+/* CPUID.1.EAX of the CPUs; none if @cpuinfo, a path of /proc/cpuinfo, cannot be read. */
+static void read_cpu_models(const char *cpuinfo, struct tdxu_facts *facts)
 {
 	FILE *f = fopen(cpuinfo, "re");
 	struct cpu cpu = { 0 };
 	char line[256];
-	u32 nr = 0;
 
 	while (f && fgets(line, sizeof(line), f)) {
 		sscanf(line, "cpu family : %u", &cpu.family);
 		sscanf(line, "model : %u", &cpu.model);
 		/* The last of the three; a line that is longer than ours is none of them. */
 		if (sscanf(line, "stepping : %u", &cpu.stepping) == 1)
-			add(cpuid_of(&cpu), models, &nr);
+			tdxu_facts_add_cpu_model(facts, cpuid_of(&cpu));
 	}
 	if (f)
 		fclose(f);
-	return nr;
+}
+
+/* What a driver tells of the running module it tells as a whole. */
+static void know_module(struct tdxu_facts *facts)
+{
+	for (u32 i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++)
+		tdxu_know(facts, i, 0);
 }
 
 static void fill_module(const struct tdxu_module *m, struct tdxu_module_info *info)
@@ -91,6 +88,8 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	tdxu_facts_not_asked(facts);
 	facts->seamldr_answers = status->seamldr.present && told;
 	facts->module_answers = told;
+	if (told)
+		know_module(facts);
 	facts->seamldr = (struct tdxu_seamldr_facts){
 		.major = (u16)status->seamldr.major,
 		.minor = (u16)status->seamldr.minor,
@@ -102,5 +101,5 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	fill_module(m, &facts->running);
 	if (told)
 		note_untold(m, facts);
-	facts->nr_cpu_models = tdxu_facts_cpu_models(cpuinfo, facts->cpu_models);
+	read_cpu_models(cpuinfo, facts);
 }

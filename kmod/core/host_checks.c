@@ -105,7 +105,7 @@ static void check_gate(const struct tdxu_facts *f, struct tdxu_verdict *v)
 	char running[TDXU_VERSION_TEXT];
 	struct tdxu_version min;
 
-	if (!f->module_answers) {
+	if (!tdxu_knows(f, TDXU_FACT_VERSION) || !tdxu_knows(f, TDXU_FACT_FEATURES0)) {
 		tdxu_unknown(v, "no module answers, so its version is not known");
 		return;
 	}

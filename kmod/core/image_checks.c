@@ -218,7 +218,8 @@ static void check_handoff(const struct tdxu_facts *f, const struct tdxu_candidat
 	const struct tdxu_module_info *r = &f->running;
 	int hv;
 
-	if (!f->module_answers) {
+	if (!tdxu_knows(f, TDXU_FACT_MODULE_HV) || !tdxu_knows(f, TDXU_FACT_MIN_UPDATE_HV) ||
+	    !tdxu_knows(f, TDXU_FACT_NO_DOWNGRADE)) {
 		tdxu_unknown(v, "no module answers, so what it can hand over is not known");
 		return;
 	}
@@ -242,7 +243,7 @@ static void check_handoff_room(const struct tdxu_facts *f, const struct tdxu_can
 {
 	u32 pages = c->image.sigstruct->num_handoff_pages + 1u;
 
-	if (!f->module_answers)
+	if (!tdxu_knows(f, TDXU_FACT_HANDOFF_PAGES))
 		tdxu_unknown(v,
 			     "no module answers, so the size of its handoff area is not known");
 	else if (pages < f->running.handoff_pages)

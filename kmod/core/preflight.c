@@ -40,6 +40,20 @@ void tdxu_know(struct tdxu_facts *facts, enum tdxu_fact fact, u64 rax)
 		facts->running.known |= 1u << fact;
 }
 
+void tdxu_facts_add_cpu_model(struct tdxu_facts *facts, u32 model)
+{
+	u32 i;
+
+	for (i = 0; i < facts->nr_cpu_models; i++) {
+		if (facts->cpu_models[i] == model)
+			return;
+	}
+	if (i < TDXU_MAX_CPU_MODELS)
+		facts->cpu_models[facts->nr_cpu_models++] = model;
+	else
+		tdxu_know(facts, TDXU_FACT_CPU_MODELS, TDXU_TOO_MANY);
+}
+
 void tdxu_facts_not_asked(struct tdxu_facts *facts)
 {
 	u32 i;
@@ -97,6 +111,10 @@ static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, 
 		tdxu_fail(v, ENODATA,
 			  "out of memory, so %s could not be asked for; free some and try again",
 			  fact);
+	else if (knowing->why == TDXU_TOO_MANY)
+		tdxu_fail(v, ENODATA,
+			  "%s are more than the %u that can be looked at; " TDXU_NEWER_BY_BOOT,
+			  fact, TDXU_MAX_CPU_MODELS);
 	else
 		tdxu_fail(v, ENODATA,
 			  "%s could not be asked for (RAX %s); try again, and if it stays so, reboot",

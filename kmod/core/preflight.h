@@ -54,10 +54,12 @@ enum tdxu_fact {
 
 /* In place of RAX: the question could not be put, for want of memory. */
 #define TDXU_OUT_OF_MEMORY (~0ULL)
+/* In place of RAX: there are more answers than there is room for. */
+#define TDXU_TOO_MANY (~1ULL)
 
 struct tdxu_knowing {
 	enum tdxu_knowledge is;
-	u64 why; /* TDXU_CANNOT_TELL: the last RAX, or TDXU_OUT_OF_MEMORY */
+	u64 why; /* TDXU_CANNOT_TELL: the last RAX, or one of the above */
 };
 
 /* What one TDX module says of itself, by TDH.SYS.RD, and SEAMLDR.INFO of it. */
@@ -186,6 +188,13 @@ static inline bool tdxu_knows(const struct tdxu_facts *facts, enum tdxu_fact fac
 {
 	return facts->known[fact].is == TDXU_KNOWN;
 }
+
+/**
+ * tdxu_facts_add_cpu_model() - One CPU is of @model, its CPUID.1.EAX. Context: any.
+ *
+ * A model beyond TDXU_MAX_CPU_MODELS makes TDXU_FACT_CPU_MODELS unknown: none is dropped silently.
+ */
+void tdxu_facts_add_cpu_model(struct tdxu_facts *facts, u32 model);
 
 /** tdxu_facts_not_asked() - Those of a host that nobody asks; more can be filled in. */
 void tdxu_facts_not_asked(struct tdxu_facts *facts);

@@ -1,95 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The preflight: a good host and a good image, with one thing changed at a time. */
 
-#include "core/checks.h"
-#include "core/preflight.h"
-#include "runner.h"
-
-enum { MAX_VERDICTS = 64 };
-
-static struct tdxu_facts facts;
-static struct tdxu_sigstruct sig[3];
-static struct tdxu_candidate candidate[3];
-static struct tdxu_verdict verdicts[MAX_VERDICTS];
-static u8 module[3][4096];
-
-#define NOBODY "00000000000000000000000000000000" /* a third of a signer */
-
-static void good_image(int i, const char *name)
-{
-	memset(&sig[i], 0, sizeof(sig[i]));
-	sig[i].header_type = TDXU_SIGSTRUCT_HEADER_TYPE;
-	sig[i].header_length = TDXU_SIGSTRUCT_HEADER_LENGTH;
-	sig[i].header_version = TDXU_SIGSTRUCT_HEADER_VERSION;
-	sig[i].vendor = TDXU_SIGSTRUCT_VENDOR_INTEL;
-	sig[i].size = TDXU_SIGSTRUCT_SIZE_DWORDS;
-	sig[i].key_size = TDXU_SIGSTRUCT_KEY_DWORDS;
-	sig[i].modulus_size = TDXU_SIGSTRUCT_KEY_DWORDS;
-	sig[i].exponent_size = TDXU_SIGSTRUCT_EXPONENT_DWORDS;
-	sig[i].exponent = TDXU_SIGSTRUCT_EXPONENT;
-	sig[i].svn_major = 1;
-	sig[i].svn_minor = 14;
-	sig[i].module_hv = 1;
-	sig[i].num_handoff_pages = 13;
-	sig[i].cpuid_table_size = 2;
-	sig[i].cpuid_table[0] = 0xc06f0;
-	sig[i].cpuid_table[1] = 0x806f8;
-	memset(module[i], 0, sizeof(module[i]));
-	memcpy(module[i], "\177ELF\2\1\1", 7);
-	candidate[i] = (struct tdxu_candidate){
-		.name = name,
-		.image = { .format = 0x200, .module_pages = 1, .sigstruct = &sig[i],
-			   .module = module[i] },
-		.hash_matches = true,
-		.signature_valid = true,
-	};
-}
-
-static void good_host(void)
-{
-	u32 i;
-
-	facts = (struct tdxu_facts){
-		.seamldr_answers = true,
-		.module_answers = true,
-		.seamldr = { .major = 1, .minor = 5, .updates_left = 15, .seam_ready = true },
-		.running = {
-			.version = { 1, 5, 24 },
-			.features0 = TDXU_FEATURE_TD_PRESERVING,
-			.module_hv = 1,
-			.handoff_pages = 14,
-			.svn_major = 1,
-			.svn_minor = 13,
-		},
-		.cpus_online = 4,
-		.cpus_present = 4,
-		.nr_cpu_models = 1,
-		.cpu_models = { 0x806fa },
-		.highest_x2apic_id = 1023,
-		.seam_lps = 4,
-		.seam_packages = 1,
-		.addressable_lps = 8,
-		.seam_pages = 7680,
-		.system_running = true,
-		.readiness = TDXU_READY,
-	};
-	for (i = 0; i < TDXU_NR_FACTS; i++)
-		facts.known[i].is = TDXU_KNOWN;
-	good_image(0, "target");
-	good_image(1, "fallback");
-	good_image(2, "way-out");
-	candidate[1].stands_in_for = &candidate[0];
-	candidate[2].stands_in_for = &candidate[1];
-}
-
-static const struct tdxu_verdict *first_failure(u32 candidates)
-{
-	int first;
-
-	ck_assert_uint_le(tdxu_preflight_count(candidates), MAX_VERDICTS);
-	first = tdxu_preflight_run(&facts, candidates ? candidate : NULL, candidates, verdicts);
-	return first < 0 ? NULL : &verdicts[first];
-}
+#include "good_host.h"
 
 START_TEST(nothing_stands_against_a_good_update)
 {
@@ -280,79 +192,6 @@ START_TEST(it_is_said_what_each_fallback_replaces)
 }
 END_TEST
 
-/*
- * What must be known and cannot be had refuses, by the check that needs it. Worked out here by
- * hand, one row for each fact; NULL: advisory, nothing refuses for want of it.
- */
-static const struct {
-	enum tdxu_fact fact;
-	const char *check;
-	const char *says;
-} needs[] = {
-	{ TDXU_FACT_INFO, "updates-left", "SEAMLDR.INFO" },
-	{ TDXU_FACT_SEAMINFO, "cpus-online", "SEAMLDR.SEAMINFO" },
-	{ TDXU_FACT_SEAM_RANGE, NULL, NULL },
-	{ TDXU_FACT_ADDRESSABLE_LPS, NULL, NULL },
-	{ TDXU_FACT_OFFLINE_CPUS, NULL, NULL },
-	{ TDXU_FACT_CPUS, "cpus-online", "the state of the CPUs" },
-	{ TDXU_FACT_CPU_MODELS, "cpu-model", "the models of the CPUs" },
-	{ TDXU_FACT_VERSION, "gate", "version" },
-	{ TDXU_FACT_INTERNAL_VERSION, NULL, NULL },
-	{ TDXU_FACT_BUILD_NUM, NULL, NULL },
-	{ TDXU_FACT_BUILD_DATE, NULL, NULL },
-	{ TDXU_FACT_FEATURES0, "gate", "TDX_FEATURES0" },
-	{ TDXU_FACT_MODULE_HV, "handoff", "MODULE_HV" },
-	{ TDXU_FACT_MIN_UPDATE_HV, "handoff", "MIN_UPDATE_HV" },
-	{ TDXU_FACT_NO_DOWNGRADE, "handoff", "NO_DOWNGRADE" },
-	{ TDXU_FACT_HANDOFF_PAGES, "handoff-room", "NUM_HANDOFF_PAGES" },
-};
-
-static const struct {
-	struct tdxu_knowing knowing;
-	const char *says;
-} reasons[] = {
-	{ { TDXU_CANNOT_TELL, 0x8000ff00ffff0000 }, "(RAX 0x8000ff00ffff0000 VMfailInvalid); try again" },
-	{ { TDXU_CANNOT_TELL, TDXU_OUT_OF_MEMORY }, "out of memory" },
-	{ { TDXU_ABSENT, 0 }, "there is no" },
-};
-
-START_TEST(what_must_be_known_refuses)
-{
-	const char *check = needs[_i].check;
-	const struct tdxu_verdict *v;
-
-	for (size_t r = 0; r < ARRAY_SIZE(reasons); r++) {
-		good_host();
-		facts.known[needs[_i].fact] = reasons[r].knowing;
-		v = first_failure(1);
-		ck_assert_msg(!v == !check, "%zu: %s", r, v ? v->message : "passes");
-		if (!v)
-			continue;
-		ck_assert_str_eq(v->name, check);
-		ck_assert_int_eq(v->error, ENODATA);
-		ck_assert_msg(strstr(v->message, needs[_i].says) != NULL, "%s", v->message);
-		ck_assert_msg(strstr(v->message, reasons[r].says) != NULL, "%s", v->message);
-		ck_assert_uint_lt(strlen(v->message), TDXU_VERDICT_TEXT - 1);
-	}
-}
-END_TEST
-
-/* What has no facts to be judged by, since a check has failed, is no failure of its own. */
-START_TEST(missing_facts_are_unknown)
-{
-	u32 i, unknown = 0;
-
-	memset(facts.known, 0, sizeof(facts.known));
-	facts.module_answers = false;
-	facts.seamldr_answers = false;
-	ck_assert_str_eq(first_failure(1)->name, "platform");
-	for (i = 0; i < tdxu_preflight_count(1); i++)
-		unknown += verdicts[i].kind == TDXU_UNKNOWN;
-	/* all checks that have a must_know, and memory */
-	ck_assert_uint_eq(unknown, 11);
-}
-END_TEST
-
 /* Any one of the three numbers missing is enough not to know. */
 START_TEST(memory_is_unknown_without_all_its_facts)
 {
@@ -439,9 +278,7 @@ int main(void)
 	tcase_add_loop_test(tc, elf_of_a_forgery_is_not_looked_into, 0, 2);
 	tcase_add_test(tc, fallback_is_judged_too);
 	tcase_add_test(tc, it_is_said_what_each_fallback_replaces);
-	tcase_add_test(tc, missing_facts_are_unknown);
 	tcase_add_loop_test(tc, memory_is_unknown_without_all_its_facts, 0, 2);
-	tcase_add_loop_test(tc, what_must_be_known_refuses, 0, ARRAY_SIZE(needs));
 	tcase_add_test(tc, seamldr_2_takes_2_0_modules);
 	tcase_add_test(tc, debug_image_on_an_unlocked_platform);
 	tcase_add_loop_test(tc, handoff_version_is_the_highest_in_common, 0, ARRAY_SIZE(handoffs));
