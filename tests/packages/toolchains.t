@@ -19,8 +19,7 @@ sid clang-19
 sid clang-21
 sid clang-22
 sid clang-23
-experimental gcc-16
-experimental clang-23'
+experimental gcc-16'
 
 # --- inside of a release's root ------------------------------------------------------------------
 
