@@ -176,7 +176,7 @@ removes()
 {
 	keep_an_image
 	in_root apt-get -qy remove tdxupd tdx-update-dkms
-	! find "$root/lib/modules" "$root/usr/src" "$root/var/lib/dkms" | named || false
+	! (cd "$root" && find lib/modules usr/src var/lib/dkms) | named || false
 	[ ! -e "$root/usr/sbin/tdxupd" ]
 	[ -e "$root/var/lib/tdxupd/kept.blob" ]
 }
