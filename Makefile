@@ -120,7 +120,8 @@ build/tests/images/small-same.blob: ARGUMENTS = --version 1.5.27
 build/tests/images/small-old.blob: ARGUMENTS = --version 1.5.26 --svn 1.13
 build/tests/images/small-debug.blob: ARGUMENTS = --break debug
 build/tests/images/small-deaf.blob: ARGUMENTS = --built-hv 2
-build/tests/images/small-hungry.blob: ARGUMENTS = --handoff-size 60000 --handoff-pages 15
+# Of those that take no other size than their own.
+build/tests/images/small-hungry.blob: ARGUMENTS = --version 1.5.27 --handoff-size 60000 --handoff-pages 15
 build/tests/images/small-other.blob: ARGUMENTS = --version 1.5.27 --seed 2 --tdcs-size 20480
 build/tests/images/small-stranger.blob: build/tests/mkimage Makefile
 	@mkdir -p $(@D)

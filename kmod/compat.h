@@ -54,8 +54,7 @@ static inline struct tdxu_cpuid tdxu_cpuid(u32 leaf, u32 subleaf)
 	return out;
 }
 
-/* Writes this CPU's caches back. A function for on_each_cpu(). */
-static inline void tdxu_wbinvd(void *unused)
+static inline void tdxu_wbinvd(void)
 {
 	asm volatile("wbinvd" : : : "memory");
 }

@@ -345,9 +345,14 @@ void tdxu_platform_caches_are_dirty(void)
 	caches_dirty = true;
 }
 
+static void write_back_this_cpu(void *unused)
+{
+	tdxu_wbinvd();
+}
+
 void tdxu_platform_write_caches_back(void)
 {
 	if (caches_dirty)
-		on_each_cpu(tdxu_wbinvd, NULL, true);
+		on_each_cpu(write_back_this_cpu, NULL, true);
 	caches_dirty = false;
 }

@@ -63,7 +63,7 @@ count_them()
 {
 	host
 	mount -t tracefs none $tracing
-	echo 'p:tdxu/wbinvd __wbinvd' >>$tracing/kprobe_events
+	echo 'p:tdxu/wbinvd tdx_update:write_back_this_cpu' >>$tracing/kprobe_events
 	echo 1 >$tracing/events/tdxu/wbinvd/enable
 	tell td build 1
 	exits 75 tdxupd apply /images/v2.blob

@@ -25,8 +25,9 @@ bench='gnuplot-nox python3'
 known_release()
 {
 	case $(. /etc/os-release && echo "${VERSION_CODENAME-}") in
-	bookworm) ;;
-	trixie) # has these in packages of their own
+	# Clang's own libraries; and systemd.pc, which has a package of its own since trixie.
+	bookworm) packages="$packages libclang-rt-14-dev" ;;
+	trixie)
 		packages="$packages libclang-rt-dev"
 		packaging="$packaging systemd-dev"
 		;;
