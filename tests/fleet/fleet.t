@@ -343,8 +343,11 @@ control_node_dies()
 		[ "$(on one simulator calls TDH.SYS.SHUTDOWN)" = 0 ] || break
 		sleep 1
 	done
-	pkill -KILL -P $player || true
-	kill -KILL $player
+	# With all that it has started, on this side.
+	for process in $player $(pgrep -P $player); do
+		pkill -KILL -s "$process" || true
+		kill -KILL "$process" || true
+	done
 	on one simulator tell td finish all
 	for _ in $(seq 300); do
 		! finished || break
