@@ -341,7 +341,7 @@ install: cli
 # without that kernel's own modules is a stage for a package: whoever unpacks that runs depmod.
 modules-install: links
 	@$(KBUILD) M=$(BUILD)/kmod modules
-	@$(KBUILD) M=$(BUILD)/kmod INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	@$(KBUILD) M=$(BUILD)/kmod INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
 	@if [ -e '$(DESTDIR)/lib/modules/$(KVER)/modules.builtin' ]; then \
 		PATH=$$PATH:/usr/sbin:/sbin; \
 		depmod -b '$(DESTDIR)/' $(KVER) && $(PROVE_MODPROBE); \
