@@ -40,19 +40,21 @@ static bool is_others(const struct stat *st)
 	return (st->st_uid && st->st_uid != geteuid()) || (st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static enum tdxu_exit inspect(struct tdxu_error *error, const char *what, const char *path)
+/* Of a hook, or of the @directory that it is in. */
+static enum tdxu_exit inspect(struct tdxu_error *error, const char *what, const char *path,
+			      bool directory)
 {
 	struct stat st;
 
-	if (lstat(path, &st))
+	if (directory ? stat(path, &st) : lstat(path, &st))
 		return refuse(error, what, path, strerror(errno), "see why it cannot be looked at");
-	if (!S_ISREG(st.st_mode))
+	if (!directory && !S_ISREG(st.st_mode))
 		return refuse(error, what, path, "is no file",
 			      "put the program itself there, or remove it");
 	if (is_others(&st))
 		return refuse(error, what, path, "can be written by others than root",
 			      "give it to root, chmod go-w it, and see what is in it first");
-	if (!(st.st_mode & S_IXUSR))
+	if (!directory && !(st.st_mode & S_IXUSR))
 		return refuse(error, what, path, "is not executable",
 			      "chmod +x it if it is to be run, or remove it");
 	return TDXU_EXIT_OK;
@@ -218,16 +220,12 @@ static int as_file(const json_t *input)
 static enum tdxu_exit inspect_all(const char *path, struct dirent **names, int nr, const char *what,
 				  struct tdxu_error *error)
 {
-	enum tdxu_exit code = TDXU_EXIT_OK;
+	enum tdxu_exit code = inspect(error, what, path, true);
 	char hook[PATH_MAX];
-	struct stat st;
 
-	if (!stat(path, &st) && is_others(&st))
-		return refuse(error, what, path, "can be written by others than root",
-			      "give it to root, chmod go-w it, and see what is in it first");
 	for (int i = 0; i < nr && !code; i++) {
 		snprintf(hook, sizeof(hook), "%.3800s/%s", path, names[i]->d_name);
-		code = inspect(error, what, hook);
+		code = inspect(error, what, hook, false);
 	}
 	return code;
 }
