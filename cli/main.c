@@ -126,7 +126,7 @@ static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_
 	ctx.colour = ctx.terminal && (!no_colour || !*no_colour);
 	if (waits)
 		tdxu_clock_open(&clock);
-	/* An update goes on, and is seen to its end, whoever listens. */
+	/* An update goes on, and is seen to its end, even if nobody reads the output. */
 	if (command->changes)
 		signal(SIGPIPE, SIG_IGN);
 	/* What cannot be written is told; the kernel's way would be to kill. */

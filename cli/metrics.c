@@ -184,7 +184,7 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	module(ctx, &status->module);
 	tcb(ctx, &status->module);
 	host(ctx, status);
-	if (!ctx->backend->blind)
+	if (!ctx->backend->unguarded)
 		result(ctx, &status->result);
 	attempts(ctx);
 }

@@ -136,7 +136,7 @@ static enum tdxu_exit take_option(struct parser *p, const char *arg)
 static enum tdxu_exit take_operand(struct parser *p, const char *arg)
 {
 	if (!p->operand || p->options->image)
-		return misuse(p, "it has no use for '%s'", arg);
+		return misuse(p, "unexpected argument '%s'", arg);
 	if (!*arg)
 		return misuse(p, "the path that it was given is empty%s", "");
 	p->options->image = arg;
@@ -149,10 +149,10 @@ static enum tdxu_exit check_pairs(struct parser *p)
 	const struct tdxu_options *o = p->options;
 
 	if (o->newest && o->image)
-		return misuse(p, "--newest chooses the image, so it has no use for '%s'",
+		return misuse(p, "--newest chooses the image: unexpected argument '%s'",
 			      o->image);
 	if (o->newest && o->sigstruct)
-		return misuse(p, "--newest chooses the image, so it has no use for %s",
+		return misuse(p, "--newest chooses the image: unexpected argument %s",
 			      "--sigstruct");
 	if (o->fallback && o->no_fallback)
 		return misuse(p, "--fallback and --no-fallback contradict each other%s", "");

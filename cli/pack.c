@@ -50,7 +50,7 @@ static enum tdxu_exit pack(const struct tdxu_ctx *ctx, struct tdxu_image_file *f
 	if (!tdxu_container_make(format, file->image.sigstruct, file->image.module,
 				 file->image.module_pages, &blob))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, opt->output,
-				      "free some memory and try again", "memory ran out");
+				      "free some memory and try again", "out of memory");
 	code = save_new(opt->output, blob.data, blob.size, error);
 	free(blob.data);
 	return code;

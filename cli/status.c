@@ -151,7 +151,7 @@ static void print_driver(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 	else
 		tdxu_print_row(ctx, TDXU_PLAIN, "State", "%s", tdxu_name_state(s->state));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Driver", "%s %s", ctx->backend->name,
-		       ctx->backend->blind ? "(the kernel's own updater)" : s->driver);
+		       ctx->backend->unguarded ? "(the kernel's own updater)" : s->driver);
 	if (*s->beyond)
 		tdxu_print_row(ctx, TDXU_WARN, "Not shown",
 			       "%s, which this tdxupd does not know; install that of the driver's version",
@@ -206,7 +206,7 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
 	print_blockers(ctx, &s->blockers);
 	if (!s->result.present) {
 		tdxu_print_row(ctx, TDXU_PLAIN, "Last update",
-			       ctx->backend->blind ? "not told by the kernel's own updater" :
+			       ctx->backend->unguarded ? "not told by the kernel's own updater" :
 						     "none since the driver was loaded");
 		return;
 	}

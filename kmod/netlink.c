@@ -135,7 +135,7 @@ static int explain(struct genl_info *info, int err)
 	return err;
 }
 
-/* GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: whoever may set up networks may not do this. */
+/* GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: setting up networks does not include this. */
 static int require_admin(struct sk_buff *request, struct genl_info *info)
 {
 	if (netlink_capable(request, CAP_SYS_ADMIN))

@@ -48,7 +48,7 @@ enum tdxu_readiness tdxu_platform_readiness(u64 rax);
 bool tdxu_platform_module_is_gone(bool *shut_down);
 
 /**
- * tdxu_platform_is_lost() - Is the module lost, whoever lost it and whoever was told?
+ * tdxu_platform_is_lost() - Is the module lost, no matter who lost it or was told?
  * @facts: as tdxu_platform_collect() found them.
  *
  * Asked of the firmware: a module that was shut down and never replaced, or SEAMEXTEND that
@@ -63,7 +63,7 @@ bool tdxu_platform_is_lost(const struct tdxu_facts *facts);
  *
  * Cache lines that SEAM software has written on our behalf must not be written back when another
  * kernel uses the memory, and the kernel's own note of who has some is private to it. Once is
- * enough, when no SEAMCALL of ours can follow: docs/hazards.md. Context: by whoever owns the
+ * enough, when no SEAMCALL of ours can follow: docs/hazards.md. Context: by the owner of the
  * firmware; may sleep.
  */
 void tdxu_platform_caches_are_dirty(void);

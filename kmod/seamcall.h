@@ -78,7 +78,7 @@ bool tdxu_seamcall_can_pass(u64 rax);
  * @can_pass: whether there is any use in it.
  * @tries: 0 before the first call; counted up.
  *
- * Gives whoever is in the way a moment.
+ * Gives the CPU that is in the way a moment.
  */
 bool tdxu_seamcall_again(bool can_pass, u32 *tries);
 

@@ -32,7 +32,7 @@ static u64 call_with_patience(struct tdxu_work *w, u64 (*leaf)(void), u32 *retri
 	return call_again(w, leaf, leaf(), retries);
 }
 
-/* The part of one CPU in a step of all, when its first call has failed */
+/* Per-CPU retry in an all-CPU step */
 
 static u64 lp_init_again(struct tdxu_work *w, u64 rax, u32 *retries)
 {

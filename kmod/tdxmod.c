@@ -166,7 +166,7 @@ static const struct {
 	{ TDXU_FIELD_MAX_VCPUS_PER_TD, "MAX_VCPUS_PER_TD" },
 };
 
-void tdxu_tdxmod_photograph(struct tdxu_metadata *metadata)
+void tdxu_tdxmod_snapshot(struct tdxu_metadata *metadata)
 {
 	u32 i;
 

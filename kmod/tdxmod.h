@@ -80,8 +80,8 @@ struct tdxu_metadata {
 	u32 retries;
 };
 
-/** tdxu_tdxmod_photograph() - Read all of it. Context: any. */
-void tdxu_tdxmod_photograph(struct tdxu_metadata *metadata);
+/** tdxu_tdxmod_snapshot() - Read all of it. Context: any. */
+void tdxu_tdxmod_snapshot(struct tdxu_metadata *metadata);
 
 /**
  * tdxu_tdxmod_describe_change() - One line about one field that differs.

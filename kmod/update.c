@@ -31,8 +31,8 @@ enum {
 static void run_job(struct work_struct *work);
 
 /*
- * Protects the three below. Held only to read or change them: whoever has set claimed works without
- * it, and nobody else calls the firmware or touches the job until it is clear again.
+ * Protects the three below. Held only to read or change them: the one who has set claimed works
+ * without it, and nobody else calls the firmware or touches the job until it is clear again.
  */
 static DEFINE_MUTEX(status_lock);
 static struct tdxu_status status;
@@ -40,7 +40,7 @@ static bool claimed;
 static bool unloading;
 static const struct tdxu_update_listener *listener;
 
-/* The update in progress; owned by whoever has set claimed. */
+/* The update in progress; owned by the one who has set claimed. */
 static struct {
 	struct work_struct work;
 	struct tdxu_upload upload[TDXU_NR_IMAGES];
@@ -166,7 +166,7 @@ static bool run_window(void)
 	if (!err) {
 		tdxu_log_plan(&job.plan, job.uid);
 		job.what = "stopping the CPUs";
-		tdxu_tdxmod_photograph(&job.before);
+		tdxu_tdxmod_snapshot(&job.before);
 		job.result.timing[0].retries += job.before.retries;
 		err = tdxu_window_run(&job.plan, &job.window);
 	}
@@ -193,7 +193,7 @@ static void compare_metadata(void)
 	struct tdxu_result *r = &job.result;
 	u32 i;
 
-	tdxu_tdxmod_photograph(&job.after);
+	tdxu_tdxmod_snapshot(&job.after);
 	job.facts.retries += job.after.retries;
 	/* Not a module without features: a CPU that does not reach it, and the message says so. */
 	if (job.after.rax[0])
@@ -301,7 +301,7 @@ static void run_job(struct work_struct *work)
 
 /* The end of everything */
 
-/* Nobody begins to call the firmware any more, and whoever does so now comes to an end. */
+/* New calls of the firmware are refused, and those under way are waited for. */
 static void let_work_end(void)
 {
 	mutex_lock(&status_lock);
@@ -348,7 +348,7 @@ void tdxu_update_status(struct tdxu_status *copy)
 	mutex_unlock(&status_lock);
 }
 
-/* What ends all work, whoever asks for it. Under status_lock. */
+/* What ends all work, no matter who asks. Under status_lock. */
 static int is_over(void)
 {
 	if (unloading)

@@ -62,7 +62,7 @@ void tdxu_upload_keep(void);
 
 enum tdxu_upload_state tdxu_upload_state(void);
 
-/** tdxu_upload_reset() - Forget everything, whoever's it is. */
+/** tdxu_upload_reset() - Forget everything, no matter whose. */
 void tdxu_upload_reset(void);
 
 #endif

@@ -39,7 +39,7 @@ module_param(patience_ms, uint, 0644);
 MODULE_PARM_DESC(patience_ms,
 		 "Once the old module is shut down, how long each step goes on trying while the firmware lacks entropy or is busy; four times as long in all (default: 5000, at most 10000)");
 
-/* A CPU's own. What others write is in lines of its own. */
+/* Per-CPU state; fields written remotely have their own cache lines. */
 struct place {
 	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
 	struct place *next ____cacheline_aligned_in_smp; /* its neighbour's */

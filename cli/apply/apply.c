@@ -112,7 +112,7 @@ static enum tdxu_exit update(struct tdxu_apply *a)
 	u32 id;
 
 	/* A driver that checks for itself does so within the update. */
-	if (a->ctx->backend->blind && check(a))
+	if (a->ctx->backend->unguarded && check(a))
 		return a->error.code;
 	tdxu_record_begin(a);
 	if (a->ctx->backend->update(a->priv, &id, &fault))
@@ -187,7 +187,7 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 
 	if (a->ctx->backend->status(a->priv, &a->before, &fault))
 		return tdxu_apply_fault(a, &fault);
-	if (a->ctx->backend->blind && a->before.state == TDX_UPDATE_STATE_LOST) {
+	if (a->ctx->backend->unguarded && a->before.state == TDX_UPDATE_STATE_LOST) {
 		fault.errnum = ENOTRECOVERABLE;
 		return tdxu_apply_fault(a, &fault);
 	}
@@ -205,8 +205,8 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 	tdxu_apply_choose_fallbacks(a);
 	a->prepared = true;
 	tdxu_progress_start(a);
-	if (a->ctx->backend->blind)
-		code = tdxu_apply_blind_check(a);
+	if (a->ctx->backend->unguarded)
+		code = tdxu_apply_unguarded_check(a);
 	return code ? code : run_hooks_before(a);
 }
 

@@ -105,8 +105,8 @@ enum tdxu_exit tdxu_apply_unsure(struct tdxu_apply *a, const char *version);
 /** tdxu_apply_newest() - Choose the image for what runs: set a->path, or a->nothing_to_do. */
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a);
 
-/** tdxu_apply_blind_check() - What must be said and checked before a backend that is blind. */
-enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a);
+/** tdxu_apply_unguarded_check() - What must be said and checked before an unguarded backend. */
+enum tdxu_exit tdxu_apply_unguarded_check(struct tdxu_apply *a);
 
 /**
  * tdxu_apply_require_tcb() - With --require-tcb: refuse an image, unless every TCB info says, with

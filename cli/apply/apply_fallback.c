@@ -175,7 +175,7 @@ void tdxu_apply_choose_fallbacks(struct tdxu_apply *a)
 	a->use[TDX_UPDATE_SLOT_TARGET] = &a->target;
 	if (a->fallback.path)
 		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->fallback;
-	if (opt->no_fallback || a->ctx->backend->blind)
+	if (opt->no_fallback || a->ctx->backend->unguarded)
 		return;
 	if (!opt->newest)
 		look_around(a);

@@ -130,7 +130,7 @@ static void warn_of_metadata(struct tdxu_apply *a)
 
 	for (u32 i = 0; has_story(result) && i < result->nr_metadata; i++)
 		tdxu_say(a->ctx->err,
-			 "tdxupd: %s: kernel and KVM do not know of %s; reboot when it suits",
+			 "tdxupd: %s: %s changed, but kernel and KVM keep the old value; reboot before new TDs start",
 			 a->what, result->metadata[i]);
 }
 

@@ -68,7 +68,7 @@ void tdxu_progress_start(struct tdxu_apply *a)
 	if (!a->target.verified.intel)
 		tdxu_print_row(a->ctx, TDXU_WARN, "", "signed by the pre-production key of signer=");
 	show_fallback(a, "Fallback", TDX_UPDATE_SLOT_FALLBACK);
-	if (!a->ctx->backend->blind)
+	if (!a->ctx->backend->unguarded)
 		show_fallback(a, "Way out", TDX_UPDATE_SLOT_WAY_OUT);
 }
 

@@ -121,7 +121,7 @@ static void read_boot(const struct tdxu_ctx *ctx, char *out)
 	fclose(f);
 }
 
-/* An attempt by whoever it was, of which nothing is known yet. All keys are always there. */
+/* Of any user, and of which nothing is known yet. All keys are always there. */
 static json_t *new_attempt(struct tdxu_ctx *ctx)
 {
 	char boot[BOOT_BYTES];
@@ -291,7 +291,7 @@ static json_t *conclude(struct tdxu_ctx *ctx, json_t *begun, const char *boot,
 		tell_result(begun, &status->result);
 		return recorded ? NULL : json_incref(begun);
 	}
-	if (same_boot && !ctx->backend->blind && status->update_id == after &&
+	if (same_boot && !ctx->backend->unguarded && status->update_id == after &&
 	    ran_before(begun, &status->module))
 		return NULL;
 	json_object_set_new(begun, "to", name_module(&status->module));

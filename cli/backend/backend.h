@@ -20,7 +20,7 @@ struct tdxu_backend {
 	 * It does not ask the module to refuse while a TD is being built or migrated, checks little
 	 * beforehand, has no fallback, and takes v2 images only. Its LOST is found by each status.
 	 */
-	bool blind;
+	bool unguarded;
 	int (*open)(void **priv, struct tdxu_fault *fault);
 	void (*close)(void *priv);
 	int (*status)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);

@@ -345,7 +345,7 @@ static int watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fau
 
 const struct tdxu_backend tdxu_backend_sysfs = {
 	.name = "tdx_host",
-	.blind = true,
+	.unguarded = true,
 	.open = open_updater,
 	.close = close_updater,
 	.status = get_status,

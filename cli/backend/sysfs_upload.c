@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How an image gets to the kernel's own updater. Its nodes accept nearly every write and ignore
- * what does not suit them: while a transfer runs, and for ever once memory ran out or IMA said no.
- * So what was written is looked at.
+ * what does not suit them: while a transfer runs, and for good once it was out of memory or IMA
+ * said no. So what was written is inspected.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +101,7 @@ static int begin(struct tdxu_fault *fault)
 	if (!is_idle())
 		return fail_at_work(fault);
 	return tdxu_sysfs_fail(fault, EIO,
-			       "the kernel's updater takes no image any more: memory ran out or IMA's policy said no when it was given an earlier one; load tdx_update, or reboot the host");
+			       "the kernel's updater takes no image any more: it was out of memory, or IMA's policy said no when it was given an earlier one; load tdx_update, or reboot the host");
 }
 
 static int send(const struct tdxu_file *blob, struct tdxu_fault *fault)

@@ -29,7 +29,7 @@ static const struct advice {
 	  "wait for its result in `tdxupd status`" },
 	{ ENOENT, "the driver does not have the image any more",
 	  "try again, and see `dmesg` if the driver was reloaded meanwhile" },
-	{ ENOMEM, "memory ran out", "free some memory and try again" },
+	{ ENOMEM, "out of memory", "free some memory and try again" },
 	{ ENOTRECOVERABLE, "the TDX module was lost in an earlier update", "reboot the host" },
 	{ ENOSPC, "P-SEAMLDR takes no more updates until the next boot", "reboot the host" },
 };

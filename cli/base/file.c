@@ -58,7 +58,7 @@ static enum tdxu_exit fail_errno(const char *path, int errnum, struct tdxu_error
 		break;
 	case ENOMEM:
 		code = tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
-				      "free some memory and try again", "memory ran out");
+				      "free some memory and try again", "out of memory");
 		break;
 	default:
 		code = tdxu_error_set(error, TDXU_EXIT_IMAGE, path,

@@ -131,7 +131,7 @@ static enum tdxu_exit join(const char *path, struct tdxu_file *module,
 	if (!tdxu_container_make(TDXU_IMAGE_VERSION_2, (void *)sigstruct->data, module->data,
 				 (u32)pages, &blob))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
-				      "free some memory and try again", "memory ran out");
+				      "free some memory and try again", "out of memory");
 	free(module->data);
 	*module = blob;
 	return TDXU_EXIT_OK;

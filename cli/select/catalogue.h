@@ -31,7 +31,7 @@ struct tdxu_catalogue {
 	const struct tdxu_entry *newest; /* installable; or NULL */
 	u32 nr_notes; /* of the directory as a whole */
 	struct {
-		bool loud; /* whoever applies the newest must know */
+		bool loud; /* "apply --newest" must say it */
 		char text[TDXU_VERDICT_TEXT];
 	} note[TDXU_CATALOGUE_NOTES];
 };

@@ -178,7 +178,7 @@ static bool is_behind_gate(struct judge *j)
 }
 
 static const char surprise[] =
-	"; not all that kernel and KVM have read at boot will hold then: reboot when it suits";
+	"; not all that kernel and KVM have read at boot will hold then: reboot before new TDs start";
 
 /* As far as the publisher tells. What it was, the driver finds out afterwards. */
 static bool changes_metadata(const struct judge *j)

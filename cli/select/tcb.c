@@ -100,7 +100,7 @@ static enum tdxu_exit add(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb, cons
 	if (!grown || !copy) {
 		free(copy);
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
-				      "free some memory and try again", "memory ran out");
+				      "free some memory and try again", "out of memory");
 	}
 	grown += tcb->nr++;
 	memset(grown, 0, sizeof(*grown));

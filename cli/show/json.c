@@ -439,7 +439,7 @@ void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error 
 		tdxu_json_failed = true;
 	if (tdxu_json_failed)
 		fputs("{\"tool\": \"tdxupd\", \"exit_code\": 1, \"error\": {\"kind\": \"unforeseen\", "
-		      "\"why\": \"memory ran out\", \"fix\": \"free some memory and try again\", \"errno\": \"ENOMEM\"}}",
+		      "\"why\": \"out of memory\", \"fix\": \"free some memory and try again\", \"errno\": \"ENOMEM\"}}",
 		      stream);
 	fputc('\n', stream);
 	json_decref(object);

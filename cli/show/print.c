@@ -73,7 +73,7 @@ void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *l
 	fprintf(ctx->out, "%s\n", colour_end(ctx, colour));
 }
 
-void tdxu_print_stranger(struct tdxu_ctx *ctx, bool intel)
+void tdxu_print_unknown_signer(struct tdxu_ctx *ctx, bool intel)
 {
 	if (!intel)
 		tdxu_print_row(ctx, TDXU_WARN, "", "signed by an %s", tdxu_signer_text(intel));

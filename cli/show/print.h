@@ -36,8 +36,8 @@ const char *tdxu_format_name(const struct tdxu_image_file *file);
 __printf(4, 5) void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour,
 				   const char *label, const char *value, ...);
 
-/** tdxu_print_stranger() - A warning, unless @intel has signed the image above. */
-void tdxu_print_stranger(struct tdxu_ctx *ctx, bool intel);
+/** tdxu_print_unknown_signer() - A warning, unless @intel has signed the image above. */
+void tdxu_print_unknown_signer(struct tdxu_ctx *ctx, bool intel);
 
 /** tdxu_print_checks() - One line for each check. */
 void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks);

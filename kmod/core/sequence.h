@@ -93,7 +93,7 @@ struct tdxu_recovery {
  * could shut one out. At last what was refused for good gets a second chance. That the counter of
  * updates is 0 ends nothing: to be refused costs nothing, and to give up costs everything.
  *
- * Which image becomes a fallback is decided by whoever uploads them (tdxupd: cli/apply/).
+ * Which image becomes a fallback is decided by the uploader (tdxupd: cli/apply/).
  *
  * Return: TDXU_STEP_OK if @image is set, TDXU_STEP_GONE if P-SEAMLDR would take none, or each has
  * been tried as often as has any use.

@@ -64,5 +64,5 @@ enforced()
 	dmesg | grep -q 'Loading of unsigned module is rejected'
 	dmesg | grep -q 'Loading of module with unavailable key is rejected'
 }
-check "where signatures are enforced the kernel's own modules load, and no driver signed by a stranger" \
+check "where signatures are enforced the kernel's own modules load, and no driver signed by an unknown key" \
 	enforced

@@ -36,7 +36,7 @@ static const struct {
 	FAULT(EBUSY, 75, "another program is uploading an image, or an update is running; try again later, or let --retry-for do that"),
 	FAULT(EALREADY, 75, "an update is already running; wait for its result in `tdxupd status`"),
 	FAULT(ENOENT, 1, "the driver does not have the image any more; try again, and see `dmesg` if the driver was reloaded meanwhile"),
-	FAULT(ENOMEM, 1, "memory ran out; free some memory and try again"),
+	FAULT(ENOMEM, 1, "out of memory; free some memory and try again"),
 	FAULT(ENOTRECOVERABLE, 70, "the TDX module was lost in an earlier update; reboot the host"),
 	FAULT(ENOSPC, 78, "P-SEAMLDR takes no more updates until the next boot; reboot the host"),
 	FAULT(EDOM, 1, "the driver answered EDOM (Numerical argument out of domain); see `dmesg` and `tdxupd status` for more"),
@@ -183,7 +183,7 @@ static const struct row apply_rows[] = {
 	{ interrupt_in_vain, "apply DIR/x.blob", 71,
 	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: none has come for a minute since it was interrupted" SEE },
 	{ lose_result, "apply DIR/x.blob", 71,
-	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: memory ran out" SEE },
+	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: out of memory" SEE },
 	{ lose_answer, "apply DIR/x.blob", 71,
 	  "tdxupd: apply DIR/x.blob: whether update #1 was begun is not known: the driver's answer has an unknown form" SEE },
 	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
@@ -211,7 +211,7 @@ static const struct row apply_rows[] = {
 	{ no_history_for_others, "apply DIR/x.blob --quiet", 0,
 	  "tdxupd: apply DIR/x.blob: an earlier attempt could not be recorded: DIR/state/history.jsonl: the history cannot be read or written (Is a directory); check the file and the file system" },
 	{ metadata_changes, "apply DIR/x.blob --quiet", 0,
-	  "tdxupd: apply DIR/x.blob: kernel and KVM do not know of TDCS_BASE_SIZE 16384 -> 20480; reboot when it suits" },
+	  "tdxupd: apply DIR/x.blob: TDCS_BASE_SIZE 16384 -> 20480 changed, but kernel and KVM keep the old value; reboot before new TDs start" },
 
 	{ newer_driver, "apply DIR/x.blob --dry-run --quiet", 0,
 	  "tdxupd: apply DIR/x.blob: check 5: the driver tells more of its checks than this tdxupd knows; install that of its version" },
@@ -232,55 +232,55 @@ END_TEST
 
 /* --- the kernel's own updater ----------------------------------------------------------------- */
 
-static void blind(void) { fake_backend.blind = true; }
+static void unguarded(void) { fake_backend.unguarded = true; }
 
 /* It tells the version, and no more. */
-static void blind_with(u32 major, u32 minor, u32 update)
+static void unguarded_with(u32 major, u32 minor, u32 update)
 {
-	blind();
+	unguarded();
 	fake.status.module = (struct tdxu_module){ .present = true, .only_version = true,
 						   .major = major, .minor = minor,
 						   .update = update };
 }
 
-static void blind_2_0(void)
+static void unguarded_2_0(void)
 {
-	blind_with(2, 0, 14);
+	unguarded_with(2, 0, 14);
 	put_file("tdx_module_1.5.28.blob", &blob, sizeof(blob));
 }
 
-static void blind_same(void)
+static void unguarded_same(void)
 {
 	keep();
 	put_file("x.blob", &blob, sizeof(blob));
-	blind_with(2, 0, 14);
+	unguarded_with(2, 0, 14);
 }
 
 #define BLIND "the kernel's own updater cannot see a TD that is being built or migrated, and would corrupt it"
 
-static void blind_unsure(void) { blind_same(); fake.status.module.unsure = true; }
+static void unguarded_unsure(void) { unguarded_same(); fake.status.module.unsure = true; }
 
 #define UNSURE "whether there is anything to do is not known: the kernel tells "
 #define LOAD ", and does not hear of an update by tdx_update, which may have been loaded since the boot; load tdx_update, which asks the module itself, and run it again"
 
-static const struct row blind_rows[] = {
-	{ blind, "apply DIR/x.blob", 78,
+static const struct row unguarded_rows[] = {
+	{ unguarded, "apply DIR/x.blob", 78,
 	  "tdxupd: apply DIR/x.blob: " BLIND "; load tdx_update, or make sure that no TD is being built and add --at-own-risk" },
-	{ blind, "apply DIR/x.blob --at-own-risk --fallback DIR/x.blob", 64,
+	{ unguarded, "apply DIR/x.blob --at-own-risk --fallback DIR/x.blob", 64,
 	  "tdxupd: apply DIR/x.blob: the kernel's own updater has no fallback; leave out --fallback, or load tdx_update" },
-	{ blind_2_0, "apply DIR/tdx_module_1.5.28.blob --at-own-risk", 65,
+	{ unguarded_2_0, "apply DIR/tdx_module_1.5.28.blob --at-own-risk", 65,
 	  "tdxupd: apply DIR/tdx_module_1.5.28.blob: the running module 2.0.14 cannot be followed by this one under TDs, and the kernel's own updater would find out too late; take a newer module of the running series" },
-	{ blind_unsure, "apply DIR/x.blob --at-own-risk", 78,
+	{ unguarded_unsure, "apply DIR/x.blob --at-own-risk", 78,
 	  "tdxupd: apply DIR/x.blob: " UNSURE "2.0.14" LOAD },
-	{ blind_same, "apply DIR/x.blob --at-own-risk", 0,
+	{ unguarded_same, "apply DIR/x.blob --at-own-risk", 0,
 	  "tdxupd: apply DIR/x.blob: nothing to do: 2.0.14 runs already" },
-	{ blind_same, "apply DIR/x.blob --at-own-risk", 0,
+	{ unguarded_same, "apply DIR/x.blob --at-own-risk", 0,
 	  "tdxupd: apply DIR/x.blob: " BLIND "; there is no fallback either" },
 };
 
-START_TEST(of_a_blind_updater)
+START_TEST(of_an_unguarded_updater)
 {
-	try_row(&blind_rows[_i]);
+	try_row(&unguarded_rows[_i]);
 }
 END_TEST
 
@@ -319,7 +319,7 @@ static void make_unread(void)
 }
 
 static void make_one_in_vain(void) { make_one(); broken = NO_MALLOC; }
-static void make_one_blind(void) { make_one(); no_module(); }
+static void make_one_unguarded(void) { make_one(); no_module(); }
 
 static void make_one_unsure(void)
 {
@@ -342,7 +342,7 @@ static const struct row tree_rows[] = {
 	  "tdxupd: DIR/tdx/x.blob: it could not be looked at (Cannot allocate memory); check the directory, and free some memory" },
 	{ make_newer, "apply --newest DIR/tdx", 78,
 	  "tdxupd: apply DIR/tdx: 1.5.28 is newer than what runs and cannot be taken: the mapping file does not list its version; see `tdxupd list` for all of them" },
-	{ make_one_blind, "apply --newest DIR/tdx", 69,
+	{ make_one_unguarded, "apply --newest DIR/tdx", 69,
 	  "tdxupd: apply DIR/tdx: nothing tells which TDX module runs here; see the blockers that `tdxupd status` lists" },
 	{ make_one_unsure, "apply --newest DIR/tdx", 78,
 	  "tdxupd: apply DIR/tdx: " UNSURE "1.5.24" LOAD },
@@ -369,7 +369,7 @@ int main(void)
 	tcase_add_loop_test(tc, of_faults, 0, ARRAY_SIZE(faults));
 	tcase_add_loop_test(tc, of_outcomes, 0, ARRAY_SIZE(outcomes));
 	tcase_add_loop_test(tc, of_apply, 0, ARRAY_SIZE(apply_rows));
-	tcase_add_loop_test(tc, of_a_blind_updater, 0, ARRAY_SIZE(blind_rows));
+	tcase_add_loop_test(tc, of_an_unguarded_updater, 0, ARRAY_SIZE(unguarded_rows));
 	tcase_add_loop_test(tc, of_directories, 0, ARRAY_SIZE(tree_rows));
 	return run_suite("cli answers", tc);
 }

@@ -6,7 +6,7 @@
 #include "json.h"
 #include "save.h"
 
-static void of_a_stranger(const char *name)
+static void of_an_unknown_signer(const char *name)
 {
 	struct blob b;
 
@@ -25,7 +25,7 @@ static void put_module(const char *name, const char *signature, const struct blo
 }
 
 /* Builds are reproducible: who else signs the same module hides nothing, in whatever order. */
-START_TEST(a_stranger_hides_nothing)
+START_TEST(an_unknown_signer_hides_nothing)
 {
 	static const char *const names[] = { "joined_files/1.5/a_1.5.28.blob",
 					     "joined_files/1.5/b_1.5.28.blob" };
@@ -45,9 +45,9 @@ START_TEST(a_stranger_hides_nothing)
 }
 END_TEST
 
-START_TEST(a_stranger_is_not_taken)
+START_TEST(an_unknown_signer_is_not_taken)
 {
-	of_a_stranger(JOINED);
+	of_an_unknown_signer(JOINED);
 	put("joined_files/1.5/tdx_module_1.5.24.blob", &runs, sizeof(runs));
 	ck_assert_int_eq(run_line("apply --newest DIR/tdx"), 65);
 	ck_assert_int_eq(fake.updates, 0);
@@ -431,8 +431,8 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, a_stranger_hides_nothing, 0, 2);
-	tcase_add_test(tc, a_stranger_is_not_taken);
+	tcase_add_loop_test(tc, an_unknown_signer_hides_nothing, 0, 2);
+	tcase_add_test(tc, an_unknown_signer_is_not_taken);
 	tcase_add_loop_test(tc, layout, 0, ARRAY_SIZE(layouts));
 	tcase_add_test(tc, layouts_together);
 	tcase_add_loop_test(tc, withdrawn, 0, 5);

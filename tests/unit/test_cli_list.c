@@ -38,7 +38,7 @@ START_TEST(changes_what_was_read)
 	ck_assert_str_eq(field("1.5.30", "why"), "it can follow the running module 1.5.24");
 	ck_assert_str_eq(field("1.5.31", "verdict"), "installable");
 	ck_assert_str_eq(field("1.5.31", "why"),
-			 "it can follow the running module 1.5.24; not all that kernel and KVM have read at boot will hold then: reboot when it suits");
+			 "it can follow the running module 1.5.24; not all that kernel and KVM have read at boot will hold then: reboot before new TDs start");
 }
 END_TEST
 

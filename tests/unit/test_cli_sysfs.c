@@ -265,7 +265,7 @@ static const struct row sysfs_rows[] = {
 	{ others_load, APPLY, 75,
 	  SAYS "another program has begun to load an image into the kernel's updater; try again later, and if that program has died, let `echo -1 > /sys/class/firmware/tdx_module/loading` end it" },
 	{ takes_nothing, APPLY, 74,
-	  SAYS "the kernel's updater takes no image any more: memory ran out or IMA's policy said no when it was given an earlier one; load tdx_update, or reboot the host" },
+	  SAYS "the kernel's updater takes no image any more: it was out of memory, or IMA's policy said no when it was given an earlier one; load tdx_update, or reboot the host" },
 	{ keeps_nothing, APPLY, 75,
 	  SAYS "the kernel's updater holds other bytes than were written: another program writes to it as well; try again when none does" },
 	{ no_memory, APPLY, 1,

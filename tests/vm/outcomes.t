@@ -71,7 +71,7 @@ waited()
 }
 check "updated: how long was waited for what can pass, and for how long at most" waited
 
-# Each CPU meets a module that is busy for a moment, and so does whoever takes the photograph.
+# Each CPU meets a module that is busy for a moment, and so does whoever takes the snapshot.
 busy_module()
 {
 	after_fault TDH.SYS.RD times=7 status=0x8000020200000000

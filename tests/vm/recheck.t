@@ -37,7 +37,7 @@ works_now()
 	tds running=8 dead=0 corrupted=0
 }
 
-# has_passed_preflight: it ends with a photograph, of which this is the last field.
+# has_passed_preflight: it ends with a snapshot, of which this is the last field.
 has_passed_preflight()
 {
 	grep -q 'TDH.SYS.RD rcx=0x0 rdx=0x9900000100000008' $sim/log

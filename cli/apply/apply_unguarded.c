@@ -12,7 +12,7 @@
 #include "checks.h"
 #include "names.h"
 
-static const char blindness[] =
+static const char unguarded_note[] =
 	"the kernel's own updater cannot see a TD that is being built or migrated, and would corrupt it";
 
 static enum tdxu_exit check_version(struct tdxu_apply *a)
@@ -127,7 +127,7 @@ static enum tdxu_exit check_fit(struct tdxu_apply *a)
 	return code || a->ctx->options->newest ? code : check_mapping(a, &host);
 }
 
-enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a)
+enum tdxu_exit tdxu_apply_unguarded_check(struct tdxu_apply *a)
 {
 	const struct tdxu_options *opt = a->ctx->options;
 	enum tdxu_exit code;
@@ -135,12 +135,12 @@ enum tdxu_exit tdxu_apply_blind_check(struct tdxu_apply *a)
 	if (!opt->at_own_risk && !opt->dry_run)
 		return tdxu_error_set(&a->error, TDXU_EXIT_HOST, a->what,
 				      "load tdx_update, or make sure that no TD is being built and add --at-own-risk",
-				      "%s", blindness);
+				      "%s", unguarded_note);
 	if (opt->fallback)
 		return tdxu_error_set(&a->error, TDXU_EXIT_USAGE, a->what,
 				      "leave out --fallback, or load tdx_update",
 				      "the kernel's own updater has no fallback");
-	tdxu_apply_note(a, false, "%s; there is no fallback either", blindness);
+	tdxu_apply_note(a, false, "%s; there is no fallback either", unguarded_note);
 	code = check_version(a);
 	return code || a->nothing_to_do ? code : check_fit(a);
 }
