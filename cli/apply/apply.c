@@ -67,6 +67,7 @@ static enum tdxu_exit fail_begun(struct tdxu_apply *a, u32 id, struct tdxu_fault
 {
 	char why[TDXU_MESSAGE_BYTES], fix[TDXU_MESSAGE_BYTES];
 
+	a->update_id = id ?: a->before.update_id + 1;
 	snprintf(why, sizeof(why), "%.400s", why_unknown(a, fault));
 	snprintf(fix, sizeof(fix), "%s",
 		 strstr(fault->message, "; ") ? a->error.fix :
@@ -74,7 +75,7 @@ static enum tdxu_exit fail_begun(struct tdxu_apply *a, u32 id, struct tdxu_fault
 	tdxu_error_set(&a->error, TDXU_EXIT_BEGUN, a->what, fix,
 		       id ? "update #%u was begun, and its result is not known: %s" :
 			    "whether update #%u was begun is not known: %s",
-		       id ?: a->before.update_id + 1, why);
+		       a->update_id, why);
 	a->error.errnum = fault->errnum;
 	return TDXU_EXIT_BEGUN;
 }
@@ -94,9 +95,10 @@ static int wait_after_signal(struct tdxu_apply *a, u32 id, struct tdxu_fault *fa
 static enum tdxu_exit wait_for_result(struct tdxu_apply *a, u32 id)
 {
 	struct tdxu_fault fault = { 0 };
-	int err = a->ctx->backend->wait(a->priv, id, a->ctx->clock->stop_fd, -1, &a->status,
-					&fault);
+	int err;
 
+	a->update_id = id;
+	err = a->ctx->backend->wait(a->priv, id, a->ctx->clock->stop_fd, -1, &a->status, &fault);
 	if (err == -EINTR)
 		err = wait_after_signal(a, id, &fault);
 	if (err)

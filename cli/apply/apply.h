@@ -46,6 +46,7 @@ struct tdxu_apply {
 	bool prepared;
 	struct tdxu_retry retry;
 	u32 attempts;
+	u32 update_id; /* that was begun, or may have been; 0: none */
 	bool interrupted;
 	bool hooked;	 /* hooks were run before, so others are run after it */
 	bool begun;	 /* begun.json says so; see record.h */

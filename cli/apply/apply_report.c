@@ -73,12 +73,13 @@ json_t *tdxu_apply_json(const struct tdxu_apply *a)
 	struct tdxu_launch launch = { 0 };
 	bool known = tdxu_apply_launch(a, &launch);
 
-	return json_pack("{s:b, s:o, s:b, s:b, s:i, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o, s:o, s:o}",
+	return json_pack("{s:b, s:o, s:b, s:b, s:i, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o, s:o, s:o}",
 			 "changed", changed,
 			 "would_change", would_change(a),
 			 "dry_run", a->ctx->options->dry_run,
 			 "interrupted", a->interrupted,
 			 "attempts", a->attempts,
+			 "update_id", a->update_id ? json_integer(a->update_id) : json_null(),
 			 "image", tdxu_json_image(&a->target),
 			 "fallback", fallback(a, TDX_UPDATE_SLOT_FALLBACK),
 			 "way_out", fallback(a, TDX_UPDATE_SLOT_WAY_OUT),

@@ -111,7 +111,7 @@ static const struct advice *advice_for_outcome(u32 outcome)
 {
 	static const struct advice unknown = {
 		.why = "it ended in a way that this version of tdxupd does not know",
-		.fix = "install tdxupd and tdx_update of the same version",
+		.fix = "see `tdxupd status` and `dmesg` for what runs now, and install tdxupd and tdx_update of the same version",
 	};
 	const struct advice *known = find(by_outcome, ARRAY_SIZE(by_outcome), (int)outcome);
 
@@ -134,6 +134,9 @@ enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what
 {
 	enum tdxu_exit code = tdxu_exit_code(result->outcome, result->errnum, result->check);
 
+	/* What has ended was accepted, whatever it does not tell. */
+	if (result->outcome == TDX_UPDATE_OUTCOME_NONE)
+		code = TDXU_EXIT_BEGUN;
 	set_all(error, code, result->errnum, result->check, what, result->message,
 		advice_for_outcome(result->outcome));
 	return code;

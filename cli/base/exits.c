@@ -112,7 +112,8 @@ enum tdxu_exit tdxu_exit_code(enum tdx_update_outcome outcome, int errnum, const
 			return TDXU_EXIT_HOST;
 		return code_of_check(check, code_of_errno(errnum));
 	}
-	return TDXU_EXIT_UNFORESEEN;
+	/* Of a newer driver: it says nothing of what runs now. */
+	return TDXU_EXIT_BEGUN;
 }
 
 const char *tdxu_exit_name(enum tdxu_exit code)

@@ -389,7 +389,7 @@ static inline void take_json(const char *command, int code, const char *own_keys
 		ck_assert(json_is_null(error));
 }
 
-#define APPLY_KEYS " changed would_change dry_run interrupted attempts image fallback way_out replaces checks result kept notes tcb attestation"
+#define APPLY_KEYS " changed would_change dry_run interrupted attempts update_id image fallback way_out replaces checks result kept notes tcb attestation"
 
 static inline int apply_json(struct tdxu_options *options)
 {

@@ -62,7 +62,8 @@ static const struct {
 	OUTCOME(FAILED, 74, "the TDX module would not shut down; it still runs, and so do all TDs; see `tdxupd status` for the SEAMCALL status, and report it"),
 	OUTCOME(ROLLED_BACK, 74, "the image could not be installed; the fallback image runs now, and so do all TDs; see `tdxupd status` for the SEAMCALL status, and try another image"),
 	OUTCOME(LOST, 70, "the TDX module is lost and its TDs are gone; reboot the host"),
-	OUTCOME(LOST + 1, 1, "it ended in a way that this version of tdxupd does not know; install tdxupd and tdx_update of the same version"),
+	OUTCOME(LOST + 1, 71, "it ended in a way that this version of tdxupd does not know; see `tdxupd status` and `dmesg` for what runs now, and install tdxupd and tdx_update of the same version"),
+	OUTCOME(NONE, 71, "it ended in a way that this version of tdxupd does not know; see `tdxupd status` and `dmesg` for what runs now, and install tdxupd and tdx_update of the same version"),
 };
 
 START_TEST(of_outcomes)

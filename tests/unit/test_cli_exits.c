@@ -63,7 +63,7 @@ static const struct {
 	{ TDX_UPDATE_OUTCOME_NONE, ECOMM, NULL, 1 },
 	{ TDX_UPDATE_OUTCOME_NONE, 0, NULL, 1 },
 	/* an outcome of a newer driver */
-	{ (enum tdx_update_outcome)99, 0, "", 1 },
+	{ (enum tdx_update_outcome)99, 0, "", 71 },
 };
 
 START_TEST(maps)
