@@ -14,19 +14,17 @@
 void tdxu_upload_free(struct tdxu_upload *upload)
 {
 	vfree(upload->data);
-	upload->data = NULL;
-	upload->size = 0;
+	*upload = (struct tdxu_upload){};
 }
 
-static int look_at(const char *name, const struct tdxu_upload *upload,
-		   struct tdxu_candidate *candidate, const char **what)
+static int look_at(const struct tdxu_upload *upload, struct tdxu_candidate *candidate,
+		   const char **what)
 {
 	const struct tdxu_image *image = &candidate->image;
 	u8 digest[TDXU_SHA384_BYTES];
 	int err;
 
 	memset(candidate, 0, sizeof(*candidate));
-	candidate->name = name;
 	candidate->rule = tdxu_image_parse(upload->data, upload->size, &candidate->image);
 	if (candidate->rule)
 		return 0;
@@ -42,7 +40,18 @@ static int look_at(const char *name, const struct tdxu_upload *upload,
 	return tdxu_crypto_signature_valid(image->sigstruct, &candidate->signature_valid);
 }
 
-int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
+static int look_once(struct tdxu_upload *upload, const char **what)
+{
+	int err;
+
+	if (upload->seen)
+		return 0;
+	err = look_at(upload, &upload->found, what);
+	upload->seen = !err;
+	return err;
+}
+
+int tdxu_candidates_look(struct tdxu_upload image[TDXU_NR_IMAGES],
 			 struct tdxu_candidate *candidate, u32 *count, const char **what)
 {
 	static const char *const names[TDXU_NR_IMAGES] = { "target", "fallback", "way-out" };
@@ -52,7 +61,9 @@ int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
 	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
 		if (!image[i].data)
 			continue;
-		err = look_at(names[i], &image[i], &candidate[*count], what);
+		err = look_once(&image[i], what);
+		candidate[*count] = image[i].found;
+		candidate[*count].name = names[i];
 		if (*count)
 			candidate[*count].stands_in_for = &candidate[*count - 1];
 		++*count;

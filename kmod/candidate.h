@@ -11,6 +11,10 @@
 struct tdxu_upload {
 	void *data; /* NULL: none */
 	u32 size;
+	/* What was found out about these bytes. */
+	bool seen;
+	struct tdxu_candidate found; /* if @seen */
+	u64 logged_ns; /* when the log last told of an update to it; 0: not yet */
 };
 
 /** tdxu_upload_free() - Forget it. Context: may sleep. */
@@ -18,7 +22,8 @@ void tdxu_upload_free(struct tdxu_upload *upload);
 
 /**
  * tdxu_candidates_look() - Parse images, hash modules and keys, try signatures.
- * @image: uploads by slot; those without data are left out.
+ * @image: uploads by slot; those without data are left out. Each is looked at once: it is noted in
+ *	the upload what was found.
  * @candidate: room for TDXU_NR_IMAGES; each stands in for the one before it.
  * @count: set to how many there are.
  * @what: on an error, set to what could not be had.
@@ -26,7 +31,7 @@ void tdxu_upload_free(struct tdxu_upload *upload);
  * Return: 0, or an errno if there is no SHA-384 or RSA to be had. A bad image is no error.
  * Context: may sleep.
  */
-int tdxu_candidates_look(const struct tdxu_upload image[TDXU_NR_IMAGES],
+int tdxu_candidates_look(struct tdxu_upload image[TDXU_NR_IMAGES],
 			 struct tdxu_candidate *candidate, u32 *count, const char **what);
 
 /** tdxu_candidate_runs() - Is it known to be the very module that runs already? */

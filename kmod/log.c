@@ -5,9 +5,11 @@
 #include "seamldr.h"
 
 #include <linux/cpumask.h>
+#include <linux/ktime.h>
 #include <linux/printk.h>
+#include <linux/timekeeping.h>
 
-void tdxu_log_plan(const struct tdxu_plan *plan, uid_t uid)
+static void log_plan(const struct tdxu_plan *plan, uid_t uid)
 {
 	const struct tdxu_install *target = &plan->image[TDXU_TARGET];
 	const struct tdxu_facts *f = plan->facts;
@@ -20,6 +22,35 @@ void tdxu_log_plan(const struct tdxu_plan *plan, uid_t uid)
 		  target->mrseam, target->svn >> 8, target->svn & 0xff, plan->hv,
 		  num_online_cpus(), !!plan->image[TDXU_FALLBACK].params +
 		  !!plan->image[TDXU_WAY_OUT].params, uid);
+}
+
+enum {
+	/* Who tries again and again on a busy host does not fill the log. */
+	AGAIN_S = 60,
+};
+
+/* Of the update that runs: the log has told its plan not long ago. */
+static bool is_told;
+
+static bool was_told(const struct tdxu_upload *upload, u64 now)
+{
+	return !upload->data ||
+	       (upload->logged_ns && now - upload->logged_ns < AGAIN_S * NSEC_PER_SEC);
+}
+
+void tdxu_log_plan(const struct tdxu_plan *plan, struct tdxu_upload *uploads, uid_t uid)
+{
+	u64 now = ktime_get_mono_fast_ns();
+	int i;
+
+	is_told = true;
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
+		is_told = is_told && was_told(&uploads[i], now);
+	if (is_told)
+		return;
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
+		uploads[i].logged_ns = now;
+	log_plan(plan, uid);
 }
 
 void tdxu_log_result(const struct tdxu_result *r)
@@ -40,6 +71,10 @@ void tdxu_log_result(const struct tdxu_result *r)
 	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
 		pr_err("%s (TDX module %s -> %s)\n", r->message, from, to);
 		break;
+	case TDX_UPDATE_OUTCOME_BUSY:
+		if (is_told)
+			break;
+		fallthrough;
 	default:
 		pr_notice("update not done: %s\n", r->message);
 		break;

@@ -32,20 +32,26 @@ static struct tdxu_status *get_status(void)
 static DEFINE_MUTEX(event_lock);
 static enum tdx_update_state last_state;
 
+/* There is an event, and no memory for it: who listens has to ask what is true. */
+static void tell_of_loss(void)
+{
+	genl_set_err(&family, &init_net, 0, 0, -ENOBUFS);
+}
+
 static void send_state(enum tdx_update_state state, enum tdx_update_phase phase, u32 update_id)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	void *header;
 
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &family, 0, TDX_UPDATE_CMD_STATE_CHANGE_NTF);
-	if (!header || nla_put_u32(skb, TDX_UPDATE_A_STATUS_STATE, state) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_PHASE, phase) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_UPDATE_ID, update_id)) {
-		nlmsg_free(skb);
+	if (!skb) {
+		tell_of_loss();
 		return;
 	}
+	/* Three numbers in a page: these fit. */
+	header = genlmsg_put(skb, 0, 0, &family, 0, TDX_UPDATE_CMD_STATE_CHANGE_NTF);
+	nla_put_u32(skb, TDX_UPDATE_A_STATUS_STATE, state);
+	nla_put_u32(skb, TDX_UPDATE_A_STATUS_PHASE, phase);
+	nla_put_u32(skb, TDX_UPDATE_A_STATUS_UPDATE_ID, update_id);
 	genlmsg_end(skb, header);
 	genlmsg_multicast(&family, skb, 0, 0, GFP_KERNEL);
 }
@@ -64,6 +70,8 @@ static void announce_state(void)
 			send_state(state, status->phase, status->update_id);
 		last_state = state;
 		kfree(status);
+	} else {
+		tell_of_loss();
 	}
 	mutex_unlock(&event_lock);
 }
@@ -101,15 +109,26 @@ static void on_finished(void)
 	if (skb)
 		genlmsg_multicast(&family, skb, 0, 0, GFP_KERNEL);
 	else
-		pr_err("the result event could not be built; tdxupd status has the result\n");
+		tell_of_loss();
 }
 
 const struct tdxu_update_listener tdxu_netlink_listener = {
+	.images_done = tdxu_upload_return,
 	.phase = on_phase,
 	.finished = on_finished,
 };
 
 /* Words for errors that several commands share */
+
+static int explain_session(struct genl_info *info, int err)
+{
+	if (err == -EPERM)
+		GENL_SET_ERR_MSG(info, "the upload belongs to another client; try again later");
+	else if (err == -EBUSY)
+		GENL_SET_ERR_MSG(info,
+				 "a check or an update works with the uploaded images; wait for its result");
+	return err;
+}
 
 static int explain(struct genl_info *info, int err)
 {
@@ -197,9 +216,11 @@ static int do_image_begin(struct sk_buff *request, struct genl_info *info)
 	case 0:
 		announce_state();
 		return 0;
+	case -EPERM:
+		GENL_SET_ERR_MSG(info, "another client holds an upload session; try again later");
+		return -EBUSY;
 	case -EBUSY:
-		GENL_SET_ERR_MSG(info, "another client is uploading an image; try again later");
-		return err;
+		return explain_session(info, err);
 	case -EFBIG:
 	case -EINVAL:
 		GENL_SET_ERR_MSG(info,
@@ -217,7 +238,7 @@ static int do_image_data(struct sk_buff *request, struct genl_info *info)
 
 	if (err)
 		return err;
-	if (!info->attrs[TDX_UPDATE_A_IMAGE_SLOT] ||
+	if (!has_attrs(info, TDX_UPDATE_A_IMAGE_SLOT, TDX_UPDATE_A_IMAGE_SLOT) ||
 	    !has_attrs(info, TDX_UPDATE_A_IMAGE_OFFSET, TDX_UPDATE_A_IMAGE_DATA))
 		return -EINVAL;
 	err = tdxu_upload_append(info->snd_portid,
@@ -231,15 +252,12 @@ static int do_image_data(struct sk_buff *request, struct genl_info *info)
 	case -ENOENT:
 		GENL_SET_ERR_MSG(info, "no upload is open for this slot; begin with IMAGE_BEGIN");
 		break;
-	case -EPERM:
-		GENL_SET_ERR_MSG(info, "the upload belongs to another client; try again later");
-		break;
 	case -ERANGE:
 		GENL_SET_ERR_MSG(info,
 				 "the chunk is out of order, overlaps, or goes beyond the image's size; send the bytes that follow the last chunk");
 		break;
 	}
-	return err;
+	return explain_session(info, err);
 }
 
 static int do_image_drop(struct sk_buff *request, struct genl_info *info)
@@ -250,10 +268,8 @@ static int do_image_drop(struct sk_buff *request, struct genl_info *info)
 	if (err)
 		return err;
 	err = tdxu_upload_drop(info->snd_portid, slot ? (int)nla_get_u32(slot) : -1);
-	if (err)
-		GENL_SET_ERR_MSG(info, "the upload belongs to another client");
 	announce_state();
-	return err;
+	return explain_session(info, err);
 }
 
 static struct sk_buff *verdicts_message(struct genl_info *info, const struct tdxu_verdict *verdicts,
@@ -277,7 +293,7 @@ static struct sk_buff *verdicts_message(struct genl_info *info, const struct tdx
 
 static int do_check(struct sk_buff *request, struct genl_info *info)
 {
-	struct tdxu_upload image[TDXU_NR_IMAGES];
+	struct tdxu_upload *images;
 	struct tdxu_verdict *verdicts = NULL;
 	struct sk_buff *skb;
 	u32 count;
@@ -285,11 +301,11 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 
 	if (err)
 		return err;
-	err = tdxu_upload_take(info->snd_portid, image);
+	err = tdxu_upload_take(info->snd_portid, &images);
 	if (err)
 		return explain(info, err);
-	err = tdxu_update_check(image, &verdicts, &count);
-	tdxu_upload_return(info->snd_portid, image);
+	err = tdxu_update_check(images, &verdicts, &count);
+	tdxu_upload_return(true);
 	if (err)
 		return explain(info, err);
 	skb = verdicts_message(info, verdicts, count);
@@ -299,7 +315,7 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 
 static int do_update(struct sk_buff *request, struct genl_info *info)
 {
-	struct tdxu_upload image[TDXU_NR_IMAGES];
+	struct tdxu_upload *images;
 	int err = admit(request, info);
 	struct sk_buff *skb;
 	u32 update_id;
@@ -310,13 +326,14 @@ static int do_update(struct sk_buff *request, struct genl_info *info)
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		return explain(info, -ENOMEM);
-	err = tdxu_upload_take(info->snd_portid, image);
+	err = tdxu_upload_take(info->snd_portid, &images);
+	if (err == -EBUSY)
+		err = -EALREADY;
 	if (err)
 		goto free_reply;
-	err = tdxu_update_reserve(image, &update_id);
+	err = tdxu_update_reserve(images, &update_id);
 	if (err)
 		goto return_images;
-	tdxu_upload_keep();
 
 	/* One attribute in a page: this fits. */
 	header = genlmsg_put_reply(skb, info, &family, 0, TDX_UPDATE_CMD_UPDATE);
@@ -328,7 +345,7 @@ static int do_update(struct sk_buff *request, struct genl_info *info)
 	return 0;
 
 return_images:
-	tdxu_upload_return(info->snd_portid, image);
+	tdxu_upload_return(true);
 free_reply:
 	nlmsg_free(skb);
 	return explain(info, err);

@@ -43,7 +43,7 @@ static const struct tdxu_update_listener *listener;
 /* The update in progress; owned by the one who has set claimed. */
 static struct {
 	struct work_struct work;
-	struct tdxu_upload upload[TDXU_NR_IMAGES];
+	struct tdxu_upload *upload; /* TDXU_NR_IMAGES, lent */
 	struct tdxu_candidate candidate[TDXU_NR_IMAGES]; /* of the uploads that have data */
 	u32 nr_candidates;
 	struct tdxu_facts facts;
@@ -99,7 +99,7 @@ static void phase_ends(void)
  * The verdicts on uploaded images, the job's or others; to be freed by the caller. @first: the
  * first failure, or -1.
  */
-static int preflight(const struct tdxu_upload *image, struct tdxu_verdict **verdicts, u32 *count,
+static int preflight(struct tdxu_upload *image, struct tdxu_verdict **verdicts, u32 *count,
 		     int *first)
 {
 	int err;
@@ -164,7 +164,7 @@ static bool run_window(void)
 	job.what = "the list of an image's pages";
 	err = prepare_plan();
 	if (!err) {
-		tdxu_log_plan(&job.plan, job.uid);
+		tdxu_log_plan(&job.plan, job.upload, job.uid);
 		job.what = "stopping the CPUs";
 		tdxu_tdxmod_snapshot(&job.before);
 		job.result.timing[0].retries += job.before.retries;
@@ -266,14 +266,15 @@ static void publish(void)
 	listener->finished();
 }
 
+/* Before the result is known to anybody: who then asks for another update is not refused. */
 static void release_job(void)
 {
 	int i;
 
-	for (i = 0; i < TDXU_NR_IMAGES; i++) {
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
 		tdxu_install_release(&job.plan.image[i]);
-		tdxu_upload_free(&job.upload[i]);
-	}
+	listener->images_done(job.result.outcome == TDX_UPDATE_OUTCOME_BUSY ||
+			      job.result.outcome == TDX_UPDATE_OUTCOME_REFUSED);
 }
 
 static void run_job(struct work_struct *work)
@@ -410,7 +411,7 @@ int tdxu_update_refresh(void)
 	return 0;
 }
 
-int tdxu_update_check(const struct tdxu_upload image[TDXU_NR_IMAGES],
+int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
 		      struct tdxu_verdict **verdicts, u32 *count)
 {
 	int first, err = claim_firmware(-EBUSY);
@@ -432,8 +433,7 @@ int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id
 	__module_get(THIS_MODULE);
 	memset(&job.plan, 0, sizeof(job.plan));
 	memset(&job.result, 0, sizeof(job.result));
-	memcpy(job.upload, image, sizeof(job.upload));
-	memset(image, 0, sizeof(job.upload));
+	job.upload = image;
 	mutex_lock(&status_lock);
 	job.result.update_id = ++status.update_id;
 	job.uid = from_kuid(&init_user_ns, current_uid());

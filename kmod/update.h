@@ -22,6 +22,8 @@ struct tdxu_status {
 
 /* What the room above wants to hear. Called without any lock held; may sleep. */
 struct tdxu_update_listener {
+	/* The images are given back; @keep: nothing has happened, they can be tried again. */
+	void (*images_done)(bool keep);
 	void (*phase)(u32 update_id, enum tdx_update_phase phase);
 	void (*finished)(void);
 };
@@ -57,18 +59,19 @@ int tdxu_update_refresh(void);
 
 /**
  * tdxu_update_check() - The preflight for images, and nothing else.
- * @image: uploaded images, by enum tdxu_which_image; not kept. All but the target may have no data.
+ * @image: uploaded images, by enum tdxu_which_image; not kept, but what is found out about their
+ *	bytes is noted in them, and not looked for again. All but the target may have no data.
  * @verdicts: set to an array that the caller frees with kvfree().
  * @count: its length.
  *
  * Return: 0, -ENOMEM, or as tdxu_update_refresh(). Context: may sleep.
  */
-int tdxu_update_check(const struct tdxu_upload image[TDXU_NR_IMAGES],
+int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
 		      struct tdxu_verdict **verdicts, u32 *count);
 
 /**
  * tdxu_update_reserve() - Claim the right to update.
- * @image: as above; taken over on success and freed when the update is done.
+ * @image: as above; lent until the listener's images_done().
  * @update_id: set to the number under which the result will be published.
  *
  * The caller must follow with tdxu_update_launch(); a reply can go out in between.

@@ -9,56 +9,67 @@
 #include <linux/mutex.h>
 #include <linux/vmalloc.h>
 
-struct slot {
-	struct tdxu_upload image;
-	u32 received;
-};
-
-static DEFINE_MUTEX(session_lock); /* protects the three below */
-static struct slot slots[TDXU_NR_IMAGES];
+static DEFINE_MUTEX(session_lock); /* protects the four below */
+static struct tdxu_upload images[TDXU_NR_IMAGES];
+static u32 received[TDXU_NR_IMAGES]; /* bytes */
 static u32 owner; /* port of the socket; 0: no session */
-/* The images are with a CHECK or UPDATE, which has taken them: nobody can begin another session. */
+/*
+ * A CHECK or UPDATE works with the images: they stay as they are, if need be longer than the
+ * session does, and nobody can begin another one.
+ */
 static bool lent;
 
-static bool slot_complete(const struct slot *slot)
+static bool is_complete(int slot)
 {
-	return slot->image.data && slot->received == slot->image.size;
+	return images[slot].data && received[slot] == images[slot].size;
 }
 
-static void clear_slot(struct slot *slot)
+static void clear(int slot)
 {
-	tdxu_upload_free(&slot->image);
-	slot->received = 0;
+	tdxu_upload_free(&images[slot]);
+	received[slot] = 0;
 }
 
-/* The session ends when nothing is left in it. */
-static void close_if_empty(void)
+/* The session ends when nothing is left in it, and nothing is left when it has ended. */
+static void close_if_over(void)
 {
+	bool empty = true;
 	int i;
 
 	lockdep_assert_held(&session_lock);
 
 	for (i = 0; i < TDXU_NR_IMAGES; i++) {
-		if (slots[i].image.data)
-			return;
+		if (!owner && !lent)
+			clear(i);
+		empty = empty && !images[i].data;
 	}
-	owner = 0;
+	if (empty)
+		owner = 0;
 }
 
-static int open_slot(u32 portid, struct slot *slot, u32 size)
+/* May this socket change what is there? */
+static int may_change(u32 portid)
 {
-	void *data;
-
 	lockdep_assert_held(&session_lock);
 
-	if (lent || (owner && owner != portid))
-		return -EBUSY;
+	if (owner && owner != portid)
+		return -EPERM;
+	return lent ? -EBUSY : 0;
+}
+
+static int open_slot(u32 portid, int slot, u32 size)
+{
+	int err = may_change(portid);
+	void *data;
+
+	if (err)
+		return err;
 	data = vzalloc(size);
 	if (!data)
 		return -ENOMEM;
-	clear_slot(slot);
-	slot->image.data = data;
-	slot->image.size = size;
+	clear(slot);
+	images[slot].data = data;
+	images[slot].size = size;
 	owner = portid;
 	return 0;
 }
@@ -72,23 +83,23 @@ int tdxu_upload_begin(u32 portid, enum tdx_update_slot slot, u32 size)
 	if (size < TDXU_IMAGE_MIN_BYTES)
 		return -EINVAL;
 	mutex_lock(&session_lock);
-	err = open_slot(portid, &slots[slot], size);
+	err = open_slot(portid, slot, size);
 	mutex_unlock(&session_lock);
 	return err;
 }
 
-static int append(u32 portid, struct slot *slot, u32 offset, const void *data, u32 length)
+static int append(u32 portid, int slot, u32 offset, const void *data, u32 length)
 {
-	lockdep_assert_held(&session_lock);
+	int err = may_change(portid);
 
-	if (!slot->image.data)
+	if (err)
+		return err;
+	if (!images[slot].data)
 		return -ENOENT;
-	if (owner != portid)
-		return -EPERM;
-	if (offset != slot->received || length > slot->image.size - slot->received)
+	if (offset != received[slot] || length > images[slot].size - received[slot])
 		return -ERANGE;
-	memcpy(slot->image.data + offset, data, length);
-	slot->received += length;
+	memcpy(images[slot].data + offset, data, length);
+	received[slot] += length;
 	return 0;
 }
 
@@ -98,24 +109,22 @@ int tdxu_upload_append(u32 portid, enum tdx_update_slot slot, u32 offset, const 
 	int err;
 
 	mutex_lock(&session_lock);
-	err = append(portid, &slots[slot], offset, data, length);
+	err = append(portid, slot, offset, data, length);
 	mutex_unlock(&session_lock);
 	return err;
 }
 
 int tdxu_upload_drop(u32 portid, int slot)
 {
-	int i, err = 0;
+	int i, err;
 
 	mutex_lock(&session_lock);
-	if (owner && owner != portid)
-		err = -EPERM;
+	err = may_change(portid);
 	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
 		if (slot < 0 || slot == i)
-			clear_slot(&slots[i]);
+			clear(i);
 	}
-	if (!err)
-		close_if_empty();
+	close_if_over();
 	mutex_unlock(&session_lock);
 	return err;
 }
@@ -126,9 +135,10 @@ bool tdxu_upload_socket_closed(u32 portid)
 
 	mutex_lock(&session_lock);
 	had_session = owner && owner == portid;
-	mutex_unlock(&session_lock);
 	if (had_session)
-		tdxu_upload_drop(portid, -1);
+		owner = 0;
+	close_if_over();
+	mutex_unlock(&session_lock);
 	return had_session;
 }
 
@@ -138,69 +148,41 @@ static bool can_be_taken(u32 portid)
 	int i;
 
 	for (i = 0; i < TDXU_NR_IMAGES; i++) {
-		if (slots[i].image.data && !slot_complete(&slots[i]))
+		if (images[i].data && !is_complete(i))
 			return false;
 	}
-	return owner == portid && slot_complete(&slots[TDXU_TARGET]);
+	return owner == portid && is_complete(TDXU_TARGET);
 }
 
-int tdxu_upload_take(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES])
+int tdxu_upload_take(u32 portid, struct tdxu_upload **taken)
 {
-	int i, err = 0;
+	int err = 0;
 
 	mutex_lock(&session_lock);
-	if (lent && owner == portid)
+	if (lent)
 		err = -EBUSY;
 	else if (!can_be_taken(portid))
 		err = -ENOENT;
-	for (i = 0; i < TDXU_NR_IMAGES && !err; i++)
-		image[i] = slots[i].image;
-	if (!err) {
-		memset(slots, 0, sizeof(slots));
+	else
 		lent = true;
-	}
 	mutex_unlock(&session_lock);
+	*taken = images;
 	return err;
 }
 
-static void put_back(struct slot *slot, struct tdxu_upload *image)
-{
-	slot->image = *image;
-	slot->received = image->size;
-	*image = (struct tdxu_upload){};
-}
-
-void tdxu_upload_return(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES])
-{
-	int i;
-
-	mutex_lock(&session_lock);
-	lent = false;
-	/* Unless the session has ended meanwhile; then these are forgotten. */
-	for (i = 0; i < TDXU_NR_IMAGES && owner == portid; i++)
-		put_back(&slots[i], &image[i]);
-	mutex_unlock(&session_lock);
-	for (i = 0; i < TDXU_NR_IMAGES; i++)
-		tdxu_upload_free(&image[i]);
-}
-
-void tdxu_upload_keep(void)
+void tdxu_upload_return(bool keep)
 {
 	mutex_lock(&session_lock);
 	lent = false;
-	owner = 0;
+	if (!keep)
+		owner = 0;
+	close_if_over();
 	mutex_unlock(&session_lock);
 }
 
 void tdxu_upload_reset(void)
 {
-	int i;
-
-	mutex_lock(&session_lock);
-	for (i = 0; i < TDXU_NR_IMAGES; i++)
-		clear_slot(&slots[i]);
-	close_if_empty();
-	mutex_unlock(&session_lock);
+	tdxu_upload_return(false);
 }
 
 enum tdxu_upload_state tdxu_upload_state(void)
@@ -208,10 +190,8 @@ enum tdxu_upload_state tdxu_upload_state(void)
 	enum tdxu_upload_state state = TDXU_UPLOAD_NONE;
 
 	mutex_lock(&session_lock);
-	if (slot_complete(&slots[TDXU_TARGET]) || (lent && owner))
-		state = TDXU_UPLOAD_READY;
-	else if (owner)
-		state = TDXU_UPLOAD_LOADING;
+	if (owner)
+		state = is_complete(TDXU_TARGET) ? TDXU_UPLOAD_READY : TDXU_UPLOAD_LOADING;
 	mutex_unlock(&session_lock);
 	return state;
 }

@@ -20,8 +20,8 @@ enum tdxu_upload_state {
  * tdxu_upload_begin() - Open a slot for an image of exactly @size bytes.
  * @portid: the socket that sends it.
  *
- * Return: 0, -EBUSY if another socket holds the session or its images are taken, -EINVAL or -EFBIG
- * for a size that no image has, -ENOMEM. What the slot held is forgotten only on success.
+ * Return: 0, -EPERM if another socket holds the session, -EBUSY while the images are taken, -EINVAL
+ * or -EFBIG for a size that no image has, -ENOMEM. What the slot held is forgotten only on success.
  */
 int tdxu_upload_begin(u32 portid, enum tdx_update_slot slot, u32 size);
 
@@ -29,8 +29,9 @@ int tdxu_upload_begin(u32 portid, enum tdx_update_slot slot, u32 size);
  * tdxu_upload_append() - The next bytes of a slot.
  * @offset: where the sender believes they belong: chunks come strictly in order.
  *
- * Return: 0, -ENOENT without a session for that slot, -EPERM if it is another socket's, -ERANGE if
- * @offset is not where the last bytes ended or the bytes go beyond the size; nothing changes then.
+ * Return: 0, -ENOENT without an upload for that slot, -EPERM if the session is another socket's,
+ * -EBUSY while the images are taken, -ERANGE if @offset is not where the last bytes ended or the
+ * bytes go beyond the size; nothing changes then.
  */
 int tdxu_upload_append(u32 portid, enum tdx_update_slot slot, u32 offset, const void *data,
 		       u32 length);
@@ -38,7 +39,8 @@ int tdxu_upload_append(u32 portid, enum tdx_update_slot slot, u32 offset, const 
 /**
  * tdxu_upload_drop() - Forget one slot, or with @slot < 0 all.
  *
- * Return: 0, also if there was nothing; -EPERM if the session is another socket's.
+ * Return: 0, also if there was nothing; -EPERM if the session is another socket's, -EBUSY while the
+ * images are taken.
  */
 int tdxu_upload_drop(u32 portid, int slot);
 
@@ -46,19 +48,18 @@ int tdxu_upload_drop(u32 portid, int slot);
 bool tdxu_upload_socket_closed(u32 portid);
 
 /**
- * tdxu_upload_take() - Take the images out, for a check or an update.
- * @image: set, by slot; without data where there is none.
+ * tdxu_upload_take() - Take the images, for a check or an update.
+ * @images: set to all, by slot; without data where there is none.
  *
- * The session goes on, and nobody else can begin one, until the caller gives them back by
- * tdxu_upload_return(), or keeps them, to be freed, and says so by tdxu_upload_keep(), which ends
- * the session.
+ * Nobody changes them, and nobody can begin another session, until tdxu_upload_return(). With @keep
+ * the session then goes on with its images, unless its socket has gone meanwhile; without, or if
+ * so, they are forgotten. Whoever has taken them may note in them what was found out about them.
  *
  * Return: 0, -EBUSY if they are taken already, -ENOENT if this socket has not uploaded a complete
  * target and nothing half.
  */
-int tdxu_upload_take(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES]);
-void tdxu_upload_return(u32 portid, struct tdxu_upload image[TDXU_NR_IMAGES]);
-void tdxu_upload_keep(void);
+int tdxu_upload_take(u32 portid, struct tdxu_upload **images);
+void tdxu_upload_return(bool keep);
 
 enum tdxu_upload_state tdxu_upload_state(void);
 

@@ -22,20 +22,25 @@
  *	Request: SLOT, SIZE. Opens the upload session for a slot; the image has exactly SIZE bytes.
  *	The session, and every image uploaded through it, belongs to the socket and dies with it.
  *	A new BEGIN for a slot by its owner forgets what the slot held. Errors: EBUSY if another
- *	socket holds a session or an update runs, EFBIG or EINVAL for an impossible size.
+ *	socket holds a session, or a check or an update works with its images, also when their
+ *	socket has gone; EFBIG or EINVAL for an impossible size.
  *
  * IMAGE_DATA (ADMIN)
- *	Request: SLOT, OFFSET, DATA. Chunks come strictly in order. Errors: ENOENT without a
- *	session, EPERM from another socket, ERANGE for a chunk that is out of order, overlaps,
- *	or goes beyond SIZE; the session stays as it was, and the right chunk may follow.
+ *	Request: SLOT, OFFSET, DATA. Chunks come strictly in order. Errors: EPERM from another
+ *	socket, EBUSY while a check or an update works with the images, ENOENT if no BEGIN was
+ *	for this slot, ERANGE for a chunk that is out of order, overlaps, or goes beyond SIZE; the
+ *	session stays as it was, and the right chunk may follow.
  *	Once all bytes have arrived the slot is complete.
  *
  * IMAGE_DROP (ADMIN)
- *	Request: SLOT, or nothing for all slots. Forgets what was uploaded. Errors: EPERM, EBUSY.
+ *	Request: SLOT, or nothing for all slots. Forgets what was uploaded and gives its memory
+ *	back; the session ends when all slots are empty. Errors: EPERM from another socket, EBUSY
+ *	while a check or an update works with the images.
  *
  * CHECK (ADMIN)
- *	Runs every preflight check on the uploaded target image and replies with all verdicts,
- *	TDX_UPDATE_A_VERDICTS_CHECK, in order. Changes nothing. Errors: as UPDATE.
+ *	Runs every preflight check on the uploaded images and replies with all verdicts,
+ *	TDX_UPDATE_A_VERDICTS_CHECK, in order. Changes nothing. Errors: as UPDATE, but EBUSY while
+ *	an update is in progress.
  *
  * UPDATE (ADMIN)
  *	Preflight, then the update of the running module by the uploaded target image, in the
@@ -47,11 +52,16 @@
  *	it is a result (outcome REFUSED).
  *	Its ERRNO is then that of the check, docs/checks.md; ENODATA from any of them says that a
  *	fact without which nothing can be concluded could not be had: try again, it may pass.
- *	The images are consumed: the slots are empty afterwards, whatever the outcome.
+ *	After outcome BUSY or REFUSED the images stay in their slots, and the next CHECK or UPDATE
+ *	of the session neither hashes nor verifies them again: it asks only the host. After any
+ *	other outcome the slots are empty, and the session has ended. Who does not want to try
+ *	again, drops them.
  *
  * Multicast group "events":
  *	STATE_CHANGE_NTF has TDX_UPDATE_A_STATUS_STATE, _PHASE and _UPDATE_ID; it is sent once for
  *	each change, in order. Phases inside the stop_machine window are reported after it.
+ *	A subscriber whose event was lost, for want of memory here or in its socket, gets ENOBUFS
+ *	from its next recvmsg(), and asks by STATUS_GET.
  *	RESULT_NTF has the attributes of a STATUS_GET reply, TDX_UPDATE_A_STATUS_RESULT among them.
  *
  * Versions:

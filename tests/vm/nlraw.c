@@ -8,6 +8,8 @@
  *	update 99=7		attribute 99, a u32
  *	hold			stays, with the socket open, until killed
  *	capability=21		keeps this capability (its number) and gives up all others
+ *	close			closes that socket; no command can follow
+ *	first			goes on until it waits, whatever its CPU has to do for the driver
  *	show			status-get, and tells what the reply says
  *	listen			subscribes to the events, on another socket
  *	events			tells the events since then, up to the next result, and waits for it
@@ -17,6 +19,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,6 +322,15 @@ static void keep_capability(int number)
 	puts("ok");
 }
 
+static void go_first(void)
+{
+	struct sched_param lowest = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &lowest))
+		err(1, "cannot go first");
+	puts("ok");
+}
+
 /* A word that is no command to the driver. */
 static bool told_to_us(struct nl_sock *sock, int family, const char *line)
 {
@@ -329,6 +341,11 @@ static bool told_to_us(struct nl_sock *sock, int family, const char *line)
 		keep_capability(capability);
 	} else if (!strcmp(line, "hold\n")) {
 		pause();
+	} else if (!strcmp(line, "close\n")) {
+		nl_close(sock);
+		puts("ok");
+	} else if (!strcmp(line, "first\n")) {
+		go_first();
 	} else if (!strcmp(line, "listen\n")) {
 		listen_to_events();
 	} else if (!strcmp(line, "events\n")) {

@@ -55,6 +55,9 @@ strictness()
 	talk <<-END
 	image-begin slot=3 size=12288${tab}ERANGE
 	image-begin slot=0${tab}EINVAL
+	image-data offset=0 data=/images/v2.blob:0:4096${tab}EINVAL
+	image-data slot=0 data=/images/v2.blob:0:4096${tab}EINVAL
+	image-data slot=0 offset=0${tab}EINVAL
 	image-begin size=12288${tab}EINVAL
 	image-begin slot=0 size=12288 99=1${tab}EINVAL
 	status-get 1=1${tab}EINVAL
@@ -198,6 +201,7 @@ a_check_lends()
 	image-begin slot=0 size=16384${tab}EBUSY
 	image-drop${tab}EPERM
 	END
+	echo show | nlraw | grep '^status state=2 '
 	tell go
 	while read -r line <&4 && [ "$line" != ok ]; do :; done
 	ask update
@@ -205,3 +209,224 @@ a_check_lends()
 	wait_for grep -qx 'version 1.5.28' $sim/platform
 }
 check "while a CHECK has the images, nobody else can begin, and then they can be applied" a_check_lends
+
+# answered COMMAND ERRNO: by the client that stays, with a sentence.
+answered()
+{
+	echo "$1" >&3
+	while read -r line <&4; do
+		case $line in
+		"$2: "?*) return ;;
+		change* | status* | result*) ;;
+		*) echo "$line"; return 1 ;;
+		esac
+	done
+	false
+}
+
+# ends OUTCOME: the update that was asked for last, with that number, and the state after it.
+ends()
+{
+	ask events
+	echo "$answer" | grep -q "^result state=$2 .* outcome=$1 "
+}
+
+# looks: how often the bytes of an image were looked at.
+looks()
+{
+	awk '$1 == "looks" { print $2 }' /sys/kernel/tracing/kprobe_profile
+}
+count_looks()
+{
+	mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
+	echo 'p:tdxu/looks tdx_update:tdxu_crypto_seamhash' >/sys/kernel/tracing/kprobe_events
+	echo 1 >/sys/kernel/tracing/events/tdxu/looks/enable
+}
+count_no_more()
+{
+	echo 0 >/sys/kernel/tracing/events/tdxu/looks/enable
+	echo >/sys/kernel/tracing/kprobe_events
+}
+
+# Busy, refused, checked, and at last updated: of one upload, whose bytes are looked at once.
+images_stay()
+{
+	host
+	tell td run 2
+	tell td build 1
+	count_looks
+	start_client
+	ask listen
+	send_small 0 target
+	send_small 1 same
+	ask update
+	ends 2 2
+	tell log clear
+	ask update
+	ends 2 2
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 1 ]
+	talk <<-END
+	image-begin slot=0 size=16384${tab}EBUSY
+	image-data slot=0 offset=0 data=/images/v2.blob:0:4096${tab}EPERM
+	image-drop${tab}EPERM
+	update${tab}ENOENT
+	END
+	tell platform updates_left=0
+	ask update
+	ends 3 2
+	tell platform updates_left=5
+	ask check
+	[ "$(looks)" = 2 ]
+	send_small 1 old
+	tell td finish all
+	ask update
+	ends 1 0
+	[ "$(looks)" = 3 ]
+	answered update ENOENT
+	answered 'image-data slot=0 offset=0 data=/images/v2.blob:0:4096' ENOENT
+	stop_client
+	count_no_more
+	tds total=3 dead=0 corrupted=0
+	[ "$(dmesg | grep -c 'tdx_update: replacing TDX module 1\.5\.24')" -ge 2 ]
+}
+check "after busy and refused the images stay, and are not looked at again" images_stay
+
+# told: how many attempts the log tells of, since the case began.
+told()
+{
+	dmesg | awk '/tdx_update: version .* loaded/ { n = 0 } { line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }' >/tmp/told
+	cat /tmp/told
+	[ "$(grep -c 'replacing TDX module' /tmp/told)" = "$1" ]
+	[ "$(grep -c 'update not done' /tmp/told)" = "$1" ]
+}
+log_is_short()
+{
+	host
+	tell td build 1
+	start_client
+	ask listen
+	send_small 0 target
+	for _ in 1 2 3; do
+		ask update
+		ends 2 2
+	done
+	told 1
+	send_small 0 same
+	ask update
+	ends 2 2
+	told 2
+	stop_client
+}
+check "of attempts with the same images the log tells once a minute" log_is_short
+
+# images: how many the driver holds.
+images()
+{
+	grep -Ec '(open_slot|tdxu_upload_begin)\S* \[tdx_update\]' /proc/vmallocinfo || true
+}
+
+given_back()
+{
+	host
+	tell td build 1
+	start_client
+	ask listen
+	send_small 0 target
+	send_small 1 same
+	[ "$(images)" = 2 ]
+	ask update
+	ends 2 2
+	[ "$(images)" = 2 ]
+	ask image-drop slot=1
+	[ "$(images)" = 1 ]
+	ask update
+	ends 2 2
+	ask image-drop
+	[ "$(images)" = 0 ]
+	answered update ENOENT
+	is_idle
+	works_beside
+	stop_client
+}
+# While that client still has its socket open.
+works_beside()
+{
+	tell td finish all
+	works
+}
+check "image-drop gives back what stayed, a slot or all, and ends the session" given_back
+
+dies_after_busy()
+{
+	host
+	tell td build 1
+	start_client
+	ask listen
+	send_small 0 target
+	ask update
+	ends 2 2
+	stop_client
+	wait_for is_idle
+	tell td finish all
+	works
+}
+check "what stayed after busy goes with its socket" dies_after_busy
+
+# hold_update: the client's update is held up on the second CPU; client $client is on the first.
+hold_update()
+{
+	tell hold
+	start_client
+	client=$!
+	ask listen
+	ask first
+	send_small 0 target
+	taskset -p 2 "$client"
+	tell fault SEAMLDR.INFO times=1 hold
+	ask update
+	wait_for grep -q 'hits=1' $sim/faults
+	taskset -p 1 "$client"
+}
+
+# While an update runs its images are nobody's to change: its client's neither.
+an_update_lends()
+{
+	host
+	hold_update
+	answered 'image-begin slot=0 size=16384' EBUSY
+	answered 'image-begin slot=1 size=16384' EBUSY
+	answered 'image-data slot=0 offset=16384 data=/images/v2.blob:0:1' EBUSY
+	answered image-drop EBUSY
+	answered update EALREADY
+	talk <<-END
+	image-begin slot=0 size=16384${tab}EBUSY
+	image-data slot=0 offset=0 data=/images/v2.blob:0:1${tab}EPERM
+	image-drop${tab}EPERM
+	END
+	tell go
+	ends 1 0
+	stop_client
+}
+check "while an update runs nobody changes its images" an_update_lends
+
+# It is begun, so it is done; but only then is there room for others.
+orphaned()
+{
+	host
+	hold_update
+	ask close
+	talk <<-END
+	image-begin slot=0 size=16384${tab}EBUSY
+	image-data slot=0 offset=0 data=/images/v2.blob:0:1${tab}EBUSY
+	image-drop${tab}EBUSY
+	END
+	tell go
+	stop_client
+	wait_for grep -qx 'version 1.5.28' $sim/platform
+	wait_for is_idle
+	talk <<-END
+	image-begin slot=0 size=16384${tab}ok
+	END
+}
+check "an update whose client has gone keeps others out until its end" orphaned

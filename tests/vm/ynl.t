@@ -56,6 +56,19 @@ drop()
 }
 check "image-drop, of one slot and of all" drop
 
+# Of one upload, as long as nothing happens to the host.
+busy()
+{
+	host
+	tell td build 1
+	printf '%s\n' 'subscribe events' "$upload" update events update events image-drop update |
+		exits 0 ynl
+	[ "$(grep -c '"name": "result-ntf", .*"outcome": "busy"' $output)" = 2 ]
+	[ "$(grep -c '"state-change-ntf", .*"state": "ready"' $output)" = 3 ]
+	says '"error": 2, "message": "Netlink error: this socket has uploaded no complete target'
+}
+check "after busy the image stays, and image-drop forgets it" busy
+
 errors()
 {
 	host
