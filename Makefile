@@ -14,7 +14,7 @@
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
 #	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
-#	make check-proofs	what CBMC proves of kmod/core (docs/reliability.md)
+#	make check-proofs	what provers say of the core and the window (docs/reliability.md)
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
@@ -228,10 +228,12 @@ $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 	@printf '#!/bin/sh\nKVER=%s exec tests/vm/%s\n' $(subst /vm/, ,$*.t) >$@
 	@chmod +x $@
 
+PROOFS = $(wildcard tests/proofs/*.t)
+
 run-check-all: unit vectors initramfs $(MATRIX)
 	@for kernel in $(ALL_KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs || \
 		exit 1; done
-	@$(PROVE) $(CHECKED) tests/proofs/core.t tests/vm/systemd.t tests/packages/packages.t \
+	@$(PROVE) $(CHECKED) $(PROOFS) tests/vm/systemd.t tests/packages/packages.t \
 		$(MATRIX)
 
 run-check-unit: unit
@@ -250,7 +252,7 @@ run-check-vm: initramfs
 	@$(PROVE) $(SCENARIOS)
 
 run-check-proofs:
-	@$(PROVE) -v tests/proofs/core.t
+	@$(PROVE) -v $(PROOFS)
 
 run-check-faults: initramfs
 	@every=1 $(PROVE) tests/vm/faults.t

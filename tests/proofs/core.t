@@ -3,7 +3,7 @@
 # What CBMC proves of kmod/core, for all inputs up to the bound that a proof names: what it asserts,
 # and no undefined behaviour. Then a bug in each: it must be found, by what it breaks.
 cd "$(dirname "$0")/../.." || exit 1
-tests/proofs/cbmc.sh >/dev/null 2>&1 || { echo 'Bail out! CBMC cannot be fetched'; exit 1; }
+tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failed=0
@@ -12,7 +12,7 @@ count=0
 # cbmc UNWIND PROOF KMOD
 cbmc()
 {
-	tests/proofs/cbmc.sh --unwind "$1" --unwinding-assertions --bounds-check --pointer-check \
+	tests/proofs/tools.sh cbmc --unwind "$1" --unwinding-assertions --bounds-check --pointer-check \
 		--pointer-overflow-check --signed-overflow-check --undefined-shift-check \
 		--div-by-zero-check -I "$3" "tests/proofs/$2.c" >"$tmp/output" 2>&1
 }

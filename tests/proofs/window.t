@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The window's lockstep: Spin goes through all interleavings of its model (window.pml), and herd7
+# through all that the kernel's memory model allows (*.litmus). The models quote the code, and a bug
+# in each must be found.
+cd "$(dirname "$0")/../.." || exit 1
+tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+count=0
+
+# is NAME STATUS
+is()
+{
+	count=$((count + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		sed 's/^/# /' "$tmp/output" | head -n 20
+		failed=1
+	fi
+}
+
+# What the models stand for
+
+quotes()
+{
+	tests/proofs/quotes.pl "$1" tests/proofs/*.pml tests/proofs/*.litmus >"$tmp/output"
+}
+
+# changed SED_SCRIPT MODEL...: they tell that window.c is another.
+changed()
+{
+	rm -rf "$tmp/kmod"
+	cp -R kmod "$tmp/"
+	sed -i "$1" "$tmp/kmod/window.c"
+	shift
+	! cmp -s kmod/window.c "$tmp/kmod/window.c" && ! quotes "$tmp" &&
+		[ "$(sed 's,^tests/proofs/\([^:]*\):.*,\1,' "$tmp/output" | sort -u)" = \
+			"$(printf '%s\n' "$@" | sort)" ]
+}
+
+quotes .
+is 'the models quote the code as it is' $?
+changed 's/smp_store_release(&next->turn, turn)/WRITE_ONCE(next->turn, turn)/' \
+	window.pml ring.litmus place.litmus
+is 'a weaker store in the code is told' $?
+changed 's/^\tw->first = place;//' window.pml advance.litmus
+is 'a line less in the code is told' $?
+changed 's/^\t\tturn++;/&\n\t\tcpu_relax();/' window.pml
+is 'a line more in the code is told' $?
+
+# All interleavings
+
+# spin MODEL CPUS GROUP FAILURES COMPILED RUN
+spin()
+{
+	(
+		cp "$1" "$tmp/window.pml"
+		tools=$PWD/tests/proofs/tools.sh kmod=$PWD/kmod
+		cd "$tmp" || exit
+		rm -f pan*
+		"$tools" spin "-DCPUS=$2" "-DGROUP=$3" "-DFAILURES=$4" -a window.pml || exit
+		# shellcheck disable=SC2086 # words
+		gcc -O2 -w $5 "-DCPUS=$2" "-DGROUP=$3" -I "$kmod" -o pan pan.c || exit
+		# shellcheck disable=SC2086 # an option or none
+		./pan -m1000000 $6
+	) >"$tmp/output" 2>&1
+}
+
+# holds CPUS GROUP FAILURES
+holds()
+{
+	spin tests/proofs/window.pml "$1" "$2" "$3" '-DSAFETY -DCOLLAPSE' '' &&
+		grep -q 'errors: 0$' "$tmp/output" && ! grep -q 'search depth too small' "$tmp/output"
+	is "$1 CPUs in groups of $2, $3 failures ($(sed -n \
+		's/^ *\([0-9]*\) states, stored.*/\1 states/p' "$tmp/output"))" $?
+}
+
+for group in 2 8; do
+	holds 2 $group 4
+	holds 3 $group 4
+	holds 4 $group 4
+	holds 5 $group 2
+done
+
+# No cycle of states: so no run is without end.
+for cpus in 2 3 4; do
+	spin tests/proofs/window.pml $cpus 2 3 '-DNP -DCOLLAPSE' -l &&
+		grep -q 'errors: 0$' "$tmp/output"
+	is "$cpus CPUs: every run ends" $?
+done
+
+# bug SED_SCRIPT ERROR NAME
+bug()
+{
+	sed "$1" tests/proofs/window.pml >"$tmp/bug.pml"
+	! cmp -s tests/proofs/window.pml "$tmp/bug.pml" &&
+		spin "$tmp/bug.pml" 3 2 2 -DSAFETY '' && grep -q "$2" "$tmp/output"
+	is "a planted bug is found: $3" $?
+}
+
+bug 's/^\tstep = next;/\tturn = mine;\n&/' 'assertion violated' 'the turn is open too early'
+bug 's/^\tplace_turn\[cpu\] = mine + 1;//' 'invalid end state' 'the ring is not begun'
+bug 's/:: NEIGHBOUR == first ->/:: NEIGHBOUR == 0 ->/' 'assertion violated' \
+	'the ring ends at CPU 0'
+bug 's/== members \* times/== members/' 'invalid end state' 'arrivals are not counted on'
+bug 's/last = (arrived == num_online/last = (arrived >= num_online - 1/' 'assertion violated' \
+	'a CPU too few is waited for'
+bug 's/:: next != RECHECK || online == ALL/:: true/' 'assertion violated' \
+	'the recheck does not look at the CPUs'
+
+# All orders of memory
+
+# herd FILE: no bad end and no race?
+herd()
+{
+	tests/proofs/tools.sh herd7 "$1" >"$tmp/output" 2>&1
+	grep -q '^Observation .* Never' "$tmp/output" && ! grep -q '^Flag' "$tmp/output"
+}
+
+for litmus in tests/proofs/*.litmus; do
+	name=$(basename "$litmus")
+	herd "$PWD/$litmus"
+	is "$name: never" $?
+	sed -n 's/^ \* Found if planted: //p' "$litmus" >"$tmp/bugs"
+	while read -r script; do
+		sed "$script" "$litmus" >"$tmp/bug.litmus"
+		! cmp -s "$litmus" "$tmp/bug.litmus" && ! herd "$tmp/bug.litmus" &&
+			grep -q '^Observation' "$tmp/output" && grep -q '^Flag data-race' "$tmp/output"
+		is "$name: a planted bug is found: $script" $?
+	done <"$tmp/bugs"
+done
+
+echo "1..$count"
+exit $failed
