@@ -30,6 +30,8 @@ enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_history(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx);
+enum tdxu_exit tdxu_cmd_hold(struct tdxu_ctx *ctx);
+enum tdxu_exit tdxu_cmd_unhold(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_pack(struct tdxu_ctx *ctx);
 enum tdxu_exit tdxu_cmd_unpack(struct tdxu_ctx *ctx);
 

@@ -45,6 +45,15 @@ const struct tdxu_command tdxu_commands[] = {
 	{ "list", tdxu_cmd_list, TDXU_OPT_JSON | TDXU_OPT_TCB, TDXU_OPERAND_DIRECTORY, false,
 	  "judge the images in a directory with its publisher's mapping file",
 	  "Usage: tdxupd list DIR [--json] [OPTION]...\n\n" TCB_USAGE },
+	{ "hold", tdxu_cmd_hold, TDXU_OPT_JSON, TDXU_OPERAND_RELEASES, false,
+	  "let `apply --newest` take nothing but what runs, or what is named",
+	  "Usage: tdxupd hold [VERSION | MRSEAM]... [--json]\n"
+	  "       tdxupd hold list [--json]\n\n"
+	  "Writes /etc/tdxupd/allowed. `hold list` only shows what it allows.\n" },
+	{ "unhold", tdxu_cmd_unhold, TDXU_OPT_JSON, TDXU_OPERAND_RELEASES, false,
+	  "let `apply --newest` take everything again, or not what is named any more",
+	  "Usage: tdxupd unhold [VERSION | MRSEAM]... [--json]\n\n"
+	  "Without a release, /etc/tdxupd/allowed becomes allowed.old.\n" },
 	{ "pack", tdxu_cmd_pack,
 	  TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FORMAT | TDXU_OPT_OUTPUT,
 	  TDXU_OPERAND_IMAGE, false, "make a blob of a bare module, or of another blob",

@@ -133,8 +133,20 @@ static enum tdxu_exit take_option(struct parser *p, const char *arg)
 	return store(p, option, *p->next++);
 }
 
+static enum tdxu_exit take_release(struct parser *p, const char *arg)
+{
+	struct tdxu_options *o = p->options;
+
+	if (o->nr_releases == TDXU_MAX_NAMED)
+		return misuse(p, "there are more than 16 releases, the last of them '%s'", arg);
+	o->release[o->nr_releases++] = arg;
+	return TDXU_EXIT_OK;
+}
+
 static enum tdxu_exit take_operand(struct parser *p, const char *arg)
 {
+	if (p->operand == TDXU_OPERAND_RELEASES)
+		return take_release(p, arg);
 	if (!p->operand || p->options->image)
 		return misuse(p, "unexpected argument '%s'", arg);
 	if (!*arg)

@@ -28,7 +28,12 @@ enum {
 };
 
 /* What a command works on. */
-enum tdxu_operand { TDXU_OPERAND_NONE, TDXU_OPERAND_IMAGE, TDXU_OPERAND_DIRECTORY };
+enum tdxu_operand {
+	TDXU_OPERAND_NONE,
+	TDXU_OPERAND_IMAGE,
+	TDXU_OPERAND_DIRECTORY,
+	TDXU_OPERAND_RELEASES, /* any number of them */
+};
 
 /**
  * tdxu_options_parse() - Read the arguments behind the command's name.

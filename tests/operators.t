@@ -83,6 +83,7 @@ completion_completes()
 		[ "$(offers 'tdxupd apply --ne')" = --newest ] &&
 		[ "$(offers 'tdxupd pack --format ')" = 'v1 v2' ] &&
 		[ "$(offers 'tdxupd list do')" = docs ] &&
+		[ "$(offers 'tdxupd hold l')" = list ] &&
 		[ "$(offers 'tdxupd inspect cli/Makef')" = cli/Makefile ]
 }
 
@@ -158,6 +159,8 @@ for line in sys.stdin:
 		$(cli/tdxupd inspect build/tests/images/broken-hash.blob --json | tr '\n' ' ')
 		$(cli/tdxupd list /nonexistent --json | tr '\n' ' ')
 		$(cli/tdxupd history --json | tr '\n' ' ')
+		$(cli/tdxupd hold list --json | tr '\n' ' ')
+		$(cli/tdxupd unhold 1.5 --json | tr '\n' ' ')
 		$(cli/tdxupd frobnicate --json | tr '\n' ' ')
 		$(cli/tdxupd apply --json | tr '\n' ' ')
 		$(cli/tdxupd apply build/tests/images/v1.blob --json | tr '\n' ' ')

@@ -10,7 +10,7 @@
 
 struct tdxu_backend;
 
-enum { TDXU_MAX_TCB_INFOS = 8 };
+enum { TDXU_MAX_TCB_INFOS = 8, TDXU_MAX_NAMED = 16 };
 
 /* As they were on the command line: options.h. */
 struct tdxu_options {
@@ -32,6 +32,8 @@ struct tdxu_options {
 	const char *tcb_info[TDXU_MAX_TCB_INFOS];
 	const char *tcb_chain;
 	bool require_tcb; /* UpToDate, that is */
+	u32 nr_releases;
+	const char *release[TDXU_MAX_NAMED];
 	const char *image; /* the operand, which may be a directory */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "allowed.h"
+#include "names.h"
 
 static bool parse_mrseam(const char *text, u8 *out)
 {
@@ -15,15 +16,20 @@ static bool parse_mrseam(const char *text, u8 *out)
 	return true;
 }
 
-static bool parse_name(const char *text, struct tdxu_release_name *name)
+bool tdxu_release_parse(const char *text, struct tdxu_release_name *name)
 {
 	*name = (struct tdxu_release_name){ 0 };
 	name->is_version = tdxu_version_parse(text, &name->version);
 	return name->is_version || parse_mrseam(text, name->mrseam);
 }
 
-/* What is left of a line without its comment and blanks, or NULL. */
-static char *trim(char *line)
+const char *tdxu_release_text(const struct tdxu_release_name *name, char *out)
+{
+	return name->is_version ? tdxu_version_format(&name->version, out) :
+				  tdxu_hex(name->mrseam, sizeof(name->mrseam), out);
+}
+
+char *tdxu_allowed_word(char *line)
 {
 	char *end;
 
@@ -37,14 +43,14 @@ static char *trim(char *line)
 static enum tdxu_exit read_line(char *line, u32 number, const char *path,
 				struct tdxu_allowed *allowed, struct tdxu_error *error)
 {
-	char *word = trim(line);
+	char *word = tdxu_allowed_word(line);
 
 	if (!word)
 		return TDXU_EXIT_OK;
 	if (allowed->nr == TDXU_MAX_ALLOWED)
 		return tdxu_error_set(error, TDXU_EXIT_HOST, path, "leave out what is old",
 				      "it has more than %d releases", TDXU_MAX_ALLOWED);
-	if (parse_name(word, &allowed->name[allowed->nr])) {
+	if (tdxu_release_parse(word, &allowed->name[allowed->nr])) {
 		allowed->nr++;
 		return TDXU_EXIT_OK;
 	}
@@ -54,20 +60,43 @@ static enum tdxu_exit read_line(char *line, u32 number, const char *path,
 			      number);
 }
 
+static enum tdxu_exit read_lines(FILE *f, const char *path, struct tdxu_allowed *allowed,
+				 struct tdxu_error *error)
+{
+	enum tdxu_exit code = TDXU_EXIT_OK;
+	size_t room = 0;
+	char *line = NULL;
+	ssize_t n;
+
+	for (u32 number = 1; !code && (n = getline(&line, &room, f)) >= 0; number++) {
+		/* What is behind it would not be seen. */
+		for (char *nul = line; (nul = memchr(nul, '\0', (size_t)(line + n - nul)));)
+			*nul = '?';
+		code = read_line(line, number, path, allowed, error);
+	}
+	free(line);
+	return code;
+}
+
+void tdxu_allowed_path(const char *root, char *out)
+{
+	snprintf(out, TDXU_WHAT_BYTES, "%s/etc/tdxupd/allowed", root);
+}
+
 enum tdxu_exit tdxu_allowed_load(const char *root, struct tdxu_allowed *allowed,
 				 struct tdxu_error *error)
 {
-	char path[TDXU_WHAT_BYTES], line[1024];
 	enum tdxu_exit code = TDXU_EXIT_OK;
+	char path[TDXU_WHAT_BYTES];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/etc/tdxupd/allowed", root);
+	tdxu_allowed_path(root, path);
 	f = fopen(path, "re");
 	*allowed = (struct tdxu_allowed){ .present = f || (errno != ENOENT && errno != ENOTDIR) };
 	if (!allowed->present)
 		return TDXU_EXIT_OK;
-	for (u32 number = 1; f && !code && fgets(line, sizeof(line), f); number++)
-		code = read_line(line, number, path, allowed, error);
+	if (f)
+		code = read_lines(f, path, allowed, error);
 	if (!code && (!f || ferror(f)))
 		code = tdxu_error_set(error, TDXU_EXIT_HOST, path,
 				      "let root read it, or remove it",

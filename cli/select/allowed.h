@@ -25,6 +25,20 @@ struct tdxu_allowed {
 	struct tdxu_release_name name[TDXU_MAX_ALLOWED];
 };
 
+enum { TDXU_RELEASE_TEXT = 2 * TDXU_SHA384_BYTES + 1 };
+
+/** tdxu_release_parse() - "1.5.28", or an MRSEAM in hexadecimal. Return: whether it is one. */
+bool tdxu_release_parse(const char *text, struct tdxu_release_name *name);
+
+/** tdxu_release_text() - Write it as it is parsed. @out: TDXU_RELEASE_TEXT bytes. Return: @out. */
+const char *tdxu_release_text(const struct tdxu_release_name *name, char *out);
+
+/** tdxu_allowed_path() - The file. @out: TDXU_WHAT_BYTES bytes. */
+void tdxu_allowed_path(const char *root, char *out);
+
+/** tdxu_allowed_word() - What a line of it has without comment and blanks, or NULL; cuts @line. */
+char *tdxu_allowed_word(char *line);
+
 /**
  * tdxu_allowed_load() - Read the file.
  * @root: before the path of the file.

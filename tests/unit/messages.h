@@ -52,7 +52,7 @@ static int run_line(const char *text)
 {
 	static char line[2 * TDXU_WHAT_BYTES];
 	const struct tdxu_command *command;
-	char *argv[16], *rest = line;
+	char *argv[20], *rest = line;
 	int argc = 0;
 
 	snprintf(line, sizeof(line), "%s", expand(text));

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Shows and edits /etc/tdxupd/allowed: what `apply --newest` may take. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "allowed.h"
+#include "backend.h"
+#include "command.h"
+#include "json.h"
+#include "names.h"
+#include "print.h"
+#include "save.h"
+
+struct edit {
+	struct tdxu_ctx *ctx;
+	struct tdxu_error *error;
+	bool hold; /* nothing but @name; otherwise: not @name any more */
+	u32 nr;
+	struct tdxu_release_name name[TDXU_MAX_NAMED];
+	bool there[TDXU_MAX_NAMED];
+	char path[TDXU_WHAT_BYTES];
+	FILE *out;
+};
+
+static bool same(const struct tdxu_release_name *a, const struct tdxu_release_name *b)
+{
+	if (a->is_version != b->is_version)
+		return false;
+	return a->is_version ? !tdxu_version_compare(&a->version, &b->version) :
+			       !memcmp(a->mrseam, b->mrseam, sizeof(a->mrseam));
+}
+
+/* Which of the names a line, or what is left of one, has; @nr if none. */
+static u32 find(const struct edit *e, const char *line)
+{
+	struct tdxu_release_name name;
+	char *copy = strdup(line), *word = copy ? tdxu_allowed_word(copy) : NULL;
+	u32 i = e->nr;
+
+	if (word && tdxu_release_parse(word, &name))
+		for (i = 0; i < e->nr && !same(&e->name[i], &name); i++)
+			;
+	free(copy);
+	return i;
+}
+
+/* A line that does not count any more becomes a comment, and one that was one counts again. */
+static void edit_line(struct edit *e, char *line)
+{
+	char *bare = line + strspn(line, " \t");
+	bool entry = *bare && !strchr("#\n\r", *bare);
+	u32 i;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (*bare == '#')
+		bare += strspn(bare, " \t#");
+	i = find(e, bare);
+	if (entry && (i < e->nr) != e->hold)
+		fprintf(e->out, "# %s\n", bare);
+	else
+		fprintf(e->out, "%s\n", i < e->nr && e->hold ? bare : line);
+	if (i < e->nr)
+		e->there[i] = true;
+}
+
+static void add(struct edit *e)
+{
+	char text[TDXU_RELEASE_TEXT];
+
+	for (u32 i = 0; e->hold && i < e->nr; i++)
+		if (!e->there[i])
+			fprintf(e->out, "%s\n", tdxu_release_text(&e->name[i], text));
+}
+
+static enum tdxu_exit fail(struct edit *e, int errnum)
+{
+	return tdxu_save_fail(e->path, errnum, e->error);
+}
+
+static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
+{
+	struct tdxu_save save = { .path = e->path, .mode = mode, .replace = true };
+	char *text = NULL, *line = NULL;
+	enum tdxu_exit code;
+	size_t room = 0;
+	bool failed;
+
+	e->out = open_memstream(&text, &save.size);
+	if (!e->out)
+		return fail(e, ENOMEM);
+	while (in && getline(&line, &room, in) >= 0)
+		edit_line(e, line);
+	add(e);
+	failed = (in && ferror(in)) || ferror(e->out);
+	failed |= fclose(e->out);
+	save.data = text;
+	code = failed ? fail(e, errno ? errno : ENOMEM) : tdxu_save(&save, e->error);
+	free(line);
+	free(text);
+	return code;
+}
+
+/* To rename what a link points to would end the link. */
+static enum tdxu_exit edit_file(struct edit *e)
+{
+	struct stat st = { .st_mode = 0644 };
+	enum tdxu_exit code;
+	FILE *in;
+
+	if (!lstat(e->path, &st) && !S_ISREG(st.st_mode))
+		return tdxu_error_set(e->error, TDXU_EXIT_HOST, e->path, "edit it by hand",
+				      "it is no regular file, and would be replaced");
+	in = fopen(e->path, "re");
+	if (!in && errno != ENOENT)
+		return fail(e, errno);
+	code = write_edited(e, in, st.st_mode & 0777);
+	if (in)
+		fclose(in);
+	return code;
+}
+
+static enum tdxu_exit remove_file(struct edit *e)
+{
+	char old[TDXU_WHAT_BYTES + 4];
+
+	snprintf(old, sizeof(old), "%s.old", e->path);
+	return rename(e->path, old) && errno != ENOENT ? fail(e, errno) : TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit edit_locked(struct edit *e)
+{
+	struct tdxu_allowed allowed;
+
+	if (tdxu_allowed_load(e->ctx->paths->root, &allowed, e->error))
+		return e->error->code;
+	if (!e->hold && !e->nr)
+		return remove_file(e);
+	if (!e->hold && !allowed.present)
+		return tdxu_error_set(e->error, TDXU_EXIT_USAGE, e->path,
+				      "see `tdxupd help hold` for how only some are",
+				      "it is not there, so all releases are allowed");
+	return edit_file(e);
+}
+
+/* What two of them read, change and write, would lose the change of one. */
+static enum tdxu_exit edit(struct edit *e)
+{
+	char dir[TDXU_WHAT_BYTES];
+	enum tdxu_exit code;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(e->path, '/') - e->path), e->path);
+	if (mkdir(dir, 0755) && errno != EEXIST)
+		return fail(e, errno);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(e, errno);
+	code = flock(fd, LOCK_EX) ? fail(e, errno) : edit_locked(e);
+	close(fd);
+	return code;
+}
+
+/* The version that runs, where that is certain. */
+static enum tdxu_exit name_running(struct edit *e)
+{
+	struct tdxu_status status = { 0 };
+	struct tdxu_fault fault = { 0 };
+	bool known = false;
+	void *priv = NULL;
+
+	if (!tdxu_open(e->ctx, &priv, &fault)) {
+		known = !e->ctx->backend->status(priv, &status, &fault) &&
+			status.module.present && !status.module.unsure;
+		e->ctx->backend->close(priv);
+	}
+	if (!known)
+		return tdxu_error_set(e->error, TDXU_EXIT_PLATFORM, "hold",
+				      "name it, as in `tdxupd hold 1.5.28`",
+				      "which TDX module runs here is not known");
+	e->name[0].is_version = true;
+	e->name[0].version = tdxu_module_version(&status.module);
+	e->nr = 1;
+	return TDXU_EXIT_OK;
+}
+
+static enum tdxu_exit read_names(struct edit *e)
+{
+	const struct tdxu_options *o = e->ctx->options;
+
+	for (; e->nr < o->nr_releases; e->nr++)
+		if (!tdxu_release_parse(o->release[e->nr], &e->name[e->nr]))
+			return tdxu_error_set(e->error, TDXU_EXIT_USAGE, o->release[e->nr],
+					      "give one that `tdxupd list` shows, such as 1.5.28",
+					      "it is neither a version nor an MRSEAM");
+	return e->hold && !e->nr ? name_running(e) : TDXU_EXIT_OK;
+}
+
+static json_t *json_of(const struct edit *e, const struct tdxu_allowed *allowed)
+{
+	json_t *list = allowed->present ? json_array() : json_null();
+	char text[TDXU_RELEASE_TEXT];
+
+	for (u32 i = 0; i < allowed->nr; i++) {
+		tdxu_release_text(&allowed->name[i], text);
+		json_array_append_new(list, json_string(text));
+	}
+	return json_pack("{s:o, s:o}", "path", tdxu_json_text(e->path), "allowed", list);
+}
+
+static void print_allowed(struct edit *e, const struct tdxu_allowed *allowed)
+{
+	struct tdxu_ctx *ctx = e->ctx;
+	char text[TDXU_RELEASE_TEXT];
+
+	if (!allowed->present)
+		tdxu_print_row(ctx, TDXU_PLAIN, "Allowed", "whatever fits: there is no %s", e->path);
+	else if (!allowed->nr)
+		tdxu_print_row(ctx, TDXU_WARN, "Allowed", "nothing, says %s", e->path);
+	for (u32 i = 0; i < allowed->nr; i++)
+		tdxu_print_row(ctx, TDXU_PLAIN, i ? "" : "Allowed", "%s",
+			       tdxu_release_text(&allowed->name[i], text));
+	if (allowed->nr)
+		tdxu_print_row(ctx, TDXU_PLAIN, "", "and nothing else, says %s", e->path);
+}
+
+static enum tdxu_exit show(struct edit *e, const char *command)
+{
+	struct tdxu_allowed allowed = { 0 };
+
+	if (!e->error->code)
+		tdxu_allowed_load(e->ctx->paths->root, &allowed, e->error);
+	if (e->ctx->options->json)
+		tdxu_json_print(e->ctx->out, command, e->error,
+				e->error->code ? NULL : json_of(e, &allowed));
+	else if (e->error->code)
+		tdxu_error_print(e->ctx->err, e->error);
+	else
+		print_allowed(e, &allowed);
+	return e->error->code;
+}
+
+enum tdxu_exit tdxu_cmd_hold(struct tdxu_ctx *ctx)
+{
+	const struct tdxu_options *o = ctx->options;
+	struct tdxu_error error = { 0 };
+	struct edit e = { .ctx = ctx, .error = &error, .hold = true };
+
+	tdxu_allowed_path(ctx->paths->root, e.path);
+	if ((o->nr_releases != 1 || strcmp(o->release[0], "list")) && !read_names(&e))
+		edit(&e);
+	return show(&e, "hold");
+}
+
+enum tdxu_exit tdxu_cmd_unhold(struct tdxu_ctx *ctx)
+{
+	struct tdxu_error error = { 0 };
+	struct edit e = { .ctx = ctx, .error = &error };
+
+	tdxu_allowed_path(ctx->paths->root, e.path);
+	if (!read_names(&e))
+		edit(&e);
+	return show(&e, "unhold");
+}
