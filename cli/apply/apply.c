@@ -266,7 +266,7 @@ static enum tdxu_exit with_backend(struct tdxu_apply *a)
 {
 	enum tdxu_exit code = attempts(a);
 
-	if (!code && !a->nothing_to_do && !a->ctx->options->dry_run)
+	if (code != TDXU_EXIT_BEGUN)
 		tdxu_apply_keep(a);
 	tdxu_record_end(a, code);
 	return code;

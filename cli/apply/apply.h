@@ -50,9 +50,8 @@ struct tdxu_apply {
 	bool interrupted;
 	bool hooked;	 /* hooks were run before, so others are run after it */
 	bool begun;	 /* begun.json says so; see record.h */
-	bool begun_blob; /* and the image is beside it */
 	bool unrecorded; /* the history could not be written, which was said */
-	bool kept_now; /* the image is kept, since this run */
+	bool kept_now; /* what this run has brought to run is kept */
 	struct tdxu_status before;
 	struct tdxu_status status; /* with the last attempt's result, if it came to one */
 	struct tdxu_checks checks; /* of a dry run */
@@ -94,10 +93,7 @@ bool tdxu_apply_is_found(const struct tdxu_apply *a, enum tdx_update_slot slot);
  */
 bool tdxu_apply_replaces_installed(const struct tdxu_apply *a, enum tdx_update_slot slot);
 
-/** tdxu_apply_is_kept() - Is the image the one that is kept already? */
-bool tdxu_apply_is_kept(const struct tdxu_apply *a);
-
-/** tdxu_apply_keep() - After a success: keep the image. */
+/** tdxu_apply_keep() - After an update: keep what runs now, and nothing else. */
 void tdxu_apply_keep(struct tdxu_apply *a);
 
 /** tdxu_apply_unsure() - In place of "nothing to do", where @version need not be what runs. */

@@ -18,6 +18,7 @@
 
 #include "apply.h"
 #include "checks.h"
+#include "names.h"
 
 /* joined_files/M.N/X and separate_files/M.N/M.N.Z/X are below the publisher's directory. */
 enum { PUBLISHERS_DEPTH = 4 };
@@ -48,12 +49,6 @@ bool tdxu_apply_is_found(const struct tdxu_apply *a, enum tdx_update_slot slot)
 static bool is_target(const struct tdxu_apply *a, const u8 *seamhash)
 {
 	return !memcmp(seamhash, a->target.image.sigstruct->seamhash, TDXU_SHA384_BYTES);
-}
-
-bool tdxu_apply_is_kept(const struct tdxu_apply *a)
-{
-	return a->kept.state == TDXU_KEPT_USABLE &&
-	       is_target(a, a->kept.file.image.sigstruct->seamhash);
 }
 
 /* --- choosing --------------------------------------------------------------------------------- */
@@ -271,18 +266,40 @@ enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
 	return code || !*failure.name ? code : leave_out(a);
 }
 
-/* The update has succeeded, whatever becomes of this. */
+/* --- keeping ---------------------------------------------------------------------------------- */
+
+/* Which of the images runs now, since this update. The kernel's own updater tells no MRSEAM. */
+static const struct tdxu_image_file *find_new(const struct tdxu_apply *a)
+{
+	const struct tdxu_result *r = &a->status.result;
+
+	if (r->present && r->outcome == TDX_UPDATE_OUTCOME_UPDATED)
+		return &a->target;
+	if (!r->present || r->outcome != TDX_UPDATE_OUTCOME_ROLLED_BACK ||
+	    !TDXU_TOLD(&r->to, MRSEAM))
+		return NULL;
+	for (u32 slot = TDX_UPDATE_SLOT_FALLBACK; slot < ARRAY_SIZE(a->use); slot++)
+		if (a->use[slot] && !memcmp(a->use[slot]->image.sigstruct->seamhash, r->to.mrseam,
+					    sizeof(r->to.mrseam)))
+			return a->use[slot];
+	return NULL;
+}
+
+/* The update has ended, whatever becomes of this. */
 void tdxu_apply_keep(struct tdxu_apply *a)
 {
+	const struct tdxu_image_file *new = find_new(a);
+	bool changed = a->status.result.present && tdxu_result_changed(&a->status.result);
+	const char *dir = a->ctx->paths->state;
 	struct tdxu_error error = { 0 };
 
-	if (tdxu_apply_is_kept(a) || (a->begun_blob && tdxu_kept_take(a->ctx->paths->state))) {
-		a->kept_now = true;
-		return;
-	}
-	if (!tdxu_kept_save(a->ctx->paths->state, &a->target.blob, &error))
-		a->kept_now = true;
-	else
+	if (new && tdxu_kept_save(dir, new, &error)) {
 		tdxu_apply_note(a, true, "the image could not be kept as a fallback: %s: %s; %s",
 				error.what, error.why, error.fix);
+	} else if (new) {
+		a->kept_now = true;
+		tdxu_kept_prune(dir, new->image.sigstruct->seamhash);
+	} else if (a->begun && !changed && TDXU_TOLD(&a->before.module, MRSEAM)) {
+		tdxu_kept_prune(dir, a->before.module.mrseam);
+	}
 }

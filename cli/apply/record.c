@@ -193,8 +193,9 @@ void tdxu_record_begin(struct tdxu_apply *a)
 	a->begun = true;
 	/* That they cannot be written, the line in the history and the kept image will tell. */
 	save_begun(a, &error);
-	a->begun_blob = !tdxu_apply_is_kept(a) &&
-			!tdxu_kept_begin(a->ctx->paths->state, &a->target.blob, &error);
+	for (u32 slot = 0; slot < ARRAY_SIZE(a->use) && TDXU_TOLD(&now.module, MRSEAM); slot++)
+		if (a->use[slot])
+			tdxu_kept_save(a->ctx->paths->state, a->use[slot], &error);
 }
 
 void tdxu_record_attempt(struct tdxu_apply *a, enum tdxu_exit code)
@@ -228,7 +229,6 @@ void tdxu_record_end(struct tdxu_apply *a, enum tdxu_exit code)
 	if (!a->begun || code == TDXU_EXIT_BEGUN)
 		return;
 	forget_begun(a->ctx);
-	tdxu_kept_forget(a->ctx->paths->state);
 }
 
 /* --- what was left unrecorded ----------------------------------------------------------------- */
@@ -347,7 +347,8 @@ enum tdxu_exit tdxu_record_complete(struct tdxu_ctx *ctx, const struct tdxu_stat
 		code = tdxu_history_append(ctx->paths->state, line, error);
 	if (!code && begun)
 		forget_begun(ctx);
-	tdxu_kept_end(ctx->paths->state, &status->module);
+	if (begun && TDXU_TOLD(&status->module, MRSEAM))
+		tdxu_kept_prune(ctx->paths->state, status->module.mrseam);
 	json_decref(line);
 	json_decref(begun);
 	return code;

@@ -3,10 +3,10 @@
 #define TDXU_CLI_RECORD_H
 
 /*
- * What goes into the history, and when. Before an update is asked for, begun.json and begun.blob
- * say in the state directory that it may have begun, with what. Whatever ends this program or the
- * host then, the next run finds them, asks the driver what came of it, and completes the history
- * and the kept image.
+ * What goes into the history, and when. Before an update is asked for, begun.json says in the state
+ * directory that it may have begun, with what, and the images of it are kept. Whatever ends this
+ * program or the host then, the next run finds them, asks the driver what came of it, and completes
+ * the history and what is kept.
  */
 
 #include "apply.h"

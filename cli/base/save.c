@@ -63,18 +63,18 @@ static int fill(int fd, const struct tdxu_save *save)
 	return fsync(fd);
 }
 
-static int sync_directory(const char *path)
+/* The file is in its place already. Who may write to a directory need not be able to open it. */
+static void sync_directory(const char *path)
 {
 	char copy[PATH_MAX];
-	int fd, err;
+	int fd;
 
 	snprintf(copy, sizeof(copy), "%s", path);
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -1;
-	err = fsync(fd);
+		return;
+	fsync(fd);
 	close(fd);
-	return err;
 }
 
 static int move(const char *from, const struct tdxu_save *save)
@@ -125,5 +125,6 @@ enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 		unlink(temporary);
 		return tdxu_save_fail(save->path, errnum, error);
 	}
-	return sync_directory(save->path) ? tdxu_save_fail(save->path, errno, error) : TDXU_EXIT_OK;
+	sync_directory(save->path);
+	return TDXU_EXIT_OK;
 }

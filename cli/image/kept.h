@@ -2,7 +2,11 @@
 #ifndef TDXU_CLI_KEPT_H
 #define TDXU_CLI_KEPT_H
 
-/* The image that was applied last: kept, so that the next apply can fall back to it. */
+/*
+ * Images are kept in the state directory, each by the name of its content, SEAMHASH.blob: before an
+ * update, all that it may end with; after it, the one that runs, so that the next apply can fall
+ * back to it.
+ */
 
 #include "image_file.h"
 
@@ -36,21 +40,12 @@ void tdxu_kept_peek(const char *dir, const struct tdxu_module *running, struct t
 
 void tdxu_kept_free(struct tdxu_kept *kept);
 
-/** tdxu_kept_save() - Keep an image, in place of the one that was kept. */
-enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_file *blob,
+/** tdxu_kept_save() - Keep an image, unless it is kept already. */
+enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_image_file *image,
 			      struct tdxu_error *error);
 
-/**
- * tdxu_kept_begin() - Write an image beside the kept one, before it is applied.
- * tdxu_kept_take() - It was applied: keep it. Return: whether that has worked.
- * tdxu_kept_forget() - It was not.
- * tdxu_kept_end() - Whether it was, what runs now tells.
- */
-enum tdxu_exit tdxu_kept_begin(const char *dir, const struct tdxu_file *blob,
-			       struct tdxu_error *error);
-bool tdxu_kept_take(const char *dir);
-void tdxu_kept_forget(const char *dir);
-void tdxu_kept_end(const char *dir, const struct tdxu_module *running);
+/** tdxu_kept_prune() - Keep no other image than that with this SEAMHASH. */
+void tdxu_kept_prune(const char *dir, const u8 *seamhash);
 
 /** tdxu_kept_state_name() - "none", "usable", "unusable", "unknown". */
 const char *tdxu_kept_state_name(enum tdxu_kept_state state);

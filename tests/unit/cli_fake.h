@@ -12,6 +12,7 @@
 #include "cli_images.h"
 #include "command.h"
 #include "json_schema.h"
+#include "names.h"
 
 /* What happens to one attempt. */
 struct attempt {
@@ -43,6 +44,7 @@ static struct {
 	size_t uploaded_bytes[3];
 	int opened, closed, drops, updates, waits;
 
+	const u8 *fell_back_to; /* its SEAMHASH */
 	int watches, changes; /* after so many changes, a signal comes */
 	u32 unfit; /* bits by slot: while one of these is uploaded, the checks say no */
 	u32 slots; /* that the driver has; 0: all */
@@ -62,6 +64,24 @@ static int fault_of(struct tdxu_fault *fault, int errnum)
 static const struct attempt *current(void)
 {
 	return &fake.attempts[fake.at < fake.nr ? fake.at : fake.nr - 1];
+}
+
+/* The name of what is kept, in the state directory. */
+static inline const char *kept_name(const struct blob *b)
+{
+	static char name[2 * TDXU_SHA384_BYTES + 8];
+
+	tdxu_hex(b->sig.seamhash, sizeof(b->sig.seamhash), name);
+	return strcat(name, ".blob");
+}
+
+static inline void keep_blob(const char *dir, struct blob *b)
+{
+	struct tdxu_image_file file = { .blob = { (u8 *)b, sizeof(*b) } };
+	struct tdxu_error error;
+
+	file.image.sigstruct = &b->sig;
+	ck_assert_int_eq(tdxu_kept_save(dir, &file, &error), 0);
 }
 
 static int fake_open(void **priv, struct tdxu_fault *fault)
@@ -172,6 +192,8 @@ static void fill_result(struct tdxu_result *r, const struct attempt *a, u32 id)
 	snprintf(r->metadata[0], sizeof(r->metadata[0]), "%s", a->metadata ? a->metadata : "");
 	fill_module(&r->from, a->same ? 28 : 24);
 	fill_module(&r->to, runs_new ? 28 : 24);
+	if (fake.fell_back_to)
+		memcpy(r->to.mrseam, fake.fell_back_to, sizeof(r->to.mrseam));
 }
 
 /* Nobody waits for ever once a signal has come. */

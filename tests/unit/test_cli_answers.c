@@ -154,15 +154,13 @@ void *__wrap_realloc(void *memory, size_t size)
 /* The module that runs, as an image that was kept. */
 static void keep(void)
 {
-	const struct tdxu_file file = { (u8 *)&blob, sizeof(blob) };
-
 	blob.module[4096]++;
 	fill_sigstruct(&blob);
 	blob.sig.reserved3[0] = 14; /* it says that it is 2.0.14 */
 	blob.sig.reserved3[3] = 2;
 	sign(&blob.sig);
 	seal(&blob);
-	ck_assert_int_eq(tdxu_kept_save(fake_paths.state, &file, &error), 0);
+	keep_blob(fake_paths.state, &blob);
 	memcpy(fake.status.module.mrseam, blob.sig.seamhash, TDXU_SHA384_BYTES);
 	fake.status.module.major = 2;
 	fake.status.module.minor = 0;
@@ -196,9 +194,9 @@ static const struct row apply_rows[] = {
 	{ lock_gone, "apply DIR/x.blob", 75,
 	  "tdxupd: apply DIR/x.blob: another tdxupd is at work; try again later, or let --retry-for do that" },
 	{ fail_keep, "apply DIR/x.blob", 0,
-	  "tdxupd: apply DIR/x.blob: the image could not be kept as a fallback: DIR/state/kept.blob: it could not be written (Not a directory); check the directory and the file system" },
+	  "tdxupd: apply DIR/x.blob: the image could not be kept as a fallback: DIR/state/*.blob: it could not be written (Not a directory); check the directory and the file system" },
 	{ keep_unfit, "apply DIR/x.blob", 0,
-	  "tdxupd: apply DIR/x.blob: there is no fallback: DIR/state/kept.blob cannot be one here: it goes back" },
+	  "tdxupd: apply DIR/x.blob: there is no fallback: DIR/state/*.blob cannot be one here: it goes back" },
 	{ keep_other, "apply DIR/x.blob", 0,
 	  "tdxupd: apply DIR/x.blob: there is no fallback: the kept image is not used, because its SEAMHASH is not the MRSEAM of the running module 2.0.14" },
 	{ no_history, "apply DIR/x.blob --quiet", 0,

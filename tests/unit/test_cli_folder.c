@@ -4,6 +4,7 @@
  * one that is newer and sound, beside a sound one of its own version, and all together.
  */
 #include "cli_folder.h"
+#include "save.h"
 
 static void lfs(const char *name)
 {
@@ -205,6 +206,23 @@ START_TEST(all_together)
 }
 END_TEST
 
+/* Who may write to a directory need not be able to open it, to have it on the disk at once. */
+START_TEST(saved_where_nothing_is_read)
+{
+	struct tdxu_save save = { NULL, "x", 1, 0600, true };
+	uid_t user = geteuid();
+	struct tdxu_error error;
+
+	save.path = place("dropbox/new.blob");
+	ck_assert_int_eq(chmod(path_of("tdx/dropbox"), 0333), 0);
+	ck_assert_int_eq(chmod(directory, 0755), 0);
+	be_nobody();
+	ck_assert_int_eq(tdxu_save(&save, &error), 0);
+	ck_assert_int_eq(seteuid(user), 0);
+	ck_assert_int_eq(access(save.path, F_OK), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("folder");
@@ -217,5 +235,6 @@ int main(void)
 	tcase_add_loop_test(tc, beside_one_that_fits, 0, ARRAY_SIZE(zoo));
 	tcase_add_loop_test(tc, beside_its_own_twin, 0, ARRAY_SIZE(zoo));
 	tcase_add_test(tc, all_together);
+	tcase_add_test(tc, saved_where_nothing_is_read);
 	return run_suite("cli folder", tc);
 }

@@ -6,7 +6,6 @@
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED };
 static const struct attempt failed = { .outcome = TDX_UPDATE_OUTCOME_FAILED, .errnum = EIO };
 static struct tdxu_options options;
-static struct tdxu_error error;
 static struct blob old, new;
 
 static void make_other(struct blob *b)
@@ -31,21 +30,19 @@ static void setup(void)
 	paths_setup();
 }
 
-static void keep(const struct blob *b)
+static void keep(struct blob *b)
 {
-	const struct tdxu_file file = { (u8 *)b, sizeof(*b) };
-
-	ck_assert_int_eq(tdxu_kept_save(fake_paths.state, &file, &error), 0);
+	keep_blob(fake_paths.state, b);
 }
 
 static void expect_kept(const struct blob *b)
 {
-	char path[256];
+	char path[512];
 	struct stat st;
 	u8 data[BLOB_BYTES];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/kept.blob", fake_paths.state);
+	snprintf(path, sizeof(path), "%s/%s", fake_paths.state, kept_name(b));
 	f = fopen(path, "rb");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_uint_eq(fread(data, 1, sizeof(data), f), sizeof(data));
@@ -56,8 +53,8 @@ static void expect_kept(const struct blob *b)
 	ck_assert_int_eq(stat(fake_paths.state, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0700);
 	/* Nothing half-written is left beside it. */
-	snprintf(path, sizeof(path), "test -z \"$(ls -A '%s' | grep -v '^kept.blob$\\|^history.jsonl$')\"",
-		 fake_paths.state);
+	snprintf(path, sizeof(path), "test -z \"$(ls -A '%s' | grep -v '^%s$\\|^history.jsonl$')\"",
+		 fake_paths.state, kept_name(b));
 	ck_assert_int_eq(system(path), 0);
 }
 
@@ -99,6 +96,44 @@ START_TEST(not_kept_after_failure)
 	fake.attempts = &failed;
 	ck_assert_int_eq(apply(), 74);
 	ck_assert(json_is_false(at("kept", NULL)));
+	expect_kept(&old);
+}
+END_TEST
+
+/* What the TDs run on now is what the next update needs: by any name, and written over. */
+START_TEST(kept_after_a_rollback)
+{
+	static const struct attempt rolled_back = { .outcome = TDX_UPDATE_OUTCOME_ROLLED_BACK,
+						    .errnum = ECANCELED };
+	struct blob given;
+
+	make_blob(&given, TDXU_IMAGE_VERSION_1);
+	given.module[4097] ^= 1;
+	fill_sigstruct(&given);
+	sign(&given.sig);
+	seal(&given);
+	keep(&old);
+	options.fallback = put_file("given.blob", &given, sizeof(given));
+	fake.attempts = &rolled_back;
+	fake.fell_back_to = given.sig.seamhash;
+	ck_assert_int_eq(apply(), 74);
+	ck_assert(json_is_true(at("kept", NULL)));
+	expect_kept(&given);
+}
+END_TEST
+
+/* That of earlier versions had a name that told nothing. */
+START_TEST(kept_by_an_earlier_version)
+{
+	char command[512];
+
+	keep(&old);
+	snprintf(command, sizeof(command), "mv '%s/%s' '%s/kept.blob'", fake_paths.state,
+		 kept_name(&old), fake_paths.state);
+	ck_assert_int_eq(system(command), 0);
+	fake.attempts = &failed;
+	ck_assert_int_eq(apply(), 74);
+	ck_assert_mem_eq(fake.uploaded[TDX_UPDATE_SLOT_FALLBACK], &old, sizeof(old));
 	expect_kept(&old);
 }
 END_TEST
@@ -198,7 +233,7 @@ START_TEST(left_out_where_the_driver_refuses_it)
 	fake.unfit = 1 << TDX_UPDATE_SLOT_FALLBACK;
 	ck_assert_int_eq(apply(), 0);
 	ck_assert(json_is_null(at("fallback", NULL)));
-	ck_assert(noted("state/kept.blob cannot be one here: it goes back"));
+	ck_assert(noted(".blob cannot be one here: it goes back"));
 	ck_assert_int_eq(fake.drops, 2);
 }
 END_TEST
@@ -221,10 +256,10 @@ END_TEST
 START_TEST(kept_already)
 {
 	struct stat before, after;
-	char path[256];
+	char path[512];
 
 	keep(&old);
-	snprintf(path, sizeof(path), "%s/kept.blob", fake_paths.state);
+	snprintf(path, sizeof(path), "%s/%s", fake_paths.state, kept_name(&old));
 	ck_assert_int_eq(stat(path, &before), 0);
 	options.image = put_file("old.blob", &old, sizeof(old));
 	ck_assert_int_eq(apply(), 0);
@@ -284,6 +319,8 @@ int main(void)
 	tcase_add_test(tc, kept_after_success);
 	tcase_add_test(tc, replaces_what_was_kept);
 	tcase_add_test(tc, not_kept_after_failure);
+	tcase_add_test(tc, kept_after_a_rollback);
+	tcase_add_test(tc, kept_by_an_earlier_version);
 	tcase_add_test(tc, not_kept_by_a_dry_run);
 	tcase_add_test(tc, cannot_be_kept);
 	tcase_add_test(tc, is_the_default_fallback);

@@ -50,10 +50,10 @@ START_TEST(completed_by_the_next_run)
 	json_t *a;
 
 	cut_off();
-	ck_assert(!exists("history.jsonl") && exists("begun.json") && exists("begun.blob"));
+	ck_assert(!exists("history.jsonl") && exists("begun.json") && exists(kept_name(&new)));
 	end_update(&updated);
 	next_runs[_i]();
-	ck_assert(exists("kept.blob") && !exists("begun.json") && !exists("begun.blob"));
+	ck_assert(exists(kept_name(&new)) && !exists("begun.json"));
 	a = json_array_get(attempts(), 0);
 	ck_assert_uint_eq(json_array_size(at("attempts", NULL)), _i == 2 ? 2 : 1);
 	expect_keys(a, ATTEMPT_KEYS);
@@ -71,13 +71,13 @@ START_TEST(left_alone_while_it_runs)
 	fake.status.update_id = 1;
 	fake.status.state = TDX_UPDATE_STATE_UPDATING;
 	ck_assert_uint_eq(json_array_size(attempts()), 0);
-	ck_assert(exists("begun.json") && exists("begun.blob"));
+	ck_assert(exists("begun.json") && exists(kept_name(&new)));
 	apply(&(const struct attempt){ .update = EALREADY }, 1, 75);
-	ck_assert(exists("begun.json") && exists("begun.blob"));
+	ck_assert(exists("begun.json") && exists(kept_name(&new)));
 	fake.status.state = TDX_UPDATE_STATE_IDLE;
 	end_update(&updated);
 	ck_assert_uint_eq(json_array_size(attempts()), 2);
-	ck_assert(exists("kept.blob") && !exists("begun.json"));
+	ck_assert(exists(kept_name(&new)) && !exists("begun.json"));
 }
 END_TEST
 
@@ -86,7 +86,7 @@ START_TEST(completed_as_it_ended)
 	cut_off();
 	end_update(&refused);
 	ck_assert_str_eq(text(only_attempt(), "check"), "svn");
-	ck_assert(!exists("kept.blob") && !exists("begun.json") && !exists("begun.blob"));
+	ck_assert(!exists(kept_name(&new)) && !exists("begun.json"));
 }
 END_TEST
 
@@ -95,7 +95,7 @@ START_TEST(never_begun)
 {
 	cut_off();
 	ck_assert_uint_eq(json_array_size(attempts()), 0);
-	ck_assert(!exists("kept.blob") && !exists("begun.json") && !exists("begun.blob"));
+	ck_assert(!exists(kept_name(&new)) && !exists("begun.json"));
 }
 END_TEST
 
@@ -115,7 +115,7 @@ START_TEST(never_told)
 	ck_assert_str_eq(text(a, "boot"), BOOT);
 	ck_assert_ptr_nonnull(strstr(text(a, "message"), "its result was never told"));
 	ck_assert_str_eq(text(json_object_get(a, "to"), "version"), _i ? "1.5.26" : "1.5.24");
-	ck_assert(!exists("kept.blob"));
+	ck_assert(!exists(kept_name(&new)));
 	ck_assert_uint_eq(json_array_size(attempts()), 1);
 }
 END_TEST
@@ -136,11 +136,11 @@ END_TEST
 START_TEST(half_written_files_go)
 {
 	apply(&updated, 1, 0);
-	fclose(fopen(state_path("kept.blob.a1B2c3"), "w"));
+	fclose(fopen(state_path("00ff.blob.a1B2c3"), "w"));
 	fclose(fopen(state_path("history.jsonl.zzzzzz"), "w"));
 	apply(&updated, 1, 0);
-	ck_assert(!exists("kept.blob.a1B2c3") && !exists("history.jsonl.zzzzzz"));
-	ck_assert(exists("kept.blob"));
+	ck_assert(!exists("00ff.blob.a1B2c3") && !exists("history.jsonl.zzzzzz"));
+	ck_assert(exists(kept_name(&new)));
 	ck_assert_uint_eq(json_array_size(attempts()), 2);
 }
 END_TEST

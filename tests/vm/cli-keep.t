@@ -5,7 +5,7 @@
 # from a directory laid out as the publisher does.
 . /lib.sh
 
-kept=/var/lib/tdxupd/kept.blob
+kept='/var/lib/tdxupd/*.blob'
 
 # 1.5.24 runs; v1.blob and v2.blob are both 1.5.28, and other.so is another 1.5.28.
 fresh_host()

@@ -59,7 +59,7 @@ at_own_risk()
 	says 'cannot see a TD that is being built or migrated'
 	says '1.5.24 -> 1.5.28'
 	[ "$(version)" = 1.5.28 ]
-	cmp /images/v1.blob /var/lib/tdxupd/kept.blob
+	cmp /images/v1.blob /var/lib/tdxupd/*.blob
 }
 check "it is used only --at-own-risk, says why, and gets v2 of a v1 image" at_own_risk
 
@@ -123,7 +123,7 @@ unproved()
 	[ -z "$(cat $device/error)" ]
 	says 'nothing proves an update: version 1.5.24, 1.5.24 before'
 	says 'updates left 15, 15 before'
-	[ ! -e /var/lib/tdxupd/kept.blob ]
+	[ ! -e /var/lib/tdxupd/*.blob ]
 	stub twice
 	exits 74 tdxupd apply /images/v2.blob --at-own-risk
 	says 'version 1.5.28, 1.5.24 before'

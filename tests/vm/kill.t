@@ -1,7 +1,7 @@
 #!/usr/bin/env -S tests/vm/run.sh -c 2 -t 600
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# kill -9 of tdxupd at 65 moments of an apply, one after the other: before each of the first 65
+# kill -9 of tdxupd at 72 moments of an apply, one after the other: before each of the first 72
 # times that it sends or receives, syncs, moves or removes a file. The next run completes
 # the history and the kept image, the next apply works, and the status tells what came of the last.
 . /lib.sh
@@ -19,9 +19,10 @@ complete()
 	[ "$(wc -l </var/lib/tdxupd/history.jsonl)" = "$1" ]
 	tail -n 1 /var/lib/tdxupd/history.jsonl
 	if [ "$(tail -n 1 /tmp/kinds)" = updated ]; then
-		cmp "$2" /var/lib/tdxupd/kept.blob
+		cmp "$2" /var/lib/tdxupd/*.blob
 	fi
-	! ls /var/lib/tdxupd | grep -v '^kept.blob$' | grep -v '^history.jsonl$' || false
+	[ "$(ls /var/lib/tdxupd/*.blob | wc -l)" -le 1 ]
+	! ls /var/lib/tdxupd | grep -v '^[0-9a-f]*\.blob$' | grep -v '^history.jsonl$' || false
 }
 
 # killed_at MOMENT: what was begun is finished; what was not has left nothing behind.
