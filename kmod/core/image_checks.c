@@ -198,12 +198,18 @@ static void intersect(struct hv_range *range, const struct tdxu_sigstruct *sig)
 		range->high = sig->module_hv;
 }
 
+/* Above module_hv where its range is empty: SHUTDOWN would refuse each version. */
+static u16 lowest_written(const struct tdxu_module_info *running)
+{
+	if (running->no_downgrade && running->min_update_hv < running->module_hv)
+		return running->module_hv;
+	return running->min_update_hv;
+}
+
 int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_candidate *last)
 {
-	struct hv_range range = { running->min_update_hv, running->module_hv };
+	struct hv_range range = { lowest_written(running), running->module_hv };
 
-	if (running->no_downgrade)
-		range.low = range.high;
 	for (; last; last = last->stands_in_for) {
 		if (!last->rule)
 			intersect(&range, last->image.sigstruct);
@@ -228,7 +234,7 @@ static void check_handoff(const struct tdxu_facts *f, const struct tdxu_candidat
 		tdxu_fail(v, EPROTO,
 			  "no common handoff version: the image reads %u to %u, the running module writes %u to %u%s; take a module that is closer to the running one",
 			  sig->min_update_hv, sig->module_hv,
-			  r->no_downgrade ? r->module_hv : r->min_update_hv, r->module_hv,
+			  lowest_written(r), r->module_hv,
 			  c->stands_in_for ? ", and the target must read the same" : "");
 	else if (sig->module_hv > tdxu_highest_handoff_version)
 		tdxu_fail(v, EOPNOTSUPP,

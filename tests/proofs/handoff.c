@@ -17,8 +17,6 @@ void main(void)
 	const struct tdxu_candidate *read;
 	int i, hv;
 
-	/* P-SEAMLDR takes no other. */
-	__CPROVER_assume(running.min_update_hv <= running.module_hv);
 	for (i = 0; i < IMAGES; i++) {
 		sig[i] = nondet_sigstruct();
 		c[i].image.sigstruct = &sig[i];

@@ -232,7 +232,7 @@ static const struct {
 	{ 0, 0, false, 0, 0, 0 },    { 0, 1, false, 0, 1, 1 },	  { 0, 1, false, 0, 2, 1 },
 	{ 0, 2, false, 0, 1, 1 },    { 0, 2, false, 2, 3, 2 },	  { 0, 2, false, 3, 3, -1 },
 	{ 2, 3, false, 0, 1, -1 },   { 0, 1, true, 0, 2, 1 },	  { 0, 1, true, 0, 0, -1 },
-	{ 0, 65535, false, 0, 65535, 65535 },
+	{ 0, 65535, false, 0, 65535, 65535 }, { 2, 1, true, 0, 2, -1 },	  { 2, 1, false, 0, 2, -1 },
 };
 
 START_TEST(handoff_version_is_the_highest_in_common)
