@@ -56,14 +56,23 @@ static void heed_stop(void *priv)
 		;
 }
 
+/* Blocked, one that is ignored would come all the same: nohup means what it says. */
+static void add_heeded(sigset_t *signals, int signal)
+{
+	struct sigaction now;
+
+	if (sigaction(signal, NULL, &now) || now.sa_handler != SIG_IGN)
+		sigaddset(signals, signal);
+}
+
 void tdxu_clock_open(struct tdxu_clock *clock)
 {
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	add_heeded(&signals, SIGINT);
+	add_heeded(&signals, SIGTERM);
+	add_heeded(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	*clock = (struct tdxu_clock){
 		.now_ms = now_ms,

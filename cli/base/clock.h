@@ -20,7 +20,10 @@ struct tdxu_clock {
 /** tdxu_now_ms() - Milliseconds since the boot, those in suspend included. */
 u64 tdxu_now_ms(void);
 
-/** tdxu_clock_open() - The real clock. From here on those signals no longer end the program. */
+/**
+ * tdxu_clock_open() - The real clock. From here on those signals no longer end the program; those
+ * that were ignored stay ignored.
+ */
 void tdxu_clock_open(struct tdxu_clock *clock);
 void tdxu_clock_close(struct tdxu_clock *clock);
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+#include <unistd.h>
+
+#include "clock.h"
 #include "retry.h"
 #include "runner.h"
 
@@ -91,6 +95,25 @@ START_TEST(waits_do_not_overflow)
 }
 END_TEST
 
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* By nohup, or by a shell for what it starts in the background. */
+START_TEST(what_was_ignored_stays_ignored)
+{
+	struct tdxu_clock clock;
+
+	signal(signals[_i], SIG_IGN);
+	tdxu_clock_open(&clock);
+	kill(getpid(), signals[_i]);
+	ck_assert(clock.sleep_ms(clock.priv, 0));
+	kill(getpid(), signals[(_i + 1) % ARRAY_SIZE(signals)]);
+	ck_assert(!clock.sleep_ms(clock.priv, 0));
+	clock.heed_stop(clock.priv);
+	ck_assert(clock.sleep_ms(clock.priv, 0));
+	tdxu_clock_close(&clock);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("retry");
@@ -101,5 +124,6 @@ int main(void)
 	tcase_add_test(tc, gives_up_at_the_deadline);
 	tcase_add_loop_test(tc, the_last_try_is_at_the_deadline, 0, 20);
 	tcase_add_test(tc, waits_do_not_overflow);
+	tcase_add_loop_test(tc, what_was_ignored_stays_ignored, 0, ARRAY_SIZE(signals));
 	return run_suite("cli retries", tc);
 }
