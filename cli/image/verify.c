@@ -12,11 +12,14 @@ static bool sha384(const void *data, size_t size, u8 *out)
 	return libcrypto->EVP_Digest(data, size, out, NULL, libcrypto->EVP_sha384(), NULL) == 1;
 }
 
-/* OpenSSL takes these numbers in the machine's byte order, which is the sigstruct's too. */
+/*
+ * OpenSSL takes these numbers in the machine's byte order, which is the sigstruct's too. Whatever
+ * exponent that names, P-SEAMLDR and the driver use one.
+ */
 static EVP_PKEY *key_of(const struct tdxu_sigstruct *sig)
 {
 	u8 modulus[TDXU_RSA_BYTES];
-	u32 exponent = sig->exponent;
+	u32 exponent = TDXU_SIGSTRUCT_EXPONENT;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, modulus, sizeof(modulus)),
 		OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, &exponent, sizeof(exponent)),
@@ -53,12 +56,14 @@ static bool try_signature(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_M
 	return *ok || tdxu_libcrypto_blames_data();
 }
 
-/* No key comes of a modulus that is none: that is a bad signature. */
+/* No key comes of a modulus that is none, or a shorter one: that is a bad signature. */
 static bool verify_signature(const struct tdxu_sigstruct *sig, EVP_MD_CTX *ctx, bool *ok)
 {
 	EVP_PKEY *key;
 	bool works;
 
+	if (!(sig->modulus[TDXU_RSA_BYTES - 1] & 0x80))
+		return true;
 	libcrypto->ERR_clear_error();
 	key = key_of(sig);
 	works = key ? try_signature(sig, key, ctx, ok) : tdxu_libcrypto_blames_data();

@@ -62,9 +62,8 @@ static const char *put_file(const char *name, const void *data, size_t size)
 /* Signs with a key that nobody knows: for the rest of a test. */
 static bool foreign;
 
-static void sign(struct tdxu_sigstruct *sig)
+static void sign_by(struct tdxu_sigstruct *sig, EVP_PKEY *by)
 {
-	EVP_PKEY *by = foreign ? EVP_RSA_gen(3072) : key;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t size = TDXU_RSA_BYTES;
 	u8 signature[TDXU_RSA_BYTES];
@@ -79,10 +78,17 @@ static void sign(struct tdxu_sigstruct *sig)
 			     sizeof(*sig) - TDXU_SIGNED_TAIL_START);
 	ck_assert_int_eq(EVP_DigestSignFinal(ctx, signature, &size), 1);
 	EVP_MD_CTX_free(ctx);
-	if (foreign)
-		EVP_PKEY_free(by);
 	for (size_t i = 0; i < sizeof(signature); i++)
 		sig->signature[i] = signature[sizeof(signature) - 1 - i];
+}
+
+static void sign(struct tdxu_sigstruct *sig)
+{
+	EVP_PKEY *by = foreign ? EVP_RSA_gen(3072) : key;
+
+	sign_by(sig, by);
+	if (foreign)
+		EVP_PKEY_free(by);
 }
 
 static void fill_sigstruct(struct blob *b)

@@ -205,6 +205,40 @@ START_TEST(cpu_models)
 }
 END_TEST
 
+/* The driver checks with 65537 and 3072 bits, whatever the sigstruct says. */
+static const struct {
+	u32 bits, exponent;
+	bool good;
+} keys[] = {
+	{ 3072, 65537, true }, { 3072, 3, false }, { 3071, 65537, false },
+};
+
+START_TEST(keys_of_another_kind)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *exponent = BN_new();
+	EVP_PKEY *own = NULL;
+	struct blob b;
+
+	BN_set_word(exponent, keys[_i].exponent);
+	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)keys[_i].bits), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, exponent), 1);
+	ck_assert_int_eq(EVP_PKEY_keygen(ctx, &own), 1);
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	b.sig.exponent = keys[_i].exponent;
+	sign_by(&b.sig, own);
+	seal(&b);
+	tdxu_image_file_load(put_file("key.blob", &b, sizeof(b)), NULL, &file, &error);
+	ck_assert(file.verified.tried);
+	ck_assert_int_eq(file.verified.signature_ok, keys[_i].good);
+	unload();
+	EVP_PKEY_free(own);
+	BN_free(exponent);
+	EVP_PKEY_CTX_free(ctx);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("image_file");
@@ -217,6 +251,7 @@ int main(void)
 	tcase_add_loop_test(tc, random_content, 0, 4);
 	tcase_add_loop_test(tc, damaged, 0, ARRAY_SIZE(damages));
 	tcase_add_loop_test(tc, a_key_that_is_none, 0, 3);
+	tcase_add_loop_test(tc, keys_of_another_kind, 0, ARRAY_SIZE(keys));
 	tcase_add_loop_test(tc, cpu_models, 0, ARRAY_SIZE(models));
 	return run_suite("cli image files", tc);
 }
