@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The window's lockstep: Spin goes through all interleavings of its model (window.pml), and herd7
-# through all that the kernel's memory model allows (*.litmus). The models quote the code, and a bug
-# in each must be found.
+# through all that the kernel's memory model allows (*.litmus); these quote the code. Then the code
+# itself runs, with threads as CPUs, under ThreadSanitizer. A bug in each must be found.
 cd "$(dirname "$0")/../.." || exit 1
 tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
 tmp=$(mktemp -d) || exit 1
@@ -23,6 +23,15 @@ is()
 	fi
 }
 
+# copy SED_SCRIPT: of the driver, changed so
+copy()
+{
+	rm -rf "$tmp/kmod"
+	cp -R kmod "$tmp/"
+	sed -i "$1" "$tmp/kmod/window.c"
+	! cmp -s kmod/window.c "$tmp/kmod/window.c"
+}
+
 # What the models stand for
 
 quotes()
@@ -33,11 +42,9 @@ quotes()
 # changed SED_SCRIPT MODEL...: they tell that window.c is another.
 changed()
 {
-	rm -rf "$tmp/kmod"
-	cp -R kmod "$tmp/"
-	sed -i "$1" "$tmp/kmod/window.c"
+	copy "$1" || return
 	shift
-	! cmp -s kmod/window.c "$tmp/kmod/window.c" && ! quotes "$tmp" &&
+	! quotes "$tmp" &&
 		[ "$(sed 's,^tests/proofs/\([^:]*\):.*,\1,' "$tmp/output" | sort -u)" = \
 			"$(printf '%s\n' "$@" | sort)" ]
 }
@@ -133,6 +140,47 @@ for litmus in tests/proofs/*.litmus; do
 		is "$name: a planted bug is found: $script" $?
 	done <"$tmp/bugs"
 done
+
+# As it is, with threads as CPUs
+
+# stress KMOD CPUS TURNS
+stress()
+{
+	rm -rf "$tmp/include"
+	# What they declare is in linux.h.
+	sed -n 's,^#include <\(\(linux\|asm\)/.*\)>,\1,p' "$1"/*.[ch] | while read -r header; do
+		mkdir -p "$tmp/include/${header%/*}"
+		: >"$tmp/include/$header"
+	done
+	gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-tsan -Werror -fsanitize=thread -pthread \
+		"-DCPUS=$2" -I "$tmp/include" -I "$1" -include tests/proofs/linux.h \
+		-o "$tmp/stress" tests/proofs/stress.c \
+		"$1/steps.c" "$1/session.c" "$1/work.c" "$1/patience.c" "$1/seamcall.c" \
+		"$1/core/sequence.c" "$1/core/version.c" >"$tmp/output" 2>&1 &&
+		TSAN_OPTIONS=halt_on_error=1 timeout 300 setarch -R "$tmp/stress" "$3" \
+			>"$tmp/output" 2>&1
+}
+
+stress kmod 4 1000000
+is "4 CPUs in a group: $(cat "$tmp/output")" $?
+copy 's/GROUP = 8,/GROUP = 2,/' && stress "$tmp/kmod" 5 100000
+is "5 CPUs in groups of 2: $(cat "$tmp/output")" $?
+
+# race SED_SCRIPT NAME
+race()
+{
+	copy "$1" && ! stress "$tmp/kmod" 4 100000 &&
+		grep -q 'ThreadSanitizer: data race' "$tmp/output"
+	is "a planted race is found: $2" $?
+}
+
+race 's/smp_store_release(&w->turn, turn)/WRITE_ONCE(w->turn, turn)/' 'the turn without release'
+race 's/smp_store_release(&next->turn, turn)/WRITE_ONCE(next->turn, turn)/' \
+	'the neighbour without release'
+race 's/atomic_inc_return(place->group)/atomic_add_return_relaxed(1, place->group)/' \
+	'arrival without order'
+race '/tdxu_steps_part_in_turn(/d; s/last = pass_on(.*/&\n\t\t\ttdxu_steps_part_in_turn(\&w->work, w->step);/' \
+	'the neighbour told too early'
 
 echo "1..$count"
 exit $failed
