@@ -5,6 +5,8 @@
 #include "duration.h"
 #include "options.h"
 
+enum { MAX_CAP_MS = 3600 * 1000 };
+
 static const struct option {
 	const char *name;
 	u32 bit;
@@ -26,6 +28,7 @@ static const struct option {
 	{ "--output", TDXU_OPT_OUTPUT, true, offsetof(struct tdxu_options, output) },
 	{ "--format", TDXU_OPT_FORMAT, true, 0 },
 	{ "--retry-for", TDXU_OPT_RETRY_FOR, true, 0 },
+	{ "--retry-cap", TDXU_OPT_RETRY_CAP, true, 0 },
 	{ "--tcb-info", TDXU_OPT_TCB_INFO, true, 0 },
 	{ "--require-tcb", TDXU_OPT_REQUIRE_TCB, true, 0 },
 	{ "--tcb-chain", TDXU_OPT_TCB_CHAIN, true, offsetof(struct tdxu_options, tcb_chain) },
@@ -95,6 +98,11 @@ static enum tdxu_exit store(struct parser *p, const struct option *option, const
 			return TDXU_EXIT_OK;
 		return misuse(p, "'%s' is not a duration like 90s, 30m or 1h30m, of at most 720h",
 			      value);
+	case TDXU_OPT_RETRY_CAP:
+		if (tdxu_duration_parse(value, &p->options->retry_cap_ms) &&
+		    p->options->retry_cap_ms && p->options->retry_cap_ms <= MAX_CAP_MS)
+			return TDXU_EXIT_OK;
+		return misuse(p, "'%s' is not a wait like 1s or 30s, of 1s to 1h", value);
 	case TDXU_OPT_FORMAT:
 		if (parse_format(value, &p->options->format))
 			return TDXU_EXIT_OK;
@@ -170,6 +178,8 @@ static enum tdxu_exit check_pairs(struct parser *p)
 		return misuse(p, "--fallback and --no-fallback contradict each other%s", "");
 	if (o->tcb_chain && !o->nr_tcb_infos)
 		return misuse(p, "--tcb-chain is of the files that --tcb-info names%s", "");
+	if (o->retry_cap_ms && !o->retry_ms)
+		return misuse(p, "--retry-cap is of the waits that --retry-for allows%s", "");
 	if (o->watch + o->prometheus + o->json > 1)
 		return misuse(p, "only one of --json, --watch and --prometheus makes sense%s", "");
 	return TDXU_EXIT_OK;

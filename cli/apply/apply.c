@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One update, from files to an outcome. Whatever can be known of an image is known before the
- * driver hears of it; a busy host is asked again until the deadline. The images are consumed by
- * each update, so each attempt uploads them again.
+ * driver hears of it; a busy host is asked again until the deadline. The driver keeps the images
+ * of its client while it is busy.
  */
 #include <errno.h>
 #include <string.h>
@@ -108,6 +108,16 @@ static enum tdxu_exit wait_for_result(struct tdxu_apply *a, u32 id)
 	return tdxu_error_from_result(&a->error, a->what, &a->status.result);
 }
 
+/* Drivers of 0.1.0 keep no image after an attempt. */
+static int begin_update(struct tdxu_apply *a, u32 *id, struct tdxu_fault *fault)
+{
+	int err = a->ctx->backend->update(a->priv, id, fault);
+
+	if (err != -ENOENT || a->attempts == 1 || tdxu_apply_upload_all(a))
+		return err;
+	return a->ctx->backend->update(a->priv, id, fault);
+}
+
 static enum tdxu_exit update(struct tdxu_apply *a)
 {
 	struct tdxu_fault fault = { 0 };
@@ -117,7 +127,7 @@ static enum tdxu_exit update(struct tdxu_apply *a)
 	if (a->ctx->backend->unguarded && check(a))
 		return a->error.code;
 	tdxu_record_begin(a);
-	if (a->ctx->backend->update(a->priv, &id, &fault))
+	if (begin_update(a, &id, &fault))
 		return fault.unsure ? fail_begun(a, 0, &fault) : tdxu_apply_fault(a, &fault);
 	return wait_for_result(a, id);
 }
@@ -221,26 +231,34 @@ static enum tdxu_exit attempt(struct tdxu_apply *a)
 	if (code || a->nothing_to_do)
 		return code;
 	tdxu_progress_attempt(a);
-	code = tdxu_apply_upload_all(a);
+	if (!a->uploaded)
+		code = tdxu_apply_upload_all(a);
+	a->uploaded = !code;
 	if (a->ctx->options->dry_run)
 		return code ? code : check(a);
-	if (!code)
-		code = update(a);
-	tdxu_record_attempt(a, code);
-	return code;
+	a->tried = true;
+	return code ? code : update(a);
 }
 
-/* Waits for the next attempt. While it waits, others may upload: the session is given back. */
+/* In the history are the first attempt of a run and the last: those between can be thousands. */
+static void record(struct tdxu_apply *a, enum tdxu_exit code)
+{
+	if (a->tried)
+		tdxu_record_attempt(a, code);
+	a->tried = false;
+}
+
+/* Waits for the next attempt. */
 static enum tdxu_exit wait_for_next(struct tdxu_apply *a)
 {
 	const struct tdxu_clock *clock = a->ctx->clock;
-	struct tdxu_fault ignored = { 0 };
 	u64 now = clock->now_ms(clock->priv);
 	u32 wait = tdxu_retry_next(&a->retry, now, clock->random(clock->priv));
 
+	if (wait && a->attempts == 1)
+		record(a, TDXU_EXIT_BUSY);
 	if (!wait)
 		return TDXU_EXIT_BUSY;
-	a->ctx->backend->drop(a->priv, TDXU_ALL_SLOTS, &ignored);
 	return tdxu_progress_wait(a, now + wait) ? TDXU_EXIT_OK : tdxu_apply_stopped(a);
 }
 
@@ -249,15 +267,18 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 	const struct tdxu_clock *clock = a->ctx->clock;
 	enum tdxu_exit code;
 
-	tdxu_retry_start(&a->retry, clock->now_ms(clock->priv), a->ctx->options->retry_ms);
+	tdxu_retry_start(&a->retry, clock->now_ms(clock->priv), a->ctx->options->retry_ms,
+			 a->ctx->options->retry_cap_ms);
 	do {
 		a->attempts++;
+		a->tried = false;
 		a->status.result.present = false;
 		code = attempt(a);
 		if (code != TDXU_EXIT_BUSY || a->interrupted)
 			break;
 		code = wait_for_next(a);
 	} while (!code);
+	record(a, code);
 	tdxu_progress_end(a);
 	return code;
 }

@@ -47,6 +47,9 @@ struct tdxu_apply {
 	struct tdxu_retry retry;
 	u32 attempts;
 	u32 update_id; /* that was begun, or may have been; 0: none */
+	bool uploaded; /* the updater has what is used, and keeps it while it is busy */
+	bool tried;    /* the last attempt came to the updater; it belongs into the history */
+	u64 said_ms;   /* when somebody who reads a log was last told of waiting */
 	bool interrupted;
 	bool hooked;	 /* hooks were run before, so others are run after it */
 	bool begun;	 /* begun.json says so; see record.h */

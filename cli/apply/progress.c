@@ -11,6 +11,8 @@
 
 #define CLEAR_LINE "\r\033[K"
 
+enum { SAY_AGAIN_MS = 60000 };
+
 static bool silent(const struct tdxu_apply *a)
 {
 	return a->ctx->options->quiet || a->ctx->options->json;
@@ -77,7 +79,7 @@ void tdxu_progress_attempt(struct tdxu_apply *a)
 	const char *verb = a->ctx->options->dry_run ? "checking" : "updating";
 	char now[16];
 
-	if (silent(a))
+	if (silent(a) || (!a->ctx->terminal && a->attempts > 1))
 		return;
 	if (a->ctx->terminal)
 		fprintf(a->ctx->out, CLEAR_LINE "attempt %u: %s", a->attempts, verb);
@@ -124,13 +126,16 @@ static void show_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
 	fflush(a->ctx->out);
 }
 
-static void say_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
+/* To a log, once a minute. */
+static void say_wait(struct tdxu_apply *a, u64 now_ms)
 {
-	char busy[TDXU_BUSY_TEXT], wait[TDXU_DURATION_TEXT], now[16], deadline[16];
+	char busy[TDXU_BUSY_TEXT], now[16], deadline[16];
 
-	tdxu_say(a->ctx->out, "%s attempt %u: busy, %s; next try in %s, deadline %s",
+	if (a->attempts > 1 && now_ms - a->said_ms < SAY_AGAIN_MS)
+		return;
+	a->said_ms = now_ms;
+	tdxu_say(a->ctx->out, "%s attempt %u: busy, %s; trying again, deadline %s",
 		 time_of_day(0, now, sizeof(now)), a->attempts, reason(a, busy),
-		 tdxu_duration_format(left(until_ms, now_ms), wait),
 		 time_of_day(left(a->retry.deadline_ms, now_ms), deadline, sizeof(deadline)));
 	fflush(a->ctx->out);
 }
@@ -142,7 +147,7 @@ bool tdxu_progress_wait(struct tdxu_apply *a, u64 until_ms)
 	u64 now = clock->now_ms(clock->priv);
 
 	if (!live && !silent(a))
-		say_wait(a, until_ms, now);
+		say_wait(a, now);
 	for (; now < until_ms; now = clock->now_ms(clock->priv)) {
 		u64 step = until_ms - now;
 

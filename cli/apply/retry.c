@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "retry.h"
 
-void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms)
+void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms, u64 cap_ms)
 {
 	retry->deadline_ms = now_ms + for_ms;
+	retry->cap_ms = cap_ms ? cap_ms : TDXU_RETRY_CAP_MS;
 	retry->wait_ms = TDXU_RETRY_FIRST_MS;
 }
 
 u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u32 random)
 {
-	u32 half = retry->wait_ms / 2;
-	u32 wait = half + random % (half + 1);
+	u64 half = retry->wait_ms / 2;
+	u64 wait = half + random % (half + 1);
 	u64 left;
 
 	if (now_ms >= retry->deadline_ms)
@@ -18,7 +19,7 @@ u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u32 random)
 	left = retry->deadline_ms - now_ms;
 
 	retry->wait_ms *= 2;
-	if (retry->wait_ms > TDXU_RETRY_LONGEST_MS)
-		retry->wait_ms = TDXU_RETRY_LONGEST_MS;
-	return left < wait ? (u32)left : wait;
+	if (retry->wait_ms > retry->cap_ms)
+		retry->wait_ms = retry->cap_ms;
+	return (u32)(left < wait ? left : wait);
 }

@@ -7,20 +7,23 @@
 #include "core/types.h"
 
 enum {
-	TDXU_RETRY_FIRST_MS = 1000,
-	TDXU_RETRY_LONGEST_MS = 60000,
+	TDXU_RETRY_FIRST_MS = 100,
+	/* Moments without a build are short, where builds overlap. */
+	TDXU_RETRY_CAP_MS = 3000,
 };
 
 struct tdxu_retry {
 	u64 deadline_ms;
-	u32 wait_ms; /* the next wait, before jitter */
+	u64 cap_ms; /* no wait is longer */
+	u64 wait_ms; /* the next wait, before jitter */
 };
 
 /**
  * tdxu_retry_start() - Begin; the last try starts no later than @for_ms from now.
  * @for_ms: 0 means no second try.
+ * @cap_ms: the longest wait; 0 means TDXU_RETRY_CAP_MS.
  */
-void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms);
+void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms, u64 cap_ms);
 
 /**
  * tdxu_retry_next() - How long to wait before the next try.

@@ -42,7 +42,8 @@ static struct {
 
 	u8 uploaded[3][BLOB_BYTES];
 	size_t uploaded_bytes[3];
-	int opened, closed, drops, updates, waits;
+	int opened, closed, uploads, drops, updates, waits;
+	bool forgets; /* the images, after each attempt */
 
 	const u8 *fell_back_to; /* its SEAMHASH */
 	int watches, changes; /* after so many changes, a signal comes */
@@ -120,6 +121,7 @@ static int fake_upload(void *priv, enum tdx_update_slot slot, const void *data, 
 	if (fake.slots && slot >= fake.slots)
 		return fault_of(fault, ERANGE);
 	ck_assert_uint_eq(size, BLOB_BYTES);
+	fake.uploads += slot == TDX_UPDATE_SLOT_TARGET;
 	memcpy(fake.uploaded[slot], data, size);
 	fake.uploaded_bytes[slot] = size;
 	return 0;
@@ -148,10 +150,14 @@ static int fake_check(void *priv, struct tdxu_checks *checks, struct tdxu_fault 
 	return 0;
 }
 
-/* Like the driver, it needs the image anew for each update. */
+/* Like the driver, it keeps the images as long as nothing has happened. */
 static int fake_update(void *priv, u32 *id, struct tdxu_fault *fault)
 {
+	bool keeps = current()->outcome == TDX_UPDATE_OUTCOME_BUSY && !fake.forgets;
+
 	(void)priv;
+	if (fake.forgets && !fake.uploaded_bytes[TDX_UPDATE_SLOT_TARGET])
+		return fault_of(fault, ENOENT);
 	ck_assert_uint_eq(fake.uploaded_bytes[TDX_UPDATE_SLOT_TARGET], BLOB_BYTES);
 	if (current()->update) {
 		int error = current()->update;
@@ -160,7 +166,8 @@ static int fake_update(void *priv, u32 *id, struct tdxu_fault *fault)
 		fake.at++;
 		return fault_of(fault, error);
 	}
-	memset(fake.uploaded_bytes, 0, sizeof(fake.uploaded_bytes));
+	if (!keeps)
+		memset(fake.uploaded_bytes, 0, sizeof(fake.uploaded_bytes));
 	*id = (u32)++fake.updates;
 	return 0;
 }

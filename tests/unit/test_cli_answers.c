@@ -186,7 +186,7 @@ static const struct row apply_rows[] = {
 	{ lose_answer, "apply DIR/x.blob", 71,
 	  "tdxupd: apply DIR/x.blob: whether update #1 was begun is not known: the driver's answer has an unknown form" SEE },
 	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
-	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 4 attempts in 2s; try again later, or with a longer --retry-for" },
+	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 7 attempts in 2s; try again later, or with a longer --retry-for" },
 	{ no_lock, "apply DIR/x.blob", 1,
 	  "tdxupd: apply DIR/x.blob: the lock file DIR/none/run/lock cannot be opened (No such file or directory); check that /run is there and writable" },
 	{ lock_denied, "apply DIR/x.blob", 77,
@@ -359,6 +359,27 @@ START_TEST(of_directories)
 }
 END_TEST
 
+/* --- on a busy host -------------------------------------------------------------------------- */
+
+#define HELP "; see `tdxupd help apply`"
+
+static const struct row busy_rows[] = {
+	{ NULL, "apply x --retry-for 1m --retry-cap 0s", 64,
+	  "tdxupd: apply: '0s' is not a wait like 1s or 30s, of 1s to 1h" HELP },
+	{ NULL, "apply x --retry-for 1m --retry-cap 61m", 64,
+	  "tdxupd: apply: '61m' is not a wait like 1s or 30s, of 1s to 1h" HELP },
+	{ NULL, "apply x --retry-for 1m --retry-cap=soon", 64,
+	  "tdxupd: apply: 'soon' is not a wait like 1s or 30s, of 1s to 1h" HELP },
+	{ NULL, "apply x --retry-cap 5s", 64,
+	  "tdxupd: apply: --retry-cap is of the waits that --retry-for allows" HELP },
+};
+
+START_TEST(of_a_busy_host)
+{
+	try_row(&busy_rows[_i]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("answers");
@@ -370,5 +391,6 @@ int main(void)
 	tcase_add_loop_test(tc, of_apply, 0, ARRAY_SIZE(apply_rows));
 	tcase_add_loop_test(tc, of_an_unguarded_updater, 0, ARRAY_SIZE(unguarded_rows));
 	tcase_add_loop_test(tc, of_directories, 0, ARRAY_SIZE(tree_rows));
+	tcase_add_loop_test(tc, of_a_busy_host, 0, ARRAY_SIZE(busy_rows));
 	return run_suite("cli answers", tc);
 }

@@ -84,14 +84,39 @@ START_TEST(time_that_was_waited)
 }
 END_TEST
 
-START_TEST(each_attempt_of_a_run)
+/* Those between are too many. */
+START_TEST(first_and_last_attempt_of_a_run)
 {
 	const struct attempt three[] = { ends[1].attempt, ends[1].attempt, updated };
 
 	options.retry_ms = 60000;
 	apply(three, 3, 0);
-	ck_assert_uint_eq(json_array_size(attempts()), 3);
-	ck_assert_str_eq(text(json_array_get(at("attempts", NULL), 2), "outcome"), "updated");
+	ck_assert_uint_eq(json_array_size(attempts()), 2);
+	ck_assert_str_eq(text(json_array_get(at("attempts", NULL), 0), "outcome"), "busy");
+	ck_assert_str_eq(text(json_array_get(at("attempts", NULL), 1), "outcome"), "updated");
+}
+END_TEST
+
+START_TEST(a_run_that_gives_up)
+{
+	options.retry_ms = 60000;
+	apply(&ends[1].attempt, 1, 75);
+	ck_assert_uint_eq(json_array_size(attempts()), 2);
+	ck_assert_int_eq(number(json_array_get(at("attempts", NULL), 0), "update_id"), 1);
+	ck_assert_int_eq(number(json_array_get(at("attempts", NULL), 1), "update_id"),
+			 fake.updates);
+}
+END_TEST
+
+/* The last that was told is in the history: the next run has nothing to complete. */
+START_TEST(a_run_that_is_interrupted)
+{
+	options.retry_ms = 60000;
+	fake.interrupt_at = 7;
+	apply(&ends[1].attempt, 1, 75);
+	fake.interrupted = false;
+	ck_assert_uint_eq(json_array_size(attempts()), 2);
+	ck_assert_int_eq(number(json_array_get(at("attempts", NULL), 1), "update_id"), 7);
 }
 END_TEST
 
@@ -257,7 +282,9 @@ int main(void)
 	tcase_add_loop_test(tc, one_line_for_an_attempt, 0, ARRAY_SIZE(ends));
 	tcase_add_test(tc, numbers_of_an_update);
 	tcase_add_test(tc, time_that_was_waited);
-	tcase_add_test(tc, each_attempt_of_a_run);
+	tcase_add_test(tc, first_and_last_attempt_of_a_run);
+	tcase_add_test(tc, a_run_that_gives_up);
+	tcase_add_test(tc, a_run_that_is_interrupted);
 	tcase_add_loop_test(tc, no_line_for_nothing, 0, ARRAY_SIZE(nothings));
 	tcase_add_loop_test(tc, what_cannot_be_read_is_told, 0, ARRAY_SIZE(odd));
 	tcase_add_test(tc, a_line_without_end);

@@ -8,19 +8,38 @@
 
 enum { HOUR = 3600 * 1000 };
 
-static const u32 backoff[] = { 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000 };
+static const u32 backoff[] = { 100, 200, 400, 800, 1600, 3000, 3000, 3000 };
 
 START_TEST(backs_off_to_a_limit)
 {
 	struct tdxu_retry least, most;
 
-	tdxu_retry_start(&least, 0, HOUR);
-	tdxu_retry_start(&most, 0, HOUR);
+	tdxu_retry_start(&least, 0, HOUR, 0);
+	tdxu_retry_start(&most, 0, HOUR, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(backoff); i++) {
 		ck_assert_uint_eq(tdxu_retry_next(&least, 0, 0), backoff[i] / 2);
 		/* the largest remainder that half + 1 leaves */
 		ck_assert_uint_eq(tdxu_retry_next(&most, 0, backoff[i] / 2), backoff[i]);
 	}
+}
+END_TEST
+
+static const struct {
+	u64 cap;
+	u64 waits[12];
+} caps[] = {
+	{ 1000, { 100, 200, 400, 800, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000 } },
+	{ 60000, { 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000 } },
+};
+
+START_TEST(the_cap_can_be_set)
+{
+	struct tdxu_retry retry;
+
+	tdxu_retry_start(&retry, 0, HOUR, caps[_i].cap);
+	for (size_t i = 0; i < ARRAY_SIZE(caps[_i].waits); i++)
+		ck_assert_uint_eq(tdxu_retry_next(&retry, 0, (u32)caps[_i].waits[i] / 2),
+				  caps[_i].waits[i]);
 }
 END_TEST
 
@@ -33,10 +52,10 @@ START_TEST(jitter_stays_within_half_and_all)
 		u32 wait;
 
 		seed = seed * 1664525 + 1013904223;
-		tdxu_retry_start(&retry, 0, HOUR);
+		tdxu_retry_start(&retry, 0, HOUR, 0);
 		wait = tdxu_retry_next(&retry, 0, seed);
-		ck_assert_uint_ge(wait, 500);
-		ck_assert_uint_le(wait, 1000);
+		ck_assert_uint_ge(wait, 50);
+		ck_assert_uint_le(wait, 100);
 	}
 }
 END_TEST
@@ -45,7 +64,7 @@ START_TEST(no_time_no_retry)
 {
 	struct tdxu_retry retry;
 
-	tdxu_retry_start(&retry, 5000, 0);
+	tdxu_retry_start(&retry, 5000, 0, 0);
 	ck_assert_uint_eq(tdxu_retry_next(&retry, 5000, 0), 0);
 }
 END_TEST
@@ -54,7 +73,7 @@ START_TEST(gives_up_at_the_deadline)
 {
 	struct tdxu_retry retry;
 
-	tdxu_retry_start(&retry, 5000, 1000);
+	tdxu_retry_start(&retry, 5000, 1000, 0);
 	ck_assert_uint_gt(tdxu_retry_next(&retry, 5999, 0), 0);
 	ck_assert_uint_eq(tdxu_retry_next(&retry, 6000, 0), 0);
 	ck_assert_uint_eq(tdxu_retry_next(&retry, 60000, 0), 0);
@@ -69,7 +88,7 @@ START_TEST(the_last_try_is_at_the_deadline)
 	u32 wait;
 	int tries = 0;
 
-	tdxu_retry_start(&retry, now, 30 * 60 * 1000);
+	tdxu_retry_start(&retry, now, 30 * 60 * 1000, 0);
 	for (;;) {
 		seed = seed * 1664525 + 1013904223;
 		wait = tdxu_retry_next(&retry, now, seed);
@@ -80,8 +99,8 @@ START_TEST(the_last_try_is_at_the_deadline)
 		ck_assert_uint_le(now, 777 + 30 * 60 * 1000);
 	}
 	ck_assert_uint_eq(now, 777 + 30 * 60 * 1000);
-	ck_assert_int_ge(tries, 30);
-	ck_assert_int_le(tries, 70);
+	ck_assert_int_ge(tries, 600);
+	ck_assert_int_le(tries, 1210);
 }
 END_TEST
 
@@ -89,9 +108,9 @@ START_TEST(waits_do_not_overflow)
 {
 	struct tdxu_retry retry;
 
-	tdxu_retry_start(&retry, 0, 720ULL * HOUR);
+	tdxu_retry_start(&retry, 0, 720ULL * HOUR, HOUR);
 	for (int i = 0; i < 1000; i++)
-		ck_assert_uint_le(tdxu_retry_next(&retry, 0, UINT32_MAX), TDXU_RETRY_LONGEST_MS);
+		ck_assert_uint_le(tdxu_retry_next(&retry, 0, UINT32_MAX), HOUR);
 }
 END_TEST
 
@@ -119,6 +138,7 @@ int main(void)
 	TCase *tc = tcase_create("retry");
 
 	tcase_add_test(tc, backs_off_to_a_limit);
+	tcase_add_loop_test(tc, the_cap_can_be_set, 0, ARRAY_SIZE(caps));
 	tcase_add_test(tc, jitter_stays_within_half_and_all);
 	tcase_add_test(tc, no_time_no_retry);
 	tcase_add_test(tc, gives_up_at_the_deadline);

@@ -83,7 +83,7 @@ ends_waiting()
 	host
 	apply_waits $output
 	stops_at "$1" $waiting
-	says 'interrupted'
+	says 'interrupted|cannot be stopped'
 	tell td finish all
 	exits 0 tdxupd apply /images/v2.blob
 }
