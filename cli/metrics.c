@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "backend.h"
 #include "history.h"
 #include "metrics.h"
 #include "names.h"
 #include "print.h"
+#include "save.h"
 #include "tcb_show.h"
 
+/* Names, types and HELP texts are an interface: a collector drops what differs between files. */
 static void head(struct tdxu_ctx *ctx, const char *name, const char *help)
 {
 	fprintf(ctx->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
@@ -89,34 +94,60 @@ static const char *name_count(u32 i)
 	return i == UNTOLD ? "unknown" : tdxu_name_outcome(i);
 }
 
-static void add(json_int_t *counts, const char *outcome, json_int_t nr)
+struct counts {
+	json_int_t nr[NR_COUNTS];
+	json_int_t last[NR_COUNTS]; /* seconds since the epoch, or 0 */
+};
+
+static void add(struct counts *c, const char *outcome, json_int_t nr, json_int_t last)
 {
 	for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; outcome && i < NR_COUNTS; i++)
-		if (!strcmp(name_count(i), outcome))
-			counts[i] += nr;
+		if (!strcmp(name_count(i), outcome)) {
+			c->nr[i] += nr;
+			c->last[i] = last > c->last[i] ? last : c->last[i];
+		}
 }
 
 static void count(json_t *attempt, void *priv)
 {
-	add(priv, json_string_value(json_object_get(attempt, "outcome")), 1);
+	add(priv, json_string_value(json_object_get(attempt, "outcome")), 1,
+	    json_integer_value(json_object_get(attempt, "time")));
+}
+
+static void last_attempts(struct tdxu_ctx *ctx, const struct counts *c)
+{
+	bool any = false;
+
+	for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; i < NR_COUNTS; i++) {
+		if (!c->last[i])
+			continue;
+		if (!any)
+			head(ctx, "tdx_update_last_attempt_timestamp_seconds",
+			     "When the last attempt with each outcome was made.");
+		any = true;
+		fprintf(ctx->out,
+			"tdx_update_last_attempt_timestamp_seconds{outcome=\"%s\"} %lld\n",
+			name_count(i), (long long)c->last[i]);
+	}
 }
 
 /* From the file, so that a reboot does not set them back. What only root may read, is left out. */
 static void attempts(struct tdxu_ctx *ctx)
 {
-	json_int_t counts[NR_COUNTS] = { 0 };
+	struct counts counts = { 0 };
 	struct tdxu_error error = { 0 };
 	struct tdxu_history history;
 	const char *outcome;
 	json_t *nr;
 
-	if (!tdxu_history_read(ctx->paths->state, count, counts, &history, &error)) {
+	if (!tdxu_history_read(ctx->paths->state, count, &counts, &history, &error)) {
 		json_object_foreach(history.dropped, outcome, nr)
-			add(counts, outcome, json_integer_value(nr));
+			add(&counts, outcome, json_integer_value(nr), 0);
 		head(ctx, "tdx_update_attempts_total", "Attempts to update this host, ever.");
 		for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; i < NR_COUNTS; i++)
 			fprintf(ctx->out, "tdx_update_attempts_total{outcome=\"%s\"} %lld\n",
-				name_count(i), (long long)counts[i]);
+				name_count(i), (long long)counts.nr[i]);
+		last_attempts(ctx, &counts);
 		gauge(ctx, "tdx_update_history_unreadable_lines",
 		      "Lines of the history that are not attempts.", history.unreadable);
 	}
@@ -177,6 +208,8 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			const struct tdxu_error *error)
 {
 	gauge(ctx, "tdx_update_up", "Whether the updater answers.", !error->code);
+	gauge(ctx, "tdx_update_last_look_timestamp_seconds", "When the updater was asked last.",
+	      (u64)time(NULL));
 	if (error->code) {
 		tdxu_error_print(ctx->err, error);
 		return;
@@ -187,4 +220,43 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	if (!ctx->backend->unguarded)
 		result(ctx, &status->result);
 	attempts(ctx);
+}
+
+static enum tdxu_exit save(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			   const struct tdxu_error *told, struct tdxu_save *file,
+			   struct tdxu_error *error)
+{
+	struct tdxu_ctx into = *ctx;
+	char *text = NULL;
+	enum tdxu_exit code;
+	bool failed;
+
+	into.out = open_memstream(&text, &file->size);
+	if (!into.out)
+		return tdxu_save_fail(file->path, errno, error);
+	tdxu_metrics_print(&into, status, told);
+	failed = ferror(into.out);
+	failed |= fclose(into.out) != 0;
+	file->data = text;
+	code = failed ? tdxu_save_fail(file->path, ENOMEM, error) : tdxu_save(file, error);
+	free(text);
+	return code;
+}
+
+void tdxu_metrics_save(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+		       struct tdxu_error *error)
+{
+	struct tdxu_save file = { .path = ctx->options->metrics, .mode = 0644, .replace = true,
+				  .no_links = true };
+	struct tdxu_error failure = { 0 };
+
+	if (error->code && error->code != TDXU_EXIT_PLATFORM) {
+		tdxu_save_none(&file);
+		tdxu_error_print(ctx->err, error);
+		return;
+	}
+	if (!save(ctx, status, error, &file, &failure))
+		return;
+	tdxu_error_print(ctx->err, &failure);
+	*error = failure;
 }

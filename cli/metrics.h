@@ -11,4 +11,12 @@
 void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			const struct tdxu_error *error);
 
+/**
+ * tdxu_metrics_save() - Write them to the file that the options name, whole or not at all.
+ * @error: as above, and the error of writing. If it is anything but that no updater is there, what
+ * is in the file may be wrong by now, and it is removed.
+ */
+void tdxu_metrics_save(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+		       struct tdxu_error *error);
+
 #endif

@@ -93,6 +93,9 @@ static enum tdxu_exit store(struct parser *p, const struct option *option, const
 	if (!*value)
 		return misuse(p, "the value of %s is empty", option->name);
 	switch (option->bit) {
+	case TDXU_OPT_PROMETHEUS:
+		p->options->metrics = value;
+		return TDXU_EXIT_OK;
 	case TDXU_OPT_RETRY_FOR:
 		if (tdxu_duration_parse(value, &p->options->retry_ms))
 			return TDXU_EXIT_OK;
@@ -127,6 +130,10 @@ static enum tdxu_exit take_option(struct parser *p, const char *arg)
 
 	if (!option)
 		return misuse(p, "it has no option '%s'", arg);
+	if (option->bit == TDXU_OPT_PROMETHEUS && equals) {
+		p->options->prometheus = true;
+		return store(p, option, equals + 1);
+	}
 	if (!option->value && equals)
 		return misuse(p, "%s takes no value", option->name);
 	if (!option->value) {

@@ -21,7 +21,7 @@ static const char in_the_way[] = "give another name with --output";
 static enum tdxu_exit save_new(const char *path, const void *data, size_t size,
 			       struct tdxu_error *error)
 {
-	const struct tdxu_save save = { path, data, size, FILE_MODE, false };
+	const struct tdxu_save save = { path, data, size, FILE_MODE, false, false };
 
 	return tdxu_save(&save, error);
 }

@@ -353,6 +353,8 @@ static enum tdxu_exit run_once(struct tdxu_ctx *ctx)
 		ask_once(ctx, &status, &error);
 	if (ctx->options->json)
 		print_json(ctx, &status, &error);
+	else if (ctx->options->metrics)
+		tdxu_metrics_save(ctx, &status, &error);
 	else if (ctx->options->prometheus)
 		tdxu_metrics_print(ctx, &status, &error);
 	else

@@ -45,7 +45,7 @@ my @rows = (
 	 'look at what stdout is connected to'],
 );
 my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list unread
-	fallback lock hooks tcb tcb_status tcb_apply folder layouts allowed);
+	fallback lock hooks tcb tcb_status tcb_apply folder layouts allowed metrics);
 my (@cases, %constants);
 my $tests = 0;
 

@@ -25,6 +25,7 @@ struct tdxu_options {
 	bool at_own_risk;
 	bool watch;
 	bool prometheus;
+	const char *metrics; /* the file for them, or NULL: stdout */
 	u16 format; /* TDXU_IMAGE_VERSION_*, or 0 */
 	const char *fallback;
 	const char *newest; /* a directory, in place of the operand */

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE /* renameat2 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
+#include <fnmatch.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +31,8 @@ enum tdxu_exit tdxu_save_fail(const char *path, int errnum, struct tdxu_error *e
 		fix = "make room on the file system";
 	} else if (errnum == EROFS) {
 		fix = "mount it writable";
+	} else if (errnum == ELOOP) {
+		fix = "give its path without symbolic links, which somebody else might turn";
 	} else if (errnum == EFBIG) {
 		fix = "raise `ulimit -f` (LimitFSIZE=)";
 	} else if (errnum == EEXIST) {
@@ -64,67 +70,128 @@ static int fill(int fd, const struct tdxu_save *save)
 }
 
 /* The file is in its place already. Who may write to a directory need not be able to open it. */
-static void sync_directory(const char *path)
+static void sync_directory(int dir)
 {
-	char copy[PATH_MAX];
-	int fd;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	fsync(fd);
 	close(fd);
 }
 
-static int move(const char *from, const struct tdxu_save *save)
+/* All that follows is done in the directory that was found once. Searching it is enough. */
+static int open_directory(const struct tdxu_save *save)
 {
-	if (save->replace)
-		return rename(from, save->path);
-	if (!renameat2(AT_FDCWD, from, AT_FDCWD, save->path, RENAME_NOREPLACE))
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				.resolve = save->no_links ? RESOLVE_NO_SYMLINKS : 0 };
+	char copy[PATH_MAX];
+
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", save->path) >= sizeof(copy)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (!save->no_links)
+		return open(dirname(copy), (int)how.flags);
+	return (int)syscall(SYS_openat2, AT_FDCWD, dirname(copy), &how, sizeof(how));
+}
+
+static int move(int dir, const char *from, const char *to, bool replace)
+{
+	if (replace)
+		return renameat(dir, from, dir, to);
+	if (!renameat2(dir, from, dir, to, RENAME_NOREPLACE))
 		return 0;
 	if (errno != EINVAL)
 		return -1;
 	/* Not every file system can do that; each that has hard links can do this. */
-	return link(from, save->path) ? -1 : unlink(from);
+	return linkat(dir, from, dir, to, 0) ? -1 : unlinkat(dir, from, 0);
 }
 
 /* What a killed run has left behind; what is younger may be another run's. */
-static void remove_stale(const char *path)
+static void remove_stale(int dir, const char *name)
 {
-	char pattern[PATH_MAX];
-	glob_t found = { 0 };
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *all = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
 	struct stat st;
+	size_t n = strlen(name);
 
-	snprintf(pattern, sizeof(pattern), "%s.??????", path);
-	if (!glob(pattern, GLOB_NOESCAPE, NULL, &found))
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			if (!lstat(found.gl_pathv[i], &st) && time(NULL) - st.st_mtime > STALE_S)
-				unlink(found.gl_pathv[i]);
-	globfree(&found);
+	while (all && (entry = readdir(all)))
+		if (!strncmp(entry->d_name, name, n) &&
+		    !fnmatch(".new.??????", entry->d_name + n, 0) &&
+		    !fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    time(NULL) - st.st_mtime > STALE_S)
+			unlinkat(dir, entry->d_name, 0);
+	if (all)
+		closedir(all);
+}
+
+/* Such a name as nobody has taken, and no link that somebody has put there. */
+static int create(int dir, const char *name, char *temporary)
+{
+	u32 number = 0;
+	int fd, tries = 8;
+
+	do {
+		if (getrandom(&number, sizeof(number), 0) < 0)
+			return -1;
+		if (snprintf(temporary, NAME_MAX + 1, "%s.new.%06x", name, number >> 8) > NAME_MAX) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
+	} while (fd < 0 && errno == EEXIST && --tries);
+	return fd;
+}
+
+/* Return: 0, or the negative errno. */
+static int save_in(int dir, const char *name, const struct tdxu_save *save)
+{
+	char temporary[NAME_MAX + 1];
+	int fd, err;
+
+	if (save->replace)
+		remove_stale(dir, name);
+	fd = create(dir, name, temporary);
+	if (fd < 0)
+		return -errno;
+	err = fill(fd, save) || move(dir, temporary, name, save->replace) ? -errno : 0;
+	close(fd);
+	if (err)
+		unlinkat(dir, temporary, 0);
+	return err;
+}
+
+static const char *name_of(const struct tdxu_save *save)
+{
+	const char *slash = strrchr(save->path, '/');
+
+	return slash ? slash + 1 : save->path;
 }
 
 enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 {
-	char temporary[PATH_MAX];
-	int fd, err, errnum;
+	int dir = open_directory(save), err;
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", save->path) >=
-	    sizeof(temporary))
-		return tdxu_save_fail(save->path, ENAMETOOLONG, error);
-	if (save->replace)
-		remove_stale(save->path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
+	if (dir < 0)
 		return tdxu_save_fail(save->path, errno, error);
-
-	err = fill(fd, save) ? -1 : move(temporary, save);
-	errnum = errno;
-	close(fd);
-	if (err) {
-		unlink(temporary);
-		return tdxu_save_fail(save->path, errnum, error);
-	}
-	sync_directory(save->path);
+	err = save_in(dir, name_of(save), save);
+	if (!err)
+		sync_directory(dir);
+	close(dir);
+	if (err)
+		return tdxu_save_fail(save->path, -err, error);
 	return TDXU_EXIT_OK;
+}
+
+void tdxu_save_none(const struct tdxu_save *save)
+{
+	int dir = open_directory(save);
+
+	if (dir < 0)
+		return;
+	unlinkat(dir, name_of(save), 0);
+	close(dir);
 }

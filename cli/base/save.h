@@ -14,6 +14,8 @@ struct tdxu_save {
 	size_t size;
 	mode_t mode;
 	bool replace; /* a file of that name; otherwise it is an error */
+	/* On no part of the path: its directories may be of somebody who would turn one. */
+	bool no_links;
 };
 
 /**
@@ -24,6 +26,9 @@ struct tdxu_save {
  * Return: TDXU_EXIT_OK, or the code that is in @error; then nothing of it is left.
  */
 enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error);
+
+/** tdxu_save_none() - Remove what tdxu_save() would replace. */
+void tdxu_save_none(const struct tdxu_save *save);
 
 /** tdxu_save_fail() - The error of what could not be written, from its errno. Return: its code. */
 enum tdxu_exit tdxu_save_fail(const char *path, int errnum, struct tdxu_error *error);

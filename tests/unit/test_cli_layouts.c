@@ -4,7 +4,6 @@
 
 #include "cli_folder.h"
 #include "json.h"
-#include "save.h"
 
 static void of_an_unknown_signer(const char *name)
 {
@@ -271,25 +270,6 @@ START_TEST(half_an_answer_is_none)
 }
 END_TEST
 
-/* What killed runs have left goes; what may be another run's stays. */
-START_TEST(leftovers)
-{
-	struct tdxu_save save = { place("kept.blob"), "x", 1, 0600, true };
-	char *old = strdup(place("kept.blob.AbCdEf")), *young = strdup(place("kept.blob.GhIjKl"));
-	struct tdxu_error error;
-
-	put_text("kept.blob.AbCdEf", "x");
-	put_text("kept.blob.GhIjKl", "x");
-	ck_assert_int_eq(utimensat(AT_FDCWD, old, (struct timespec[2]){ { 0 } }, 0), 0);
-	save.path = place("kept.blob");
-	ck_assert_int_eq(tdxu_save(&save, &error), 0);
-	ck_assert_int_ne(access(old, F_OK), 0);
-	ck_assert_int_eq(access(young, F_OK), 0);
-	free(old);
-	free(young);
-}
-END_TEST
-
 /* --- the mapping file ------------------------------------------------------------------------- */
 
 /* What is before @text makes no difference to a reader. */
@@ -442,7 +422,6 @@ int main(void)
 	tcase_add_loop_test(tc, of_the_mapping, 0, ARRAY_SIZE(mapping_rows));
 	tcase_add_test(tc, nothing_is_made_up);
 	tcase_add_test(tc, half_an_answer_is_none);
-	tcase_add_test(tc, leftovers);
 	tcase_add_loop_test(tc, of_marks, 0, ARRAY_SIZE(mark_rows));
 	tcase_add_loop_test(tc, of_names, 0, ARRAY_SIZE(commands));
 	return run_suite("cli layouts", tc);

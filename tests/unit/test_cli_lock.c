@@ -142,7 +142,7 @@ END_TEST
 START_TEST(does_not_replace_unless_told)
 {
 	const char *path = path_of("there");
-	struct tdxu_save save = { path, "one", 3, 0644, false };
+	struct tdxu_save save = { path, "one", 3, 0644, false, false };
 	struct tdxu_file file;
 
 	ck_assert_int_eq(tdxu_save(&save, &error), 0);
@@ -163,13 +163,31 @@ END_TEST
 START_TEST(disk_full)
 {
 	char link[128];
-	struct tdxu_save save = { "/dev/full/x", "one", 3, 0644, false };
+	struct tdxu_save save = { "/dev/full/x", "one", 3, 0644, false, false };
 
 	ck_assert_int_ne(tdxu_save(&save, &error), 0);
 	snprintf(link, sizeof(link), "%s/nowhere/x", directory);
 	save.path = link;
 	ck_assert_int_ne(tdxu_save(&save, &error), 0);
 	ck_assert_str_ne(error.fix, "");
+}
+END_TEST
+
+/* What killed runs have left goes; what may be another run's stays, and what is a person's. */
+START_TEST(leftovers)
+{
+	static const struct timespec old[2];
+	struct tdxu_save save = { path_of("list"), "x", 1, 0600, true, false };
+
+	put_file("list.new.0a1b2c", "x", 1);
+	put_file("list.new.3d4e5f", "x", 1);
+	put_file("list.backup", "x", 1);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path_of("list.new.0a1b2c"), old, 0), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path_of("list.backup"), old, 0), 0);
+	ck_assert_int_eq(tdxu_save(&save, &error), 0);
+	ck_assert_int_ne(access(path_of("list.new.0a1b2c"), F_OK), 0);
+	ck_assert_int_eq(access(path_of("list.new.3d4e5f"), F_OK), 0);
+	ck_assert_int_eq(access(path_of("list.backup"), F_OK), 0);
 }
 END_TEST
 
@@ -187,5 +205,6 @@ int main(void)
 	tcase_add_test(tc, no_place_for_the_lock);
 	tcase_add_test(tc, does_not_replace_unless_told);
 	tcase_add_test(tc, disk_full);
+	tcase_add_test(tc, leftovers);
 	return run_suite("cli lock", tc);
 }
