@@ -23,11 +23,15 @@ static enum tdxu_exit load(struct tdxu_apply *a, const char *path, const char *s
 	return code ? code : tdxu_image_file_judge(file, &a->error);
 }
 
-static enum tdxu_exit load_all(struct tdxu_apply *a)
+/* What --newest chooses comes loaded. */
+static enum tdxu_exit load_named(struct tdxu_apply *a)
 {
 	const struct tdxu_options *opt = a->ctx->options;
-	enum tdxu_exit code = load(a, a->path, opt->sigstruct, &a->target);
+	enum tdxu_exit code = TDXU_EXIT_OK;
 	struct stat st;
+
+	if (!opt->newest)
+		code = load(a, a->path, opt->sigstruct, &a->target);
 
 	if (code && !stat(a->path, &st) && S_ISDIR(st.st_mode))
 		snprintf(a->error.fix, sizeof(a->error.fix),
@@ -206,8 +210,6 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 	complete(a);
 	if (a->ctx->options->newest)
 		code = tdxu_apply_newest(a);
-	if (!code && a->ctx->options->newest && !a->nothing_to_do)
-		code = load_all(a);
 	if (!code && !a->nothing_to_do)
 		code = judge_signers(a);
 	if (!code && !a->nothing_to_do)
@@ -298,8 +300,8 @@ static enum tdxu_exit run(struct tdxu_apply *a)
 	struct tdxu_fault fault = { 0 };
 	enum tdxu_exit code = tdxu_tcb_load(a->ctx, &a->tcb, &a->error);
 
-	if (!code && !a->ctx->options->newest)
-		code = load_all(a);
+	if (!code)
+		code = load_named(a);
 	if (code)
 		return code;
 	if (tdxu_open(a->ctx, &a->priv, &fault))

@@ -102,7 +102,7 @@ void tdxu_apply_keep(struct tdxu_apply *a);
 /** tdxu_apply_unsure() - In place of "nothing to do", where @version need not be what runs. */
 enum tdxu_exit tdxu_apply_unsure(struct tdxu_apply *a, const char *version);
 
-/** tdxu_apply_newest() - Choose the image for what runs: set a->path, or a->nothing_to_do. */
+/** tdxu_apply_newest() - Choose the image for what runs: set a->target, or a->nothing_to_do. */
 enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a);
 
 /** tdxu_apply_unguarded_check() - What must be said and checked before an unguarded backend. */

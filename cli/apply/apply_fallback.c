@@ -54,12 +54,9 @@ static bool is_target(const struct tdxu_apply *a, const u8 *seamhash)
 /* --- choosing --------------------------------------------------------------------------------- */
 
 /* Nobody misses a file that is not there; one that is there and cannot be used is told. */
-static bool load(struct tdxu_apply *a, enum tdx_update_slot slot, const char *path,
-		 const char *sigstruct, struct tdxu_image_file *file)
+static bool take(struct tdxu_apply *a, enum tdx_update_slot slot, enum tdxu_exit code,
+		 struct tdxu_error error, struct tdxu_image_file *file)
 {
-	struct tdxu_error error = { 0 };
-	enum tdxu_exit code = tdxu_image_file_load(path, sigstruct, file, &error);
-
 	if (!code)
 		code = tdxu_image_file_judge(file, &error);
 	if (!code)
@@ -68,7 +65,24 @@ static bool load(struct tdxu_apply *a, enum tdx_update_slot slot, const char *pa
 		return true;
 	tdxu_image_file_free(file);
 	if (error.errnum != ENOENT && error.errnum != ENOTDIR)
-		tdxu_apply_note(a, false, "%s cannot be the %s: %s", path, roles[slot], error.why);
+		tdxu_apply_note(a, false, "%s cannot be the %s: %s", file->path, roles[slot],
+				error.why);
+	return false;
+}
+
+/* Of the directory: it must still be what was judged. */
+static bool load_entry(struct tdxu_apply *a, enum tdx_update_slot slot,
+		       const struct tdxu_entry *e, struct tdxu_image_file *file)
+{
+	struct tdxu_error error = { 0 };
+	enum tdxu_exit code = tdxu_image_file_load_below(a->images.dir, e->path, file, &error);
+
+	if (!take(a, slot, code, error, file))
+		return false;
+	if (svn_of_file(file) == svn_of(e->svn_major, e->svn_minor) &&
+	    !memcmp(file->image.sigstruct->seamhash, e->seamhash, sizeof(e->seamhash)))
+		return true;
+	tdxu_image_file_free(file);
 	return false;
 }
 
@@ -77,10 +91,13 @@ static bool load_esp(struct tdxu_apply *a, const char *where)
 {
 	const char *root = a->ctx->paths->root;
 	char sigstruct[PATH_MAX + 16];
+	struct tdxu_error error = { 0 };
+	enum tdxu_exit code;
 
 	snprintf(a->esp, sizeof(a->esp), "%s%s/EFI/TDX/TDX-SEAM.so", root, where);
 	snprintf(sigstruct, sizeof(sigstruct), "%s.sigstruct", a->esp);
-	if (!load(a, TDX_UPDATE_SLOT_FALLBACK, a->esp, sigstruct, &a->fallback))
+	code = tdxu_image_file_load(a->esp, sigstruct, &a->fallback, &error);
+	if (!take(a, TDX_UPDATE_SLOT_FALLBACK, code, error, &a->fallback))
 		return false;
 	if (!memcmp(a->fallback.image.sigstruct->seamhash, a->before.module.mrseam,
 		    TDXU_MRSEAM_BYTES))
@@ -93,8 +110,8 @@ static bool load_running(struct tdxu_apply *a)
 {
 	for (u32 i = 0; i < a->images.nr; i++)
 		if (a->images.entry[i].fit.verdict == TDXU_FIT_RUNNING)
-			return load(a, TDX_UPDATE_SLOT_FALLBACK, a->images.entry[i].path, NULL,
-				    &a->fallback);
+			return load_entry(a, TDX_UPDATE_SLOT_FALLBACK, &a->images.entry[i],
+					  &a->fallback);
 	return false;
 }
 
@@ -126,7 +143,7 @@ static void choose_way_out(struct tdxu_apply *a)
 		    svn_of(e->svn_major, e->svn_minor) >= svn_of_file(&a->target))
 			found = e;
 	}
-	if (found && load(a, TDX_UPDATE_SLOT_WAY_OUT, found->path, NULL, &a->way_out))
+	if (found && load_entry(a, TDX_UPDATE_SLOT_WAY_OUT, found, &a->way_out))
 		a->use[TDX_UPDATE_SLOT_WAY_OUT] = &a->way_out;
 }
 

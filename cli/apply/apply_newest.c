@@ -179,5 +179,12 @@ enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a)
 		return a->error.code;
 	host.allowed = &allowed;
 	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &a->images, &a->error);
-	return code ? code : choose(&c);
+	if (!code)
+		code = choose(&c);
+	if (code || a->nothing_to_do)
+		return code;
+	a->target = a->images.file;
+	a->target.path = a->path;
+	a->images.file = (struct tdxu_image_file){ 0 };
+	return TDXU_EXIT_OK;
 }

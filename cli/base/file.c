@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE /* O_PATH */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -55,6 +58,10 @@ static enum tdxu_exit fail_errno(const char *path, int errnum, struct tdxu_error
 		code = tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
 				      "raise the limit (`ulimit -n`, LimitNOFILE=)",
 				      "too many files are open");
+		break;
+	case EXDEV:
+		code = tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "put the file itself there",
+				      "it is a link out of the directory, and none is followed");
 		break;
 	case ENOMEM:
 		code = tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
@@ -163,24 +170,71 @@ static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char
 	return TDXU_EXIT_OK;
 }
 
-enum tdxu_exit tdxu_file_read(const char *path, size_t max, const char *kind,
-			      struct tdxu_file *file, struct tdxu_error *error)
+/* Found and not opened, so that what it is can be looked at first. */
+static int find(const char *below, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH };
+	int dir, found, errnum;
+
+	if (!below)
+		return open(path, O_PATH | O_CLOEXEC);
+	dir = open(below, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -1;
+	path += strlen(below);
+	found = (int)syscall(SYS_openat2, dir, path + strspn(path, "/"), &how, sizeof(how));
+	errnum = errno;
+	close(dir);
+	errno = errnum;
+	return found;
+}
+
+/* The same file, whatever has its path by now. */
+static int reopen(int found)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static enum tdxu_exit read_found(int found, const char *path, size_t max, const char *kind,
+				 struct tdxu_file *file, struct tdxu_error *error)
 {
 	enum tdxu_exit code;
 	struct stat st;
 	int fd;
 
-	/* Opening some devices does something: look first. Checked again on what was opened. */
-	if (stat(path, &st))
+	/* Opening some devices does something. */
+	if (fstat(found, &st))
 		return fail_errno(path, errno, error);
 	code = check_stat(path, &st, kind, error);
 	if (code)
 		return code;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = reopen(found);
 	if (fd < 0)
 		return fail_errno(path, errno, error);
-
 	code = read_open(fd, path, max, kind, file, error);
 	close(fd);
 	return code;
+}
+
+enum tdxu_exit tdxu_file_read_below(const char *below, const char *path, size_t max,
+				    const char *kind, struct tdxu_file *file,
+				    struct tdxu_error *error)
+{
+	int found = find(below, path);
+	enum tdxu_exit code;
+
+	if (found < 0)
+		return fail_errno(path, errno, error);
+	code = read_found(found, path, max, kind, file, error);
+	close(found);
+	return code;
+}
+
+enum tdxu_exit tdxu_file_read(const char *path, size_t max, const char *kind,
+			      struct tdxu_file *file, struct tdxu_error *error)
+{
+	return tdxu_file_read_below(NULL, path, max, kind, file, error);
 }

@@ -16,11 +16,16 @@ struct tdxu_file {
  * @kind: what it should be, for the error ("a TDX module image").
  * @file: filled on success, else untouched.
  *
- * Never blocks on a FIFO and never opens a device.
+ * Never blocks on a FIFO and never opens a device: what is opened is what was looked at.
  *
  * Return: TDXU_EXIT_OK, or the exit code that is in @error.
  */
 enum tdxu_exit tdxu_file_read(const char *path, size_t max, const char *kind,
 			      struct tdxu_file *file, struct tdxu_error *error);
+
+/** tdxu_file_read_below() - The same, of a path in @below: no link on the way leads out of that. */
+enum tdxu_exit tdxu_file_read_below(const char *below, const char *path, size_t max,
+				    const char *kind, struct tdxu_file *file,
+				    struct tdxu_error *error);
 
 #endif

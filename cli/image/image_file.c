@@ -96,17 +96,18 @@ static enum tdxu_exit check_sigstruct(const char *path, const struct tdxu_file *
 	return TDXU_EXIT_OK;
 }
 
-static enum tdxu_exit read_sigstruct(const char *path, const char *given, struct tdxu_file *file,
-				     struct tdxu_error *error)
+static enum tdxu_exit read_sigstruct(const struct tdxu_image_file *module, const char *given,
+				     struct tdxu_file *file, struct tdxu_error *error)
 {
+	const char *path = module->path;
 	char beside[PATH_MAX];
 	enum tdxu_exit code;
 
 	if (!given && !find_beside(path, beside, sizeof(beside)))
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "give a shorter path",
 				      "the path of its .sigstruct is too long");
-	code = tdxu_file_read(given ? given : beside, TDXU_SIGSTRUCT_BYTES, sigstruct_kind, file,
-			      error);
+	code = tdxu_file_read_below(module->below, given ? given : beside, TDXU_SIGSTRUCT_BYTES,
+				    sigstruct_kind, file, error);
 	if (!code)
 		return check_sigstruct(given ? given : beside, file, error);
 	if (!given && error->errnum == ENOENT)
@@ -137,25 +138,27 @@ static enum tdxu_exit join(const char *path, struct tdxu_file *module,
 	return TDXU_EXIT_OK;
 }
 
-static enum tdxu_exit join_with_sigstruct(const char *path, const char *given,
-					  struct tdxu_file *module, struct tdxu_error *error)
+static enum tdxu_exit join_with_sigstruct(struct tdxu_image_file *module, const char *given,
+					  struct tdxu_error *error)
 {
 	struct tdxu_file sigstruct = { 0 };
-	enum tdxu_exit code = read_sigstruct(path, given, &sigstruct, error);
+	enum tdxu_exit code = read_sigstruct(module, given, &sigstruct, error);
 
 	if (!code)
-		code = join(path, module, &sigstruct, error);
+		code = join(module->path, &module->blob, &sigstruct, error);
 	free(sigstruct.data);
 	return code;
 }
 
-static enum tdxu_exit read_blob(const char *path, const char *sigstruct,
-				struct tdxu_image_file *file, struct tdxu_error *error)
+static enum tdxu_exit read_blob(struct tdxu_image_file *file, const char *sigstruct,
+				struct tdxu_error *error)
 {
 	const struct tdxu_kind *kind;
+	const char *path = file->path;
 	enum tdxu_exit code;
 
-	code = tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, error);
+	code = tdxu_file_read_below(file->below, path, TDXU_IMAGE_MAX_BYTES, image_kind,
+				    &file->blob, error);
 	if (code)
 		return code;
 	kind = tdxu_kind_of_binary(file->blob.data, file->blob.size);
@@ -163,7 +166,7 @@ static enum tdxu_exit read_blob(const char *path, const char *sigstruct,
 		return fail_kind(path, kind, error);
 	file->joined = is_bare_module(&file->blob);
 	if (file->joined)
-		return join_with_sigstruct(path, sigstruct, &file->blob, error);
+		return join_with_sigstruct(file, sigstruct, error);
 	if (is_sigstruct(&file->blob))
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path,
 				      "give the module, which should be beside it",
@@ -242,16 +245,28 @@ static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *er
 			      "memory was short, so its hash and signature could not be tried");
 }
 
-enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
-				    struct tdxu_image_file *file, struct tdxu_error *error)
+static enum tdxu_exit load(struct tdxu_image_file *file, const char *sigstruct,
+			   struct tdxu_error *error)
 {
-	enum tdxu_exit code;
+	enum tdxu_exit code = read_blob(file, sigstruct, error);
 
-	*file = (struct tdxu_image_file){ .path = path };
-	code = read_blob(path, sigstruct, file, error);
 	if (!code)
 		code = parse(file, error);
 	return code ? code : verify(file, error);
+}
+
+enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
+				    struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	*file = (struct tdxu_image_file){ .path = path };
+	return load(file, sigstruct, error);
+}
+
+enum tdxu_exit tdxu_image_file_load_below(const char *below, const char *path,
+					  struct tdxu_image_file *file, struct tdxu_error *error)
+{
+	*file = (struct tdxu_image_file){ .path = path, .below = below };
+	return load(file, NULL, error);
 }
 
 enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
@@ -260,7 +275,7 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 	enum tdxu_exit code;
 
 	*file = (struct tdxu_image_file){ .path = path };
-	code = read_blob(path, NULL, file, error);
+	code = read_blob(file, NULL, error);
 	if (!code)
 		code = parse(file, error);
 	if (!code)

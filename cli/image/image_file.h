@@ -13,6 +13,7 @@
 
 struct tdxu_image_file {
 	const char *path;
+	const char *below; /* NULL, or the directory that no link may lead out of */
 	bool joined;		 /* made here from a bare module and a .sigstruct */
 	struct tdxu_file blob;	 /* v1 or v2, as read or as made */
 	struct tdxu_image image; /* points into @blob */
@@ -32,6 +33,10 @@ struct tdxu_image_file {
  */
 enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
 				    struct tdxu_image_file *file, struct tdxu_error *error);
+
+/** tdxu_image_file_load_below() - The same, of a file in @below: no link leads out of that. */
+enum tdxu_exit tdxu_image_file_load_below(const char *below, const char *path,
+					  struct tdxu_image_file *file, struct tdxu_error *error);
 
 /**
  * tdxu_image_file_peek() - Like tdxu_image_file_load(), for a file that is our own: its checksum

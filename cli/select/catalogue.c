@@ -4,7 +4,6 @@
  * kept, too, with the reason: nobody may take it for nothing.
  */
 #include <errno.h>
-#include <fts.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +14,16 @@
 #include "libcrypto.h"
 #include "names.h"
 
-enum { MAX_DEPTH = 8 };
+enum { MAX_LOOKS = 3 };
 
 struct scan {
+	const char *dir;
 	const struct tdxu_host *host;
 	struct tdxu_mapping mapping;
 	struct tdxu_catalogue *catalogue;
 	struct tdxu_error *error;
 	u32 room;
+	struct tdxu_entry winner; /* of those that were looked at; its file is in @catalogue */
 	char skipped[64]; /* the first folder that is none of the publisher's */
 };
 
@@ -74,12 +75,37 @@ static void judge_broken(const struct tdxu_error *error, struct tdxu_entry *e)
 	snprintf(e->fix, sizeof(e->fix), "%.*s", (int)sizeof(e->fix) - 1, error->fix);
 }
 
+static int newest_first(const void *a, const void *b)
+{
+	const struct tdxu_entry *x = a, *y = b;
+	int order = (y->identity.source != TDXU_VERSION_UNKNOWN) -
+		    (x->identity.source != TDXU_VERSION_UNKNOWN);
+
+	if (!order)
+		order = tdxu_version_compare(&y->identity.version, &x->identity.version);
+	if (!order)
+		order = y->sound - x->sound;
+	return order ? order : strcmp(x->path, y->path);
+}
+
+/* What was judged is what will be applied: it is not read again. */
+static void keep_winner(struct scan *s, const struct tdxu_entry *e, struct tdxu_image_file *file)
+{
+	if (e->fit.verdict != TDXU_FIT_INSTALLABLE ||
+	    (s->winner.path && newest_first(e, &s->winner) > 0))
+		return;
+	s->winner = *e;
+	tdxu_image_file_free(&s->catalogue->file);
+	s->catalogue->file = *file;
+	*file = (struct tdxu_image_file){ 0 };
+}
+
 /* What is wrong with this program or its host, and not with the image, ends the search. */
 static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
 {
 	struct tdxu_error error = { 0 };
 	struct tdxu_image_file file;
-	enum tdxu_exit code = tdxu_image_file_load(e->path, NULL, &file, &error);
+	enum tdxu_exit code = tdxu_image_file_load_below(s->dir, e->path, &file, &error);
 
 	if (!code)
 		code = tdxu_image_file_judge(&file, &error);
@@ -93,6 +119,7 @@ static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
 		e->identity = file.identity;
 		if (!judge_sound(s, &file, e))
 			code = fail_read(s, e->path, ENOMEM);
+		keep_winner(s, e, &file);
 	}
 	tdxu_image_file_free(&file);
 	return code;
@@ -142,16 +169,9 @@ static enum tdxu_exit add_useless(struct scan *s, const char *path, const char *
 	return TDXU_EXIT_OK;
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 static enum tdxu_exit visit_directory(struct scan *s, FTS *fts, FTSENT *f)
 {
-	if (!f->fts_level)
-		return TDXU_EXIT_OK;
-	if (f->fts_level <= MAX_DEPTH && tdxu_layout_has_folder(f->fts_name))
+	if (tdxu_layout_enters(f))
 		return TDXU_EXIT_OK;
 	fts_set(fts, f, FTS_SKIP);
 	if (*f->fts_name != '.' && tdxu_layout_is_image(f->fts_name))
@@ -190,11 +210,9 @@ static enum tdxu_exit visit(struct scan *s, FTS *fts, FTSENT *f)
 	return add(s, f->fts_path);
 }
 
-/* In the order of their names; no directory behind a link. */
 static enum tdxu_exit walk(struct scan *s, const char *dir)
 {
-	char *const roots[] = { (char *)dir, NULL };
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
+	FTS *fts = tdxu_layout_open(dir);
 	enum tdxu_exit code = TDXU_EXIT_OK;
 	FTSENT *f;
 
@@ -249,19 +267,6 @@ static void raise_version(struct tdxu_version *v, const struct tdxu_version *oth
 		v->update = other->update;
 }
 
-static int newest_first(const void *a, const void *b)
-{
-	const struct tdxu_entry *x = a, *y = b;
-	int order = (y->identity.source != TDXU_VERSION_UNKNOWN) -
-		    (x->identity.source != TDXU_VERSION_UNKNOWN);
-
-	if (!order)
-		order = tdxu_version_compare(&y->identity.version, &x->identity.version);
-	if (!order)
-		order = y->sound - x->sound;
-	return order ? order : strcmp(x->path, y->path);
-}
-
 static bool same_version(const struct tdxu_identity *a, const struct tdxu_identity *b)
 {
 	return a->source && b->source && !tdxu_version_compare(&a->version, &b->version);
@@ -281,10 +286,14 @@ static void sort(struct tdxu_catalogue *c)
 	}
 }
 
-static const struct tdxu_entry *find_newest(const struct tdxu_catalogue *c)
+/* Of twins, another may have stayed. */
+static const struct tdxu_entry *find_newest(const struct scan *s)
 {
-	for (u32 i = 0; i < c->nr; i++)
-		if (c->entry[i].fit.verdict == TDXU_FIT_INSTALLABLE)
+	const struct tdxu_catalogue *c = s->catalogue;
+
+	for (u32 i = 0; s->winner.path && i < c->nr; i++)
+		if (c->entry[i].sound && !memcmp(c->entry[i].digest, s->winner.digest,
+						 sizeof(s->winner.digest)))
 			return &c->entry[i];
 	return NULL;
 }
@@ -355,17 +364,17 @@ static void note_other_layout(struct scan *s)
 		     "the newest is in separate_files alone: to withdraw an image, remove both");
 }
 
-enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
-				   struct tdxu_catalogue *catalogue, struct tdxu_error *error)
+static enum tdxu_exit look_once(const char *dir, const struct tdxu_host *host,
+				struct tdxu_catalogue *catalogue, struct tdxu_error *error)
 {
-	struct scan s = { .host = host, .catalogue = catalogue, .error = error };
+	struct scan s = { .dir = dir, .host = host, .catalogue = catalogue, .error = error };
 	enum tdxu_exit code;
 
-	*catalogue = (struct tdxu_catalogue){ 0 };
-	code = search(&s, dir);
+	*catalogue = (struct tdxu_catalogue){ .dir = strdup(dir) };
+	code = catalogue->dir ? search(&s, dir) : fail_read(&s, dir, ENOMEM);
 	drop_twins(catalogue);
 	sort(catalogue);
-	catalogue->newest = find_newest(catalogue);
+	catalogue->newest = find_newest(&s);
 	if (!code) {
 		note_bad_entries(&s);
 		note_unseen(&s);
@@ -374,10 +383,29 @@ enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host
 	return code;
 }
 
+/* Where a mirror works meanwhile, a file may be half of one release and half of another. */
+enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
+				   struct tdxu_catalogue *catalogue, struct tdxu_error *error)
+{
+	for (u32 looks = 0; looks < MAX_LOOKS; looks++) {
+		u64 before = tdxu_layout_stock(dir);
+		enum tdxu_exit code = look_once(dir, host, catalogue, error);
+
+		if (tdxu_layout_stock(dir) == before)
+			return code;
+		tdxu_catalogue_free(catalogue);
+	}
+	return tdxu_error_set(error, TDXU_EXIT_BUSY, dir,
+			      "try again later, or let --retry-for do that",
+			      "files in it come and go while they are looked at");
+}
+
 void tdxu_catalogue_free(struct tdxu_catalogue *catalogue)
 {
 	for (u32 i = 0; i < catalogue->nr; i++)
 		free(catalogue->entry[i].path);
 	free(catalogue->entry);
+	free(catalogue->dir);
+	tdxu_image_file_free(&catalogue->file);
 	*catalogue = (struct tdxu_catalogue){ 0 };
 }

@@ -26,9 +26,11 @@ struct tdxu_entry {
 enum { TDXU_CATALOGUE_NOTES = 3 };
 
 struct tdxu_catalogue {
+	char *dir; /* malloc'ed */
 	u32 nr;
 	struct tdxu_entry *entry; /* newest first */
 	const struct tdxu_entry *newest; /* installable; or NULL */
+	struct tdxu_image_file file; /* that one, as it was judged */
 	u32 nr_notes; /* of the directory as a whole */
 	struct {
 		bool loud; /* "apply --newest" must say it */
@@ -43,7 +45,8 @@ void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status 
 /**
  * tdxu_catalogue_load() - Find the images below @dir and judge them.
  *
- * Return: TDXU_EXIT_OK, or the code that is in @error. To be freed in any case.
+ * Return: TDXU_EXIT_OK, or the code that is in @error: TDXU_EXIT_BUSY if each time that they were
+ * looked at, something was changed meanwhile. To be freed in any case.
  */
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
 				   struct tdxu_catalogue *catalogue, struct tdxu_error *error);

@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "identify.h"
 #include "layout.h"
+
+enum { MAX_DEPTH = 8 };
 
 static const char *name_of(const char *path)
 {
@@ -91,7 +94,7 @@ bool tdxu_layout_wants(const char *path)
 }
 
 /* Where the publisher puts images. All other folders are their owner's, withdrawn images' too. */
-bool tdxu_layout_has_folder(const char *name)
+static bool has_folder(const char *name)
 {
 	static const char *const names[] = { "joined_files", "separate_files", "TDX-Module", "EFI",
 					     "TDX" };
@@ -102,3 +105,41 @@ bool tdxu_layout_has_folder(const char *name)
 	return tdxu_is_release_folder(name);
 }
 
+bool tdxu_layout_enters(const FTSENT *f)
+{
+	return !f->fts_level ||
+	       (f->fts_level <= MAX_DEPTH && has_folder(f->fts_name));
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+FTS *tdxu_layout_open(const char *dir)
+{
+	char *const roots[] = { (char *)dir, NULL };
+
+	return fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
+}
+
+u64 tdxu_layout_stock(const char *dir)
+{
+	FTS *fts = tdxu_layout_open(dir);
+	u64 sum = 0;
+	FTSENT *f;
+
+	while (fts && (f = fts_read(fts))) {
+		const struct stat *st = f->fts_statp;
+		u64 facts[] = { f->fts_info, st->st_ino, (u64)st->st_size,
+				(u64)st->st_ctim.tv_sec, (u64)st->st_ctim.tv_nsec };
+
+		if (f->fts_info == FTS_D && !tdxu_layout_enters(f))
+			fts_set(fts, f, FTS_SKIP);
+		for (u32 i = 0; i < (f->fts_info == FTS_NS ? 1 : ARRAY_SIZE(facts)); i++)
+			sum = (sum ^ facts[i]) * 0x100000001b3;
+	}
+	if (fts)
+		fts_close(fts);
+	return sum;
+}

@@ -4,10 +4,18 @@
 
 /* Where the publisher puts images, and how they are called there. Case does not matter. */
 
+#include <fts.h>
+
 #include "core/types.h"
 
-/** tdxu_layout_has_folder() - Is it one of the publisher's? All others are their owner's. */
-bool tdxu_layout_has_folder(const char *name);
+/** tdxu_layout_open() - All below @dir, in the order of names; nothing behind a link. */
+FTS *tdxu_layout_open(const char *dir);
+
+/** tdxu_layout_enters() - Is this folder one of the publisher's? All others are their owner's. */
+bool tdxu_layout_enters(const FTSENT *f);
+
+/** tdxu_layout_stock() - A sum that who writes, moves or removes a file changes, and no reader. */
+u64 tdxu_layout_stock(const char *dir);
 
 /** tdxu_layout_wants() - Is it an image, an archive or a lone signature, by its path? */
 bool tdxu_layout_wants(const char *path);

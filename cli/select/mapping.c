@@ -138,7 +138,7 @@ enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
 
 	error->code = TDXU_EXIT_OK;
 	snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
-	code = tdxu_file_read(path, MAX_BYTES, "a mapping file", &file, error);
+	code = tdxu_file_read_below(dir, path, MAX_BYTES, "a mapping file", &file, error);
 	if (code && error->errnum == ENOENT)
 		code = fail_missing(dir, error);
 	if (!code)
