@@ -10,13 +10,16 @@
 
 const struct tdxu_command tdxu_commands[] = {
 	{ "status", tdxu_cmd_status,
-	  TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS | TDXU_OPT_TCB,
+	  TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS | TDXU_OPT_NFD |
+		  TDXU_OPT_TCB,
 	  TDXU_OPERAND_NONE, false,
 	  "what runs, whether it could be updated now, and how the last update ended",
 	  "Usage: tdxupd status [--json | --watch | --prometheus[=FILE]] [OPTION]...\n\n"
 	  "  --json              one JSON object on stdout, errors included\n"
 	  "  --watch             again whenever something changes, until interrupted\n"
-	  "  --prometheus[=FILE] metrics, for the textfile collector\n" TCB_USAGE },
+	  "  --prometheus[=FILE] metrics, for the textfile collector\n"
+	  "  --nfd FILE          with these, labels for Kubernetes' node-feature-discovery\n"
+	  TCB_USAGE },
 	{ "apply", tdxu_cmd_apply,
 	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
 		  TDXU_OPT_RETRY_FOR | TDXU_OPT_RETRY_CAP | TDXU_OPT_DRY_RUN |

@@ -19,4 +19,18 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 void tdxu_metrics_save(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 		       struct tdxu_error *error);
 
+/**
+ * tdxu_nfd_write() - Write what runs to options->nfd, as labels for node-feature-discovery.
+ * @status: zeroed, if there is none.
+ *
+ * What is not known has no label: where no updater answers, the file is there and has none. Labels
+ * expire an hour later, unless they are written again.
+ *
+ * Source: node-feature-discovery 0.14 and newer, "Local feature source".
+ *
+ * Return: TDXU_EXIT_OK, or the code that is in @error; then the file is as it was before.
+ */
+enum tdxu_exit tdxu_nfd_write(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			      struct tdxu_error *error);
+
 #endif

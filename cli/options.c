@@ -25,6 +25,7 @@ static const struct option {
 	  offsetof(struct tdxu_options, at_own_risk) },
 	{ "--watch", TDXU_OPT_WATCH, false, offsetof(struct tdxu_options, watch) },
 	{ "--prometheus", TDXU_OPT_PROMETHEUS, false, offsetof(struct tdxu_options, prometheus) },
+	{ "--nfd", TDXU_OPT_NFD, true, offsetof(struct tdxu_options, nfd) },
 	{ "--output", TDXU_OPT_OUTPUT, true, offsetof(struct tdxu_options, output) },
 	{ "--format", TDXU_OPT_FORMAT, true, 0 },
 	{ "--retry-for", TDXU_OPT_RETRY_FOR, true, 0 },
@@ -189,6 +190,8 @@ static enum tdxu_exit check_pairs(struct parser *p)
 		return misuse(p, "--retry-cap is of the waits that --retry-for allows%s", "");
 	if (o->watch + o->prometheus + o->json > 1)
 		return misuse(p, "only one of --json, --watch and --prometheus makes sense%s", "");
+	if (o->nfd && !o->prometheus)
+		return misuse(p, "--nfd goes with --prometheus%s", "");
 	return TDXU_EXIT_OK;
 }
 

@@ -26,6 +26,7 @@ enum {
 	TDXU_OPT_TCB = TDXU_OPT_TCB_INFO | TDXU_OPT_TCB_CHAIN,
 	TDXU_OPT_REQUIRE_TCB = 1 << 16,
 	TDXU_OPT_RETRY_CAP = 1 << 17,
+	TDXU_OPT_NFD = 1 << 18,
 };
 
 /* What a command works on. */

@@ -343,6 +343,21 @@ static void print_text(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	tdxu_kept_free(&kept);
 }
 
+/* Two outputs: that one could not be written is not said in the other. */
+static enum tdxu_exit print_metrics(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+				    struct tdxu_error *error)
+{
+	struct tdxu_error of_file = { 0 };
+
+	if (ctx->options->metrics)
+		tdxu_metrics_save(ctx, status, error);
+	else
+		tdxu_metrics_print(ctx, status, error);
+	if (ctx->options->nfd && tdxu_nfd_write(ctx, status, &of_file))
+		tdxu_error_print(ctx->err, &of_file);
+	return error->code ? error->code : of_file.code;
+}
+
 static enum tdxu_exit run_once(struct tdxu_ctx *ctx)
 {
 	struct tdxu_status status = { 0 };
@@ -353,10 +368,8 @@ static enum tdxu_exit run_once(struct tdxu_ctx *ctx)
 		ask_once(ctx, &status, &error);
 	if (ctx->options->json)
 		print_json(ctx, &status, &error);
-	else if (ctx->options->metrics)
-		tdxu_metrics_save(ctx, &status, &error);
 	else if (ctx->options->prometheus)
-		tdxu_metrics_print(ctx, &status, &error);
+		error.code = print_metrics(ctx, &status, &error);
 	else
 		print_text(ctx, &status, &error);
 	tdxu_tcb_free(&tcb);

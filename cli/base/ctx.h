@@ -26,6 +26,7 @@ struct tdxu_options {
 	bool watch;
 	bool prometheus;
 	const char *metrics; /* the file for them, or NULL: stdout */
+	const char *nfd; /* a file for labels beside the metrics, or NULL */
 	u16 format; /* TDXU_IMAGE_VERSION_*, or 0 */
 	const char *fallback;
 	const char *newest; /* a directory, in place of the operand */

@@ -421,6 +421,7 @@ static const struct row usage_rows[] = {
 	  "tdxupd: status: only one of --json, --watch and --prometheus makes sense" SEE("status") },
 	{ NULL, "status --watch --prometheus", 64,
 	  "tdxupd: status: only one of --json, --watch and --prometheus makes sense" SEE("status") },
+	{ NULL, "status --nfd=x", 64, "tdxupd: status: --nfd goes with --prometheus" SEE("status") },
 	{ NULL, "apply", 64, "tdxupd: apply: it needs the path of an image" SEE("apply") },
 	{ NULL, "list", 64,
 	  "tdxupd: list: it needs the path of a directory with images" SEE("list") },
