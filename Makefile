@@ -5,8 +5,8 @@
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
 #	make check-part		unit tests, builds and two scenarios
 #	make style		does the code keep its budgets of size? a part of check, too
-#	make check-all		the same, systemd, the packages, and the VMs with each other kernel:
-#				newer ones, PREEMPT_RT, the cloud's
+#	make check-all		the same, systemd, the packages, Ansible, and the VMs with each other
+#				kernel: newer ones, PREEMPT_RT, the cloud's
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
 #	make check-debug	scenarios on two kernels that find faults of their own, and leaks; the
@@ -16,6 +16,7 @@
 #	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
 #	make check-proofs	what provers say of the core and the window (docs/reliability.md)
 #	make check-systemd	the timer and service, in a VM that runs systemd
+#	make check-fleet	Ansible, of Debian 12 and of 13, against three VMs by SSH
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
 #				UPDATES=10000 for more of them in a row
@@ -136,7 +137,7 @@ initramfs: modules cli tools vectors
 # --- demo and tests ----------------------------------------------------------------------------
 
 CHECKS = part unit build vectors random proofs vm faults soak systemd ynl packages suites \
-	toolchains
+	toolchains fleet
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
@@ -160,11 +161,6 @@ check-debug check-host: check-%: setup
 	@tests/platform/setup.sh
 	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
 		KDIR=$$(tests/platform/kernel.sh --dir)/headers run-$@
-
-# Ansible, of two releases, against three VMs.
-check-fleet: setup
-	@$(MAKE) --no-print-directory deb initramfs
-	@$(PROVE) -v tests/fleet/fleet.t
 
 # As a newcomer would: what is installed here is not seen.
 SUITE = bookworm
@@ -230,11 +226,11 @@ $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 
 PROOFS = $(wildcard tests/proofs/*.t)
 
-run-check-all: unit vectors initramfs $(MATRIX)
+run-check-all: unit vectors initramfs fleet $(MATRIX)
 	@for kernel in $(ALL_KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs || \
 		exit 1; done
 	@$(PROVE) $(CHECKED) $(PROOFS) tests/vm/systemd.t tests/packages/packages.t \
-		$(MATRIX)
+		tests/fleet/fleet.t $(MATRIX)
 
 run-check-unit: unit
 	@$(PROVE) $(UNIT)
@@ -274,6 +270,15 @@ run-check-ynl: initramfs
 
 run-check-packages: initramfs
 	@$(PROVE) -v tests/packages/packages.t
+
+# While it runs, packages.t makes the packages anew.
+fleet: deb
+	@mkdir -p build/fleet
+	@rm -f build/fleet/*.deb
+	@cp build/deb/tdxupd_*.deb build/fleet/
+
+run-check-fleet: initramfs fleet
+	@for suite in bookworm trixie; do SUITE=$$suite $(PROVE) -v tests/fleet/fleet.t || exit 1; done
 
 run-check-suites run-check-toolchains: run-check-%:
 	@$(PROVE) -v tests/packages/$*.t
@@ -416,4 +421,4 @@ clean:
 .PHONY: all setup modules links cli tools initramfs demo style check check-all unit vectors \
 	run-check check-fresh platform deb deb-source install modules-install dkms-install clean \
 	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host \
-	run-check-host run-check-all $(CHECKS:%=check-%) $(CHECKS:%=run-check-%)
+	run-check-host run-check-all fleet $(CHECKS:%=check-%) $(CHECKS:%=run-check-%)

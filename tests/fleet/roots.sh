@@ -5,7 +5,7 @@
 # this tree's package in an archive of its own), and a root directory with Ansible for the control
 # node. Wants root.
 #
-#	roots.sh KVER	make build/fleet/host.cpio, build/fleet/key, build/cache/control-SUITE
+#	roots.sh KVER	with the package in build/fleet, make build/fleet/host.cpio, build/fleet/key, build/cache/control-SUITE
 #
 # SUITE in the environment is where Ansible comes from: bookworm (2.14) or trixie (2.19).
 set -eu
@@ -57,7 +57,7 @@ touch -d '2 days ago' "$new/root/var/lib/apt/lists"
 
 # The driver is not built in the VM, so its package is one without sources.
 mkdir -p "$new/root/repo" "$new/dkms/DEBIAN"
-cp build/deb/tdxupd_*.deb "$new/root/repo/"
+cp build/fleet/tdxupd_*.deb "$new/root/repo/"
 printf 'Package: tdx-update-dkms\nVersion: 0.1.0\nArchitecture: all\nMaintainer: nobody <root@localhost>\nDescription: the driver is there already\n' \
 	>"$new/dkms/DEBIAN/control"
 dpkg-deb -b "$new/dkms" "$new/root/repo" >/dev/null
