@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "container.h"
@@ -79,7 +80,13 @@ static enum tdxu_exit unpack(const struct tdxu_ctx *ctx, struct tdxu_image_file 
 		return tdxu_error_set(error, TDXU_EXIT_USAGE, opt->output, in_the_way,
 				      "the signature goes there, and the module needs another ending");
 	code = save_new(beside, file->image.sigstruct, TDXU_SIGSTRUCT_BYTES, error);
-	return code ? code : save_module(opt->output, &file->image, error);
+	if (code)
+		return code;
+	/* Half of an image is none, and would be in the way of the next try. */
+	code = save_module(opt->output, &file->image, error);
+	if (code)
+		unlink(beside);
+	return code;
 }
 
 static enum tdxu_exit report(struct tdxu_ctx *ctx, const char *command,

@@ -53,7 +53,11 @@ static json_t *date_or_null(u32 date)
 {
 	char out[TDXU_DATE_TEXT];
 
-	return date ? json_string(tdxu_date_text(date, out)) : json_null();
+	u32 month, day;
+	bool is_one = strspn(tdxu_date_text(date, out), "0123456789-") == 10 &&
+		      sscanf(out + 4, "-%2u-%2u", &month, &day) == 2 && month - 1 < 12 && day < 32;
+
+	return is_one ? json_string(out) : json_null();
 }
 
 static json_t *svn(u32 major, u32 minor)
@@ -64,9 +68,9 @@ static json_t *svn(u32 major, u32 minor)
 /* What only the driver tdx_update tells, and null elsewhere. */
 static json_t *module_details(const struct tdxu_module *m)
 {
-	return json_pack("{s:i, s:i, s:o, s:o, s:b, s:b, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
+	return json_pack("{s:i, s:I, s:o, s:o, s:b, s:b, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
 			 "internal", m->internal,
-			 "build", m->build_num,
+			 "build", (json_int_t)m->build_num,
 			 "build_date", date_or_null(m->build_date),
 			 "features0", hex64(m->features0),
 			 "td_preserving", !!(m->features0 & TDXU_FEATURE_TD_PRESERVING),
@@ -144,13 +148,13 @@ static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
 {
 	if (!s->present)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:i}",
+	return json_pack("{s:o, s:o, s:o, s:I}",
 			 "version", s->only_version ?
 				 json_sprintf("%u.%u.%02u", s->major, s->minor, s->update) :
 				 json_sprintf("%u.%u", s->major, s->minor),
 			 "build", s->only_version ? json_null() : json_integer(s->build_num),
 			 "build_date", date_or_null(s->build_date),
-			 "updates_left", s->updates_left);
+			 "updates_left", (json_int_t)s->updates_left);
 }
 
 static json_t *gate_or_null(const struct tdxu_module *m)
@@ -191,11 +195,11 @@ static json_t *timeline(const struct tdxu_result *r)
 	for (u32 i = 0; i < r->nr_timings; i++) {
 		const struct tdxu_timing *t = &r->timing[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:i}",
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}",
 						      "phase", tdxu_name_phase(t->phase),
 						      "start_ns", (json_int_t)t->start_ns,
 						      "end_ns", (json_int_t)t->end_ns,
-						      "retries", t->retries));
+						      "retries", (json_int_t)t->retries));
 	}
 	return list;
 }
@@ -213,8 +217,8 @@ static json_t *busy_or_null(const struct tdxu_result *r)
 {
 	if (r->outcome != TDX_UPDATE_OUTCOME_BUSY)
 		return json_null();
-	return json_pack("{s:s, s:i}", "reason", tdxu_name_busy(r->busy_reason), "count",
-			 r->busy_count);
+	return json_pack("{s:s, s:I}", "reason", tdxu_name_busy(r->busy_reason), "count",
+			 (json_int_t)r->busy_count);
 }
 
 static json_t *seamcall_or_null(const struct tdxu_result *r)
@@ -223,8 +227,8 @@ static json_t *seamcall_or_null(const struct tdxu_result *r)
 
 	if (!r->leaf)
 		return json_null();
-	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "cpu", r->cpu, "leaf", hex64(r->leaf), "rax",
-			 hex64(r->rax), "rdx", hex64(r->rdx), "status",
+	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "cpu", (json_int_t)r->cpu, "leaf",
+			 hex64(r->leaf), "rax", hex64(r->rax), "rdx", hex64(r->rdx), "status",
 			 text_or_null(tdxu_status_name(r->rax, status)));
 }
 

@@ -118,6 +118,42 @@ START_TEST(refuses)
 }
 END_TEST
 
+/* Both files, or none; and what is told is what is there. */
+START_TEST(unpacks_whole_or_not_at_all)
+{
+	const char *source = put_file("source.blob", &v1, sizeof(v1));
+	const char *module = put_file("half.so", "x", 1), *sigstruct = fresh("half.sigstruct");
+
+	options.json = true;
+	ck_assert_int_eq(unpack(source, module), 64);
+	take_json("unpack", 64, " image written");
+	ck_assert_uint_eq(json_array_size(at("written", NULL)), 0);
+	ck_assert_int_ne(access(sigstruct, F_OK), 0);
+	expect_file(module, "x", 1);
+}
+END_TEST
+
+/* Whatever is in an image, what is told of it keeps to the schema. */
+START_TEST(mutated_images_keep_to_the_schema)
+{
+	u32 random = (u32)_i * 2654435761u + 1;
+	struct blob b = v1;
+
+	for (u32 i = 0; i < 8; i++) {
+		random = random * 1664525 + 1013904223;
+		b.sigstruct[random % TDXU_SIGSTRUCT_BYTES] ^= (u8)(random >> 24 | 1);
+	}
+	/* Dates that are none, and some that are. */
+	b.sig.date = _i % 2 ? random : 0x20261301 + (u32)_i;
+	seal(&b);
+	options = (struct tdxu_options){ .json = true, .image = put_file("m.blob", &b, sizeof(b)) };
+	run(tdxu_cmd_inspect, &options, false);
+	json = json_loads(out, 0, NULL);
+	ck_assert_ptr_nonnull(json);
+	expect_schema(json);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("pack");
@@ -128,5 +164,7 @@ int main(void)
 	tcase_add_test(tc, v2_by_default);
 	tcase_add_test(tc, as_json);
 	tcase_add_test(tc, refuses);
+	tcase_add_test(tc, unpacks_whole_or_not_at_all);
+	tcase_add_loop_test(tc, mutated_images_keep_to_the_schema, 0, 100);
 	return run_suite("cli pack", tc);
 }

@@ -84,6 +84,20 @@ START_TEST(what_is_wrong)
 }
 END_TEST
 
+/* The largest counters are no negative numbers. */
+START_TEST(large_counters)
+{
+	fake.status.seamldr.updates_left = UINT32_MAX;
+	fake.status.module.build_num = UINT32_MAX;
+	fake.status.result.timing[1].retries = UINT32_MAX;
+	ck_assert_int_eq(status_json(), 0);
+	ck_assert_int_eq(json_integer_value(at("seamldr", "updates_left")), UINT32_MAX);
+	ck_assert_int_eq(json_integer_value(at("module", "build")), UINT32_MAX);
+	ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(at("last_result",
+					    "timeline"), 1), "retries")), UINT32_MAX);
+}
+END_TEST
+
 START_TEST(no_module)
 {
 	fake.status.module.present = false;
@@ -373,6 +387,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_test(tc, one_screen);
 	tcase_add_test(tc, what_is_wrong);
+	tcase_add_test(tc, large_counters);
 	tcase_add_test(tc, no_module);
 	tcase_add_loop_test(tc, what_cannot_be_read, 0, ARRAY_SIZE(unread));
 	tcase_add_test(tc, unknown_series);

@@ -125,6 +125,17 @@ static void many_cpus_off(void)
 	put_text("sys/devices/system/cpu/online", "0-1,4,9,11\n");
 }
 
+/* As without SMT, a list of more bytes than any other attribute. */
+static void every_second_cpu_off(void)
+{
+	char list[2048] = "0";
+
+	for (u32 cpu = 2; cpu < 512; cpu += 2)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), ",%u", cpu);
+	put_text("sys/devices/system/cpu/present", "0-511\n");
+	put_text("sys/devices/system/cpu/online", strcat(list, "\n"));
+}
+
 static void smt(const char *control)
 {
 	one_cpu_off();
@@ -299,6 +310,7 @@ static const struct row sysfs_rows[] = {
 	  SAYS "neither the driver tdx_update is loaded nor the kernel's own updater; load one with `modprobe tdx_update`, or from Linux 7.2 on `modprobe tdx-host`, and see `dmesg` if that fails" },
 	{ one_cpu_off, APPLY, 78,
 	  SAYS "1 of 2 present CPUs are offline (CPU 1), and P-SEAMLDR installs only when every CPU has called it; *" },
+	{ every_second_cpu_off, APPLY, 78, SAYS "256 of 512 present CPUs are offline *" },
 	{ many_cpus_off, APPLY, 78,
 	  SAYS "7 of 12 present CPUs are offline (CPU 2,3,5,6,7,8,10), and *" },
 	{ smt_on, APPLY, 78, SAYS "1 of 2 *it; bring them online: `echo 1 > /sys/devices/system/cpu/cpuN/online`" },
