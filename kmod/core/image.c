@@ -202,7 +202,7 @@ static enum tdxu_image_rule check_header(const u8 *data, size_t size, u16 *forma
 enum tdxu_image_rule tdxu_image_parse(const void *data, size_t size, struct tdxu_image *image)
 {
 	const u8 *bytes = data;
-	const u8 *sigstruct_page = bytes + TDXU_PAGE_SIZE;
+	const u8 *sigstruct_page;
 	enum tdxu_image_rule rule;
 	u16 format;
 
@@ -214,6 +214,7 @@ enum tdxu_image_rule tdxu_image_parse(const void *data, size_t size, struct tdxu
 		return rule;
 	if (tdxu_image_checksum(bytes, size))
 		return TDXU_IMAGE_CHECKSUM;
+	sigstruct_page = bytes + TDXU_PAGE_SIZE;
 	if (!all_zero(sigstruct_page + TDXU_SIGSTRUCT_BYTES, TDXU_PAGE_SIZE - TDXU_SIGSTRUCT_BYTES))
 		return TDXU_IMAGE_SIGSTRUCT_PAGE_TAIL;
 

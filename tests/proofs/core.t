@@ -9,12 +9,23 @@ trap 'rm -rf "$tmp"' EXIT
 failed=0
 count=0
 
+# compile PROOF KMOD: with what the proof wants replaced
+compile()
+{
+	tests/proofs/tools.sh goto-cc -I "$2" -o "$tmp/proof" "tests/proofs/$1.c" || return
+	for pair in $(sed -n 's/^ \* Replaced: //p' "tests/proofs/$1.c"); do
+		tests/proofs/tools.sh goto-instrument --replace-calls "$pair" "$tmp/proof" \
+			"$tmp/proof" || return
+	done
+}
+
 # cbmc UNWIND PROOF KMOD
 cbmc()
 {
-	tests/proofs/tools.sh cbmc --unwind "$1" --unwinding-assertions --bounds-check --pointer-check \
-		--pointer-overflow-check --signed-overflow-check --undefined-shift-check \
-		--div-by-zero-check -I "$3" "tests/proofs/$2.c" >"$tmp/output" 2>&1
+	compile "$2" "$3" >"$tmp/output" 2>&1 &&
+		tests/proofs/tools.sh cbmc --unwind "$1" --unwinding-assertions --bounds-check \
+			--pointer-check --pointer-overflow-check --signed-overflow-check \
+			--undefined-shift-check --div-by-zero-check "$tmp/proof" >"$tmp/output" 2>&1
 }
 
 # is NAME STATUS
@@ -56,6 +67,18 @@ bug sigstruct 130 core/image.c 's/gdt_idt_offset > bytes - TDXU_PAGE_SIZE/gdt_id
 	'GDT and IDT inside the module'
 bug sigstruct 130 core/image.c 's/sig->min_update_hv > sig->module_hv/sig->min_update_hv == 9/' \
 	'handoff versions in order'
+proof parse 20
+bug parse 20 core/image.c 's/if (tdxu_image_checksum/if (!tdxu_image_checksum/' \
+	'never OK for a wrong checksum'
+bug parse 20 core/image.c 's/checksum(bytes, size)/checksum(bytes, size - 2)/' \
+	'never OK for a wrong checksum'
+bug parse 20 core/image.c 's/if (size < TDXU_IMAGE_MIN_BYTES)/if (size < 4096)/' '1 to 496 pages'
+# As it was once.
+bug parse 20 core/image.c 's/\(sigstruct_page\);$/\1 = bytes + TDXU_PAGE_SIZE;/' \
+	'pointer outside object bounds in bytes + (signed long int)4096u'
+proof loops 8
+bug loops 8 core/image.c 's/i + 1 < size/i + 3 < size/' 'the sum of its words'
+bug loops 8 core/image.c 's/^\t\tif (p\[i\])/\t\tif (p[i] \& 0x7f)/' 'each byte is zero'
 proof version 22
 bug version 22 core/version.c 's/return s->demanded > .*/return s->demanded;/' \
 	'open only where the module can refuse'

@@ -6,7 +6,7 @@
 # model is the kernel's own, from the newest source that Debian has for its stable release.
 #
 #	tools.sh			fetch those that are not there
-#	tools.sh cbmc|spin|herd7 ARG...	execute one
+#	tools.sh cbmc|goto-cc|goto-instrument|spin|herd7 ARG...	execute one
 set -eu
 mkdir -p "$(dirname "$0")/../../build/cache"
 cache=$(realpath "$(dirname "$0")/../../build/cache")
@@ -24,7 +24,8 @@ execute()
 }
 
 case ${1-} in
-cbmc | spin) execute "$1" "$@" ;;
+cbmc | goto-*) execute cbmc "$@" ;;
+spin) execute spin "$@" ;;
 herd7)
 	shift
 	cd "$model"

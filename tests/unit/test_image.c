@@ -101,6 +101,10 @@ START_TEST(bounds_the_file)
 	make(formats[_i % 2], 2);
 	resize(sizes[_i / 2].size);
 	ck_assert_int_eq(parse(), sizes[_i / 2].rule);
+	/* Nothing is added to where it is before its size is known, for the sum could overflow. */
+	if (file_size <= 1)
+		ck_assert_int_eq(tdxu_image_parse((u8 *)UINTPTR_MAX, file_size, NULL),
+				 sizes[_i / 2].rule);
 }
 END_TEST
 
