@@ -43,7 +43,8 @@ man_pages()
 man_page_is_complete()
 {
 	for command in $commands; do
-		for option in $(cli/tdxupd help $command | grep -o -- '--[a-z-]*' | sort -u); do
+		for option in --help \
+				$(cli/tdxupd help $command | grep -o -- '--[a-z-]*' | sort -u); do
 			grep -qF -- "$(echo "$option" | sed 's/-/\\-/g')" docs/tdxupd.8 ||
 				{ echo "no $option of $command"; return 1; }
 		done
@@ -51,6 +52,25 @@ man_page_is_complete()
 	for code in $(sed -n 's/.*TDXU_EXIT_[A-Z]* = \([0-9]*\).*/\1/p' cli/base/exits.h); do
 		grep -qx "\.B $code" docs/tdxupd.8 || { echo "no exit code $code"; return 1; }
 	done
+}
+
+# What is read or written, as the sources have it: up to what is only known at run time, and without
+# what a process has of itself.
+files_are_named()
+{
+	sed 's/\\-/-/g' docs/tdxupd.8 >"$work/page"
+	grep -rhoE '"(%s)?/(proc|sys|etc|var|run|lib|boot|efi)(/[^" ]*)?"' cli --include=*.c |
+		sed 's/^"\(%s\)\?//; s/[%"].*//' | sort -u | grep -vx '/sys\|/proc/\|/proc/self/fd/' \
+		>"$work/paths"
+	grep -qx /proc/cpuinfo "$work/paths" || return
+	while read -r path; do
+		grep -qF "$path" "$work/page" || { echo "no $path"; return 1; }
+	done <"$work/paths"
+	sed -n 's/.*getenv("\([A-Z_]*\)").*/\1/p' cli/*.c cli/*/*.c >"$work/variables"
+	[ -s "$work/variables" ] || return
+	while read -r variable; do
+		grep -qx "\.B $variable" "$work/page" || { echo "no $variable"; return 1; }
+	done <"$work/variables"
 }
 
 # The completion offers what the program takes: no more and no less.
@@ -308,13 +328,14 @@ attributes_are_everywhere()
 	diff "$work/header" "$work/yaml"
 }
 
-echo 1..21
+echo 1..22
 check 'the YAML has each netlink attribute, and no other' attributes_are_everywhere
 check 'each check has an exit code, a paragraph, and is told or not by the other updater' \
 	checks_are_everywhere
 check 'each command is completed, and its JSON is described' commands_are_everywhere
 check 'the man pages are clean by mandoc -T lint' man_pages
 check 'tdxupd(8) has every option and every exit code' man_page_is_complete
+check 'and every file and variable that the program reads by its name' files_are_named
 check 'the completion knows every option, and no other' completion
 check 'the completion completes' completion_completes
 check 'systemd takes the services and the timer' units
