@@ -4,6 +4,7 @@
 
 /* What an update came to: one of six outcomes, an errno, and a sentence. */
 
+#include "core/metadata.h"
 #include "core/preflight.h"
 #include "tdxmod.h"
 #include "uapi/tdx_update.h"
@@ -13,7 +14,6 @@
 
 enum {
 	TDXU_MESSAGE_TEXT = 400,
-	TDXU_CHANGE_TEXT = 80,
 	TDXU_MAX_TIMINGS = TDXU_MAX_RUNS + 2, /* preflight, verify */
 };
 

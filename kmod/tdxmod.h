@@ -69,28 +69,4 @@ u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries);
  */
 bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts);
 
-/* What the kernel and KVM have read at boot and keep. */
-enum {
-	TDXU_NR_METADATA = 15,
-};
-
-struct tdxu_metadata {
-	u64 rax[TDXU_NR_METADATA]; /* a field that a module does not have is no error */
-	u64 value[TDXU_NR_METADATA];
-	u32 retries;
-};
-
-/** tdxu_tdxmod_snapshot() - Read all of it. Context: any. */
-void tdxu_tdxmod_snapshot(struct tdxu_metadata *metadata);
-
-/**
- * tdxu_tdxmod_describe_change() - One line about one field that differs.
- * @index: of the field.
- *
- * Return: length of the text in @out, 0 if the field is the same in both.
- */
-int tdxu_tdxmod_describe_change(const struct tdxu_metadata *before,
-				const struct tdxu_metadata *after, u32 index, char *out,
-				size_t size);
-
 #endif

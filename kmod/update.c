@@ -166,7 +166,7 @@ static bool run_window(void)
 	if (!err) {
 		tdxu_log_plan(&job.plan, job.upload, job.uid);
 		job.what = "stopping the CPUs";
-		tdxu_tdxmod_snapshot(&job.before);
+		tdxu_metadata_snapshot(&job.before, tdxu_tdh_sys_rd);
 		job.result.timing[0].retries += job.before.retries;
 		err = tdxu_window_run(&job.plan, &job.window);
 	}
@@ -193,14 +193,14 @@ static void compare_metadata(void)
 	struct tdxu_result *r = &job.result;
 	u32 i;
 
-	tdxu_tdxmod_snapshot(&job.after);
+	tdxu_metadata_snapshot(&job.after, tdxu_tdh_sys_rd);
 	job.facts.retries += job.after.retries;
-	/* Not a module without features: a CPU that does not reach it, and the message says so. */
-	if (job.after.rax[0])
+	/* A CPU that does not reach it: the message says so. */
+	if (!tdxu_metadata_any_told(&job.after))
 		return;
 	for (i = 0; i < TDXU_NR_METADATA; i++) {
-		if (tdxu_tdxmod_describe_change(&job.before, &job.after, i,
-						r->change[r->nr_changes], TDXU_CHANGE_TEXT))
+		if (tdxu_metadata_describe_change(&job.before, &job.after, i,
+						  r->change[r->nr_changes]))
 			r->nr_changes++;
 	}
 }

@@ -213,6 +213,21 @@ changed_metadata()
 }
 check "metadata that kernel and KVM cannot know to have changed is reported" changed_metadata
 
+# KVM takes the CPUID configuration by position: as many entries as before are not the same entries.
+changed_cpuid()
+{
+	host "$1"
+	tell td run 4
+	exits 0 tdxupd apply /images/small-target.blob
+	says "$2"
+	! says NUM_CPUID_CONFIG || false
+	all_run 1.5.28
+}
+check "a changed mask in a CPUID configuration of the same length is reported" changed_cpuid \
+	cpuid_config_xor=4 'CPUID_CONFIG_VALUES\[0\] 0xff00000fff3ffb -> 0xff00000fff3fff, 0 more'
+check "a CPUID configuration in another order is reported" changed_cpuid \
+	cpuid_config_first=1 'CPUID_CONFIG_LEAVES\[0\] 0x4 -> 0xffffffff00000001, 5 more'
+
 # A CPU that comes online has VMX a moment after it is there.
 slow_cpu()
 {

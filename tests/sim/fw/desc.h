@@ -43,7 +43,9 @@ struct fw_desc {
 	u16 max_vcpus_per_td;
 	u16 sys_disable;   /* it has TDH.SYS.DISABLE */
 	u16 nb_export;	   /* bit of features0 that is non-blocking export; 0: it has none */
+	u64 cpuid_config_xor;	/* into the first mask of the CPUID configuration */
+	u64 cpuid_config_first; /* with which entry of the model's table that begins */
 } __packed;
-static_assert(sizeof(struct fw_desc) == 96);
+static_assert(sizeof(struct fw_desc) == 112);
 
 #endif

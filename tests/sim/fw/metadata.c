@@ -10,15 +10,15 @@
 #define FIELD_PLATFORM_INFO 0x0000000200000000ULL
 #define FIELD_ATTRIBUTES    0x0A00000200000000ULL
 
-/* Which CPUID bits a VMM may choose: a leaf and sub-leaf, then masks for EBX:EAX and EDX:ECX. */
-#define FIELD_CPUID_CONFIG_LEAVES 0x9900000300000400ULL
-#define FIELD_CPUID_CONFIG_VALUES 0x9900000300000500ULL
-#define NO_SUBLEAF		  0xffffffff00000000ULL
+#define NO_SUBLEAF 0xffffffff00000000ULL
 
-static const struct {
+/* Which CPUID bits a VMM may choose: a leaf and sub-leaf, then masks for EBX:EAX and EDX:ECX. */
+struct cpuid_entry {
 	u64 leaf;
 	u64 mask[2];
-} cpuid_config[] = {
+} __packed;
+
+static const struct cpuid_entry cpuid_config[] = {
 	{ NO_SUBLEAF | 0x1, { 0x00ff00000fff3fffULL, 0x00000000ULL } },
 	{ 0x0ULL << 32 | 0x4, { 0x03ffffffffffc000ULL, 0xffffffffULL } },
 	{ 0x1ULL << 32 | 0x4, { 0x03ffffffffffc000ULL, 0xffffffffULL } },
@@ -108,18 +108,30 @@ static u64 field_value(struct fw *fw, const struct field *f)
 	return value;
 }
 
+/* The table's entry @i of @desc: a module may begin elsewhere in it, and change the first mask. */
+static struct cpuid_entry cpuid_entry(const struct fw_desc *desc, u64 i)
+{
+	struct cpuid_entry entry =
+		cpuid_config[(i + desc->cpuid_config_first) % ARRAY_SIZE(cpuid_config)];
+
+	if (!i)
+		entry.mask[0] ^= desc->cpuid_config_xor;
+	return entry;
+}
+
 /* Two arrays, as long as the module says that they are. The iteration leaves them out. */
 static bool cpuid_field(const struct fw *fw, u64 id, u64 *value)
 {
-	u64 leaf = id - FIELD_CPUID_CONFIG_LEAVES;
-	u64 mask = id - FIELD_CPUID_CONFIG_VALUES;
+	u64 leaf = id - TDXU_FIELD_CPUID_CONFIG_LEAVES;
+	u64 mask = id - TDXU_FIELD_CPUID_CONFIG_VALUES;
 	u64 count = fw->mod.desc.num_cpuid_config;
 
 	if (count > ARRAY_SIZE(cpuid_config))
 		count = ARRAY_SIZE(cpuid_config);
 	if (leaf >= count && mask >= 2 * count)
 		return false;
-	*value = leaf < count ? cpuid_config[leaf].leaf : cpuid_config[mask / 2].mask[mask % 2];
+	*value = leaf < count ? cpuid_entry(&fw->mod.desc, leaf).leaf :
+				cpuid_entry(&fw->mod.desc, mask / 2).mask[mask % 2];
 	return true;
 }
 
@@ -160,11 +172,6 @@ enum {
 	CMRS_ALIGN = 512,
 	INFO_VENDOR = 0x8086,
 };
-
-struct cpuid_entry {
-	u64 leaf;
-	u64 mask[2];
-} __packed;
 
 struct sys_info {
 	u32 attributes;
@@ -219,7 +226,7 @@ static void fill_info(const struct fw_desc *desc, struct sys_info *info)
 		.num_cpuid_config = desc->num_cpuid_config,
 	};
 	for (i = 0; i < ARRAY_SIZE(cpuid_config) && i < desc->num_cpuid_config; i++)
-		memcpy(&info->cpuid[i], &cpuid_config[i], sizeof(info->cpuid[i]));
+		info->cpuid[i] = cpuid_entry(desc, i);
 }
 
 /* RCX, RDX: where, and room; R8, R9: the same for the CMRs, of which all are written. */

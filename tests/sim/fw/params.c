@@ -75,6 +75,8 @@ static const struct field fields[] = {
 	MODULE_FIELD("xfam_fixed0", xfam_fixed0),
 	MODULE_FIELD("xfam_fixed1", xfam_fixed1),
 	MODULE_FIELD("num_cpuid_config", num_cpuid_config),
+	MODULE_FIELD("cpuid_config_xor", cpuid_config_xor),
+	MODULE_FIELD("cpuid_config_first", cpuid_config_first),
 	MODULE_FIELD("max_vcpus", max_vcpus_per_td),
 	FIELD("sys_disable", OF_MODULE, struct fw_desc, sys_disable, 0, 1),
 	FIELD("nb_export", OF_MODULE, struct fw_desc, nb_export, 0, 63),
