@@ -110,12 +110,14 @@ static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 
 static void print_seamldr(struct tdxu_ctx *ctx, const struct tdxu_seamldr *s)
 {
+	char version[TDXU_VERSION_TEXT];
+
 	if (!s->present && s->only_version)
 		tdxu_print_row(ctx, TDXU_PLAIN, "P-SEAMLDR", "only root may ask");
 	else if (s->present)
 		tdxu_print_row(ctx, s->updates_left ? TDXU_PLAIN : TDXU_BAD, "P-SEAMLDR",
-			       "%u.%u, %u updates left until reboot", s->major, s->minor,
-			       s->updates_left);
+			       "%s, %u updates left until reboot",
+			       tdxu_seamldr_version(s, version), s->updates_left);
 	else
 		tdxu_print_row(ctx, TDXU_BAD, "P-SEAMLDR", "no P-SEAMLDR answers");
 }

@@ -15,10 +15,10 @@ static void log_plan(const struct tdxu_plan *plan, uid_t uid)
 	const struct tdxu_facts *f = plan->facts;
 	char from[TDXU_VERSION_TEXT];
 
-	pr_notice("replacing TDX module %s (SVN %u.%u, P-SEAMLDR %u.%u) by MRSEAM %*phN (SVN %u.%u), handoff version %u, %u CPUs, %u fallbacks, for uid %u\n",
+	pr_notice("replacing TDX module %s (SVN %u.%u, P-SEAMLDR %u.%u.%02u) by MRSEAM %*phN (SVN %u.%u), handoff version %u, %u CPUs, %u fallbacks, for uid %u\n",
 		  tdxu_version_format(&f->running.version, from),
 		  f->running.svn_major, f->running.svn_minor,
-		  f->seamldr.major, f->seamldr.minor, TDXU_SHA384_BYTES,
+		  f->seamldr.major, f->seamldr.minor, f->seamldr.update, TDXU_SHA384_BYTES,
 		  target->mrseam, target->svn >> 8, target->svn & 0xff, plan->hv,
 		  num_online_cpus(), !!plan->image[TDXU_FALLBACK].params +
 		  !!plan->image[TDXU_WAY_OUT].params, uid);

@@ -75,7 +75,8 @@ static int put_seamldr(struct sk_buff *skb, int attr, const struct tdxu_seamldr_
 	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_MINOR, s->minor) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_BUILD_NUM, s->build_num) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_BUILD_DATE, s->build_date) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, s->updates_left))
+	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, s->updates_left) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_SEAMLDR_UPDATE, s->update))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

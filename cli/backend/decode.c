@@ -71,8 +71,11 @@ static const struct field seamldr_fields[] = {
 	ONE(tdxu_seamldr, build_num, TDX_UPDATE_A_SEAMLDR_BUILD_NUM, NUMBER),
 	ONE(tdxu_seamldr, build_date, TDX_UPDATE_A_SEAMLDR_BUILD_DATE, NUMBER),
 	ONE(tdxu_seamldr, updates_left, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, NUMBER),
+	ONE(tdxu_seamldr, update, TDX_UPDATE_A_SEAMLDR_UPDATE, NUMBER),
 };
-LAYOUT(seamldr);
+static const struct layout seamldr_layout = {
+	"seamldr", seamldr_fields, ARRAY_SIZE(seamldr_fields), offsetof(struct tdxu_seamldr, untold)
+};
 
 static const struct field timing_fields[] = {
 	ONE(tdxu_timing, phase, TDX_UPDATE_A_TIMING_PHASE, NUMBER),

@@ -93,6 +93,7 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	facts->seamldr = (struct tdxu_seamldr_facts){
 		.major = (u16)status->seamldr.major,
 		.minor = (u16)status->seamldr.minor,
+		.update = (u16)status->seamldr.update,
 		.updates_left = status->seamldr.updates_left,
 	};
 	facts->cpus_online = status->cpus_online;

@@ -105,6 +105,16 @@ struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
 				      (u16)module->update };
 }
 
+const char *tdxu_seamldr_version(const struct tdxu_seamldr *s, char *out)
+{
+	const struct tdxu_version v = { (u16)s->major, (u16)s->minor, (u16)s->update };
+
+	if (tdxu_seamldr_tells_update(s))
+		return tdxu_version_format(&v, out);
+	snprintf(out, TDXU_VERSION_TEXT, "%u.%u", v.major, v.minor);
+	return out;
+}
+
 bool tdxu_in_window(const struct tdxu_timing *t)
 {
 	return t->phase >= TDX_UPDATE_PHASE_RECHECK && t->phase <= TDX_UPDATE_PHASE_HANDOFF;

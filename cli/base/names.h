@@ -27,6 +27,15 @@ extern const char tdxu_unsure[];
 /** tdxu_module_version() - The version of a module that answers. */
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module);
 
+/** tdxu_seamldr_tells_update() - Is the last part of that version known? */
+static inline bool tdxu_seamldr_tells_update(const struct tdxu_seamldr *s)
+{
+	return !(s->untold >> TDX_UPDATE_A_SEAMLDR_UPDATE & 1);
+}
+
+/** tdxu_seamldr_version() - As far as it is known: "1.5.02" or "1.5". @out: TDXU_VERSION_TEXT. */
+const char *tdxu_seamldr_version(const struct tdxu_seamldr *seamldr, char *out);
+
 /** tdxu_hex() - Lower-case hex of @size bytes; @out has room for 2 * @size + 1. */
 const char *tdxu_hex(const u8 *data, size_t size, char *out);
 

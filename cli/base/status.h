@@ -51,11 +51,12 @@ struct tdxu_seamldr {
 	bool present;
 	u32 major;
 	u32 minor;
-	u32 update; /* 0 where the backend does not tell it */
+	u32 update;
 	u32 build_num;
 	u32 build_date; /* as the loader stores it: BCD */
 	u32 updates_left;
 	bool only_version; /* no build and no date */
+	u32 untold;	   /* as above, of TDX_UPDATE_A_SEAMLDR_*: older drivers have no update */
 };
 
 struct tdxu_timing {

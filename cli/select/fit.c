@@ -125,15 +125,19 @@ static bool is_above_seamldr(struct judge *j)
 {
 	const struct tdxu_seamldr *s = &j->host->seamldr;
 	const struct tdxu_version *v = of_series(&j->release->seamldrs, s);
-	char needed[TDXU_VERSION_TEXT];
+	char needed[TDXU_VERSION_TEXT], has[TDXU_VERSION_TEXT];
 
 	if (!s->present || (v && v->update <= s->update))
 		return false;
 	j->fit->elsewhere = !v;
+	if (v && !tdxu_seamldr_tells_update(s))
+		return decide(j, TDXU_FIT_UNKNOWN, "seamldr",
+			      "needs P-SEAMLDR %s, and which update of %s this host has is not told by a tdx_update older than tdxupd",
+			      tdxu_version_format(v, needed), tdxu_seamldr_version(s, has));
 	if (v)
 		return decide(j, TDXU_FIT_REFUSED, "seamldr",
-			      "needs P-SEAMLDR %s, and this host has %u.%u.%02u",
-			      tdxu_version_format(v, needed), s->major, s->minor, s->update);
+			      "needs P-SEAMLDR %s, and this host has %s",
+			      tdxu_version_format(v, needed), tdxu_seamldr_version(s, has));
 	return decide(j, TDXU_FIT_REFUSED, "seamldr",
 		      "not for hosts with P-SEAMLDR %u.%u, as this one is", s->major, s->minor);
 }

@@ -146,12 +146,12 @@ json_t *tdxu_json_module(const struct tdxu_module *m)
 
 static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
 {
+	char version[TDXU_VERSION_TEXT];
+
 	if (!s->present)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:I}",
-			 "version", s->only_version ?
-				 json_sprintf("%u.%u.%02u", s->major, s->minor, s->update) :
-				 json_sprintf("%u.%u", s->major, s->minor),
+	return json_pack("{s:s, s:o, s:o, s:I}",
+			 "version", tdxu_seamldr_version(s, version),
 			 "build", s->only_version ? json_null() : json_integer(s->build_num),
 			 "build_date", date_or_null(s->build_date),
 			 "updates_left", (json_int_t)s->updates_left);

@@ -190,7 +190,7 @@ struct tdxu_seamldr_info {
 	u16 build_num;
 	u16 minor;
 	u16 major;
-	u16 reserved0;
+	u16 update; /* of its version: major.minor.update */
 	u32 acm_x2apicid;
 	u32 num_remaining_updates;
 	struct tdxu_seamextend seamextend;

@@ -69,6 +69,7 @@ void tdxu_facts_from_info(struct tdxu_facts *facts, const struct tdxu_seamldr_in
 	facts->seamldr_answers = true;
 	facts->seamldr.major = info->major;
 	facts->seamldr.minor = info->minor;
+	facts->seamldr.update = info->update;
 	facts->seamldr.build_num = info->build_num;
 	facts->seamldr.build_date = info->build_date;
 	facts->seamldr.updates_left = info->num_remaining_updates;

@@ -83,6 +83,7 @@ struct tdxu_module_info {
 struct tdxu_seamldr_facts {
 	u16 major;
 	u16 minor;
+	u16 update;
 	u16 build_num;
 	u32 build_date;
 	u32 updates_left;

@@ -187,6 +187,7 @@ enum tdx_update_a_seamldr {
 	TDX_UPDATE_A_SEAMLDR_BUILD_NUM,	   /* u32 */
 	TDX_UPDATE_A_SEAMLDR_BUILD_DATE,   /* u32 */
 	TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, /* u32, installs that still preserve TDs until reboot */
+	TDX_UPDATE_A_SEAMLDR_UPDATE,	   /* u32, of its version: major.minor.update */
 
 	__TDX_UPDATE_A_SEAMLDR_MAX,
 	TDX_UPDATE_A_SEAMLDR_MAX = (__TDX_UPDATE_A_SEAMLDR_MAX - 1)

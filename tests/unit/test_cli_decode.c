@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 
 #include "decode.h"
+#include "names.h"
 #include "sysfs.h"
 #include "runner.h"
 
@@ -62,6 +63,18 @@ static void put_module(u16 type, u32 update)
 	unnest(module);
 }
 
+/* An older driver does not send the update. */
+static void put_seamldr(bool update)
+{
+	size_t seamldr = nest(TDX_UPDATE_A_STATUS_SEAMLDR);
+
+	put_u32(TDX_UPDATE_A_SEAMLDR_MAJOR, 1);
+	put_u32(TDX_UPDATE_A_SEAMLDR_MINOR, 5);
+	if (update)
+		put_u32(TDX_UPDATE_A_SEAMLDR_UPDATE, 2);
+	unnest(seamldr);
+}
+
 static void put_result(void)
 {
 	size_t result = nest(TDX_UPDATE_A_STATUS_RESULT), timing;
@@ -110,6 +123,17 @@ static bool decode(void)
 {
 	return tdxu_decode_status(buffer, used, &status);
 }
+
+START_TEST(the_loaders_version)
+{
+	char out[TDXU_VERSION_TEXT];
+
+	put_seamldr(_i);
+	ck_assert(decode() && status.seamldr.present);
+	ck_assert_int_eq(tdxu_seamldr_tells_update(&status.seamldr), _i);
+	ck_assert_str_eq(tdxu_seamldr_version(&status.seamldr, out), _i ? "1.5.02" : "1.5");
+}
+END_TEST
 
 START_TEST(a_whole_status)
 {
@@ -380,6 +404,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("decode");
 
+	tcase_add_loop_test(tc, the_loaders_version, 0, 2);
 	tcase_add_test(tc, a_whole_status);
 	tcase_add_test(tc, an_empty_one);
 	tcase_add_test(tc, unknown_attributes_are_skipped);

@@ -122,6 +122,30 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Of the series, the entry asks for P-SEAMLDR 1.5.01. */
+START_TEST(the_loader_is_new_enough)
+{
+	put_refusal(7);
+	fake.status.seamldr.update = 1;
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.35", "verdict"), "installable");
+}
+END_TEST
+
+START_TEST(the_loaders_update_is_not_told)
+{
+	put_refusal(7);
+	fake.status.seamldr.untold = 1u << TDX_UPDATE_A_SEAMLDR_UPDATE;
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.35", "verdict"), "unknown");
+	ck_assert_str_eq(field("1.5.35", "rule"), "seamldr");
+	ck_assert_str_eq(field("1.5.35", "why"),
+			 "needs P-SEAMLDR 1.5.01, and which update of 1.5 this host has is not told by a tdx_update older than tdxupd");
+	ck_assert_int_eq(newest(), 78);
+	ck_assert_int_eq(fake.updates, 0);
+}
+END_TEST
+
 START_TEST(the_gate_refuses_all)
 {
 	struct blob b;
@@ -300,6 +324,8 @@ int main(void)
 	tcase_add_test(tc, running_and_newer);
 	tcase_add_loop_test(tc, refused, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tc, changes_what_was_read);
+	tcase_add_test(tc, the_loader_is_new_enough);
+	tcase_add_test(tc, the_loaders_update_is_not_told);
 	tcase_add_test(tc, the_gate_refuses_all);
 	tcase_add_test(tc, a_series_that_is_not_known);
 	tcase_add_test(tc, applies_the_newest);

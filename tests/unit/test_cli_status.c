@@ -17,7 +17,7 @@ static void setup(void)
 		.cpus_online = 4, .cpus_present = 4, .driver = "0.1.0" };
 	fill_module(&fake.status.module, 24);
 	fake.status.seamldr = (struct tdxu_seamldr){
-		.present = true, .major = 1, .minor = 5, .build_num = 12,
+		.present = true, .major = 1, .minor = 5, .update = 2, .build_num = 12,
 		.build_date = 0x20250131, .updates_left = 15 };
 	fill_result(&fake.status.result, &updated, 3);
 	make_blob(&blob, TDXU_IMAGE_VERSION_2);
@@ -59,7 +59,7 @@ START_TEST(one_screen)
 		"Driver          tdx_update 0.1.0\n", "State           idle\n",
 		"1.5.24, build 900 of 2026-01-31, SVN 1.12", "Race protection yes",
 		"Gate            open (minimum of this series: 1.5.24)",
-		"P-SEAMLDR       1.5, 15 updates left", "CPUs            4 of 4 online",
+		"P-SEAMLDR       1.5.02, 15 updates left", "CPUs            4 of 4 online",
 		"Erratum         none", "Blockers        none", "#3: updated",
 		"the machine stood still for 2.000 ms", "1 retry", NULL });
 	ck_assert_uint_le(out_size, 24 * 80);

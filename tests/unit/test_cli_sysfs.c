@@ -321,7 +321,7 @@ static const struct row sysfs_rows[] = {
 	{ no_update_left, APPLY, 78, SAYS "P-SEAMLDR has no update left; if none was made since the last boot, it supports none: ask for a newer BIOS, else reboot" },
 	{ one_cpu_left, "status", 0, "CPUs            1 of 2 online" },
 	{ NULL, "status", 0, "Driver          tdx_host (the kernel's own updater)" },
-	{ NULL, "status", 0, "P-SEAMLDR       1.5, 15 updates left until reboot" },
+	{ NULL, "status", 0, "P-SEAMLDR       1.5.02, 15 updates left until reboot" },
 	{ NULL, APPLY " --dry-run", 0, "pass    hash          image: SHA-384 of the module *" },
 	{ NULL, APPLY " --dry-run", 0,
 	  "unknown cpus-alike    the kernel's own updater does not tell" },

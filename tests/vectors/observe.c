@@ -57,7 +57,7 @@ static bool info_rest_zero(const struct tdxu_seamldr_info *info)
 {
 	const struct tdxu_seamextend *ext = &info->seamextend;
 
-	return !info->reserved0 && zero(info->reserved1, sizeof(info->reserved1)) &&
+	return !info->update && zero(info->reserved1, sizeof(info->reserved1)) &&
 	       !ext->tcb_svn_patch &&
 	       zero(ext->tcb_svn_reserved, sizeof(ext->tcb_svn_reserved)) &&
 	       zero(ext->reserved, sizeof(ext->reserved));

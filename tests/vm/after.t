@@ -48,7 +48,7 @@ told_before()
 	host
 	dmesg -c >/dev/null
 	exits 0 tdxupd apply /images/v2.blob --no-fallback
-	dmesg | grep -E 'replacing TDX module 1\.5\.24 \(SVN 1\.13, P-SEAMLDR 1\.5\) by MRSEAM [0-9a-f]{96} \(SVN 1\.14\), handoff version 1, 3 CPUs, 0 fallbacks, for uid 0$'
+	dmesg | grep -E 'replacing TDX module 1\.5\.24 \(SVN 1\.13, P-SEAMLDR 1\.5\.00\) by MRSEAM [0-9a-f]{96} \(SVN 1\.14\), handoff version 1, 3 CPUs, 0 fallbacks, for uid 0$'
 }
 check "one line before the machine stops says what is going to happen" told_before
 

@@ -133,6 +133,25 @@ foreign_unattended()
 }
 check "an image of a foreign key is never taken unattended" foreign_unattended
 
+# What an image needs of the P-SEAMLDR, its update number included, is compared with this host's.
+needs_loader()
+{
+	host seamldr_update="$1"
+	mkdir -p /tmp/mirror/joined_files
+	cp /images/v2.blob /tmp/mirror/joined_files/tdx_module_1.5.28.blob
+	echo '{ "tdx_module_releases": [ { "version": "1.5.28",
+		"min_module_version_for_td_preserving": "1.5.24", "strict_compat_versions": [],
+		"min_seamldr_versions": [ "1.5.03" ], "tdx_feature0": "0x1" } ] }' \
+		>/tmp/mirror/mapping_file.json
+	exits 0 tdxupd status
+	says "P-SEAMLDR +1\.5\.0$1, 15 updates left"
+	exits "$2" tdxupd apply --newest /tmp/mirror
+	says "$3"
+}
+check "an image for a newer update of this P-SEAMLDR is not taken" needs_loader 2 78 \
+	'needs P-SEAMLDR 1\.5\.03, and this host has 1\.5\.02'
+check "an image for the very update of this P-SEAMLDR is taken" needs_loader 3 0 'is now 1\.5\.28|1\.5\.24 -> 1\.5\.28'
+
 second_signer()
 {
 	host

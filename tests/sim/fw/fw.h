@@ -147,6 +147,7 @@ struct fw_platform {
 	u32 cache_blocks;	 /* that WBINVD counts; CLEANUP can be interrupted after each */
 	u16 seamldr_major;
 	u16 seamldr_minor;
+	u16 seamldr_update;
 	u16 seamldr_build_num;
 	u32 seamldr_build_date;	 /* decimal YYYYMMDD */
 	/* SHA-384 of the 384 modulus bytes as stored in a sigstruct. */

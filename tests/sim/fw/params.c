@@ -52,6 +52,7 @@ static const struct field fields[] = {
 	MACHINE_FIELD("seam_base", seamrr_base),
 	MACHINE_FIELD("seam_size", seamrr_size),
 	MACHINE_FIELD("seamldr_size", seamldr_range_size),
+	MACHINE_FIELD("seamldr_update", seamldr_update),
 	MACHINE_FIELD("seamldr_build", seamldr_build_num),
 	MACHINE_FIELD("seamldr_date", seamldr_build_date),
 	MODULE_FIELD("build", build_num),

@@ -51,6 +51,7 @@ static u64 info(struct fw *fw, u64 pa)
 	out.build_num = fw->platform.seamldr_build_num;
 	out.minor = fw->platform.seamldr_minor;
 	out.major = fw->platform.seamldr_major;
+	out.update = fw->platform.seamldr_update;
 	out.acm_x2apicid = fw->platform.acm_x2apic_id;
 	out.num_remaining_updates = fw->ldr.updates_left;
 	out.seamextend = fw->ldr.ext;
