@@ -36,7 +36,7 @@ static int look_at(const struct tdxu_upload *upload, struct tdxu_candidate *cand
 	err = tdxu_crypto_signer(image->sigstruct, candidate->signer);
 	if (err)
 		return err;
-	*what = "the kernel's RSA, crypto algorithm rsa";
+	*what = "the kernel's RSA with SHA-384, crypto algorithms rsa and sha384";
 	return tdxu_crypto_signature_valid(image->sigstruct, &candidate->signature_valid);
 }
 

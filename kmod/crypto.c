@@ -41,13 +41,19 @@ struct rsa_work {
 	u8 message[TDXU_SIGNED_HEAD_END + TDXU_SIGSTRUCT_BYTES - TDXU_SIGNED_TAIL_START];
 };
 
+/* ENOENT is what a caller who has no image gets. */
+static int lacks(int err)
+{
+	return err == -ENOENT ? -ENOPKG : err;
+}
+
 static int hash(const void *data, unsigned int bytes, u8 *digest)
 {
 	struct crypto_shash *tfm = crypto_alloc_shash("sha384", 0, 0);
 	int err;
 
 	if (IS_ERR(tfm))
-		return PTR_ERR(tfm);
+		return lacks(PTR_ERR(tfm));
 	err = crypto_shash_tfm_digest(tfm, data, bytes, digest);
 	crypto_free_shash(tfm);
 	return err;
@@ -116,17 +122,25 @@ static int open_signature(struct crypto_akcipher *tfm, struct rsa_work *work)
 	return err;
 }
 
-/* A key or signature that the cipher does not take is a signature that is not valid. */
+/*
+ * What no cipher takes, a modulus of other than 3072 bits or a signature that is not below it, is
+ * not left to it: so what it refuses is no matter of the image. The kernel's own says EINVAL for
+ * both, and for want of memory, too.
+ */
+static bool can_be_opened(const struct rsa_work *work)
+{
+	return work->key.modulus[0] & 0x80 &&
+	       memcmp(work->signature, work->key.modulus, sizeof(work->signature)) < 0;
+}
+
 static bool opens_to_expected(struct crypto_akcipher *tfm, struct rsa_work *work, int *err)
 {
+	if (!can_be_opened(work))
+		return false;
 	*err = crypto_akcipher_set_pub_key(tfm, &work->key, sizeof(work->key));
 	if (!*err)
 		*err = open_signature(tfm, work);
-	if (*err == -EINVAL || *err == -EOVERFLOW || *err == -EBADMSG)
-		*err = 0;
-	else if (!*err)
-		return !memcmp(work->opened, work->expected, sizeof(work->opened));
-	return false;
+	return !*err && !memcmp(work->opened, work->expected, sizeof(work->opened));
 }
 
 int tdxu_crypto_signature_valid(const struct tdxu_sigstruct *sig, bool *valid)
@@ -141,7 +155,7 @@ int tdxu_crypto_signature_valid(const struct tdxu_sigstruct *sig, bool *valid)
 	if (err)
 		goto free_work;
 	tfm = crypto_alloc_akcipher("rsa", 0, 0);
-	err = PTR_ERR_OR_ZERO(tfm);
+	err = lacks(PTR_ERR_OR_ZERO(tfm));
 	if (err)
 		goto free_work;
 	*valid = opens_to_expected(tfm, work, &err);

@@ -10,7 +10,7 @@
  * tdxu_crypto_seamhash() - SHA-384 of the module's pages.
  * @digest: TDXU_SHA384_BYTES bytes.
  *
- * Return: 0 or an errno if the kernel has no SHA-384.
+ * Return: 0, -ENOPKG if the kernel has no SHA-384, or another errno.
  */
 int tdxu_crypto_seamhash(const struct tdxu_image *image, u8 *digest);
 
@@ -18,7 +18,7 @@ int tdxu_crypto_seamhash(const struct tdxu_image *image, u8 *digest);
  * tdxu_crypto_signer() - SHA-384 of the key in the sigstruct, its modulus as it stands there.
  * @digest: TDXU_SHA384_BYTES bytes.
  *
- * Return: 0 or an errno if the kernel has no SHA-384.
+ * Return: 0, -ENOPKG if the kernel has no SHA-384, or another errno.
  */
 int tdxu_crypto_signer(const struct tdxu_sigstruct *sig, u8 *digest);
 
@@ -28,7 +28,8 @@ int tdxu_crypto_signer(const struct tdxu_sigstruct *sig, u8 *digest);
  *
  * Whose key it is, tdxu_crypto_signer() tells.
  *
- * Return: 0 or an errno if the kernel has no SHA-384 or RSA, or no memory.
+ * Return: 0, -ENOPKG if the kernel has no SHA-384 or RSA, -ENOMEM, or what else the cipher says
+ * that is no matter of the signature.
  */
 int tdxu_crypto_signature_valid(const struct tdxu_sigstruct *sig, bool *valid);
 

@@ -143,6 +143,9 @@ static int explain(struct genl_info *info, int err)
 	case -ENOMEM:
 		GENL_SET_ERR_MSG(info, "out of memory; nothing was changed, try again");
 		break;
+	case -ENOPKG:
+		GENL_SET_ERR_MSG(info, "this kernel lacks the crypto algorithm sha384 or rsa; see that it has both, and try again");
+		break;
 	case -ESHUTDOWN:
 		GENL_SET_ERR_MSG(info, "the system is going down, or tdx_update is being unloaded; load it again");
 		break;

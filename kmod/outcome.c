@@ -59,9 +59,13 @@ void tdxu_outcome_not_tried(struct tdxu_result *r, int error, const char *what)
 		conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
 			 "the update could not be prepared (%s: out of memory); nothing was touched, try again when there is more",
 			 what);
-	else
+	else if (error == ENOPKG)
 		conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
 			 "the update could not be prepared (%s: error %d); nothing was touched, see that the kernel has it and try again",
+			 what, error);
+	else
+		conclude(r, TDX_UPDATE_OUTCOME_FAILED, error,
+			 "the update could not be prepared (%s: error %d); nothing was touched, try again, and see dmesg if it stays so",
 			 what, error);
 }
 

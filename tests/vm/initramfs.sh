@@ -46,7 +46,8 @@ sha=$cache/kernel/crypto/sha512_generic.ko
 [ ! -e "$sha" ] || install_to "$modules/kernel" "$sha"
 built=build/$kver
 default="$built/kmod/tdx_update.ko $built/tests/sim/tdx_sim.ko
-	$built/tests/vectors/seamcall/vec_seamcall.ko"
+	$built/tests/vectors/seamcall/vec_seamcall.ko
+	$built/tests/vectors/seamcall/fail_return.ko"
 # shellcheck disable=SC2086 # one word a module
 install_to "$modules/extra" ${MODULES:-$default}
 depmod -b "$root" "$kver"
