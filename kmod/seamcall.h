@@ -9,7 +9,10 @@
 #include <linux/types.h>
 #include <asm/asm.h>
 
-/* The registers that the leaves which the driver calls take or return, beside RAX. */
+/*
+ * The registers that the leaves which the driver calls take or return, beside RAX. R9 to R11, which
+ * none of them takes, are 0 in each call: a newer firmware must find no leftovers there.
+ */
 struct tdxu_args {
 	u64 rcx;
 	u64 rdx;
@@ -45,6 +48,9 @@ static inline bool tdxu_seamcall_not_taken(u64 rax)
 static __always_inline u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args)
 {
 	register u64 r8 asm("r8") = args->r8;
+	register u64 r9 asm("r9") = 0;
+	register u64 r10 asm("r10") = 0;
+	register u64 r11 asm("r11") = 0;
 	u64 rax = leaf, rcx = args->rcx, rdx = args->rdx;
 
 	asm volatile("1:	.byte 0x66, 0x0f, 0x01, 0xcf\n"
@@ -55,10 +61,11 @@ static __always_inline u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args)
 		     "	or %%r9, %%rax\n"
 		     "3:\n"
 		     _ASM_EXTABLE_FAULT(1b, 2b)
-		     : "+a"(rax), "+c"(rcx), "+d"(rdx), "+r"(r8)
+		     : "+a"(rax), "+c"(rcx), "+d"(rdx), "+r"(r8), "+r"(r9), "+r"(r10),
+		       "+r"(r11)
 		     : [vmfailinvalid] "i"(TDXU_SEAMCALL_VMFAILINVALID),
 		       [not_taken] "i"(TDXU_SEAMCALL_NOT_TAKEN)
-		     : "r9", "r10", "r11", "memory", "cc");
+		     : "memory", "cc");
 	args->rcx = rcx;
 	args->rdx = rdx;
 	args->r8 = r8;

@@ -65,6 +65,29 @@ START_TEST(shutdown_refusal)
 }
 END_TEST
 
+/* What a register holds that a leaf does not take is seen, and changes nothing. */
+START_TEST(leftovers_are_counted)
+{
+	struct fw_regs clean = { .rax = TDXU_TDH_SYS_RD, .rdx = TDXU_FIELD_MAJOR_VERSION };
+	struct fw_regs regs;
+	u64 *const others[] = { &regs.rcx, &regs.r8, &regs.r9, &regs.r10, &regs.r11 };
+
+	boot(true);
+	regs = clean;
+	ck_assert_int_eq(fw_seamcall(fw, 0, &regs), FW_RETURN);
+	ck_assert_uint_eq(fw->leftovers, 0);
+	for (u32 i = 0; i < ARRAY_SIZE(others); i++) {
+		regs = clean;
+		*others[i] = 1;
+		ck_assert_int_eq(fw_seamcall(fw, 0, &regs), FW_RETURN);
+		ck_assert_uint_eq(regs.rax, 0);
+		ck_assert_uint_eq(fw->leftovers, i + 1);
+	}
+	fw_reset(fw);
+	ck_assert_uint_eq(fw->leftovers, ARRAY_SIZE(others));
+}
+END_TEST
+
 /* Section 11: the count on its way through a handoff */
 
 /* The loader's part, then the new module's up to UPDATE. */
@@ -303,5 +326,6 @@ int main(void)
 	tcase_add_test(tc, erratum);
 	tcase_add_test(tc, dead_after_ud2);
 	tcase_add_test(tc, metadata_iteration);
+	tcase_add_test(tc, leftovers_are_counted);
 	return run_suite("fw", tc);
 }

@@ -175,4 +175,11 @@ while IFS='|' read -r expected target fallback hits commands sentence; do
 	lost | '') restart_driver ;;
 	esac
 done </scenarios/faults.rows
+
+# Nor does any call that was made again.
+no_leftovers()
+{
+	[ "$(platform leftovers)" = 0 ]
+}
+check "no call has had anything in a register that its leaf does not take" no_leftovers
 sort /tmp/outcomes | uniq -c | sed 's/^/# /'

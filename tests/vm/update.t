@@ -46,6 +46,13 @@ by_the_book()
 }
 check "the SEAMCALLs of an update are by the book" by_the_book
 
+# A newer firmware could take what is left over there for an argument.
+no_leftovers()
+{
+	[ "$(platform leftovers)" = 0 ]
+}
+check "no call has anything in a register that its leaf does not take" no_leftovers
+
 again_is_nothing_to_do()
 {
 	exits 0 tdxupd apply /images/v2.blob

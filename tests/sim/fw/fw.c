@@ -319,6 +319,7 @@ static void execute(struct fw *fw, struct fw_call *call)
 {
 	unsigned long flags = lock(fw);
 
+	fw->leftovers += fw_leaf_has_leftovers(&call->in);
 	if (fw->hooks.before)
 		fw->hooks.before(fw->hooks.ctx, call);
 	foresee_install(fw, call);

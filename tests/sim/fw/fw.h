@@ -304,6 +304,7 @@ struct fw {
 
 	bool dead; /* executed UD2 in SEAM; everything is VMfailInvalid until fw_reset() */
 	const char *dead_why;
+	u32 leftovers; /* calls with something in registers that their leaf does not take */
 	u32 seamldr_busy; /* atomic, without the lock: an LP executes in P-SEAMLDR */
 
 	struct fw_seamldr ldr;
@@ -362,6 +363,10 @@ enum fw_outcome fw_dispatch(struct fw *fw, u32 lp, struct fw_regs *regs);
 
 /* Words, both ways, for text interfaces. Names are as in "SEAMLDR.INSTALL", "TDH.SYS.INIT". */
 const char *fw_leaf_name(u64 rax); /* "unknown" for a leaf without a name */
+
+/** fw_leaf_has_leftovers() - Is a register not 0 that this leaf does not take, as far as known? */
+bool fw_leaf_has_leftovers(const struct fw_regs *regs);
+
 bool fw_leaf_parse(const char *name, u64 *rax);
 const char *fw_outcome_name(enum fw_outcome outcome); /* return vmfail ud gp ud2 */
 const char *fw_flow_name(u8 flow);	   /* READY INSTALL SHUTDOWN CLEANUP */

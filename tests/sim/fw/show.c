@@ -102,6 +102,7 @@ void fw_show_platform(struct fw_sim *sim, const struct fw_emit *emit)
 	show_module(fw, emit);
 	show_loader(fw, emit);
 	number(emit, "dead", fw->dead);
+	number(emit, "leftovers", fw->leftovers);
 	word(emit, "dead_why", fw->dead_why ? fw->dead_why : "-");
 	word(emit, "boot", sim->boot_fresh ? "fresh" : "module");
 	number(emit, "activity", sim->activity);
