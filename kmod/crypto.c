@@ -125,7 +125,7 @@ static int open_signature(struct crypto_akcipher *tfm, struct rsa_work *work)
 /*
  * What no cipher takes, a modulus of other than 3072 bits or a signature that is not below it, is
  * not left to it: so what it refuses is no matter of the image. The kernel's own says EINVAL for
- * both, and for want of memory, too.
+ * both; and newer ones for want of memory, too, which is what is left.
  */
 static bool can_be_opened(const struct rsa_work *work)
 {
@@ -140,6 +140,8 @@ static bool opens_to_expected(struct crypto_akcipher *tfm, struct rsa_work *work
 	*err = crypto_akcipher_set_pub_key(tfm, &work->key, sizeof(work->key));
 	if (!*err)
 		*err = open_signature(tfm, work);
+	if (*err == -EINVAL)
+		*err = -ENOMEM;
 	return !*err && !memcmp(work->opened, work->expected, sizeof(work->opened));
 }
 

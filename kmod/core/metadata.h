@@ -13,7 +13,7 @@ enum {
 	TDXU_NR_METADATA_FIELDS = 16,
 	TDXU_NR_METADATA_LISTS = 2,
 	TDXU_NR_METADATA = TDXU_NR_METADATA_FIELDS + TDXU_NR_METADATA_LISTS,
-	TDXU_MAX_CPUID_CONFIG = 128, /* entries for which the kernel has room: it boots with no more */
+	TDXU_MAX_CPUID_CONFIG = 128, /* what the kernel has room for: it boots with no more */
 	TDXU_CHANGE_TEXT = 96,
 };
 
