@@ -9,6 +9,7 @@ static const struct {
 	const char *why;
 } unread[] = {
 	{ TDX_UPDATE_A_MODULE_HV, "handoff", "the running module's MODULE_HV is not known, as" },
+	{ TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, "handoff", "the running module's MIN_UPDATE_HV is not known" },
 	{ TDX_UPDATE_A_MODULE_NO_DOWNGRADE, "handoff", "the running module's NO_DOWNGRADE is not known" },
 	{ TDX_UPDATE_A_MODULE_HANDOFF_PAGES, "handoff-room", "the running module's NUM_HANDOFF_PAGES" },
 	{ TDX_UPDATE_A_MODULE_SVN_MINOR, "null", "MRSEAM and SVN of the running module could" },

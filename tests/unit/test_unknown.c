@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The preflight, where facts are not known: one at a time, and all of them. */
 
+#include "core/checks.h"
 #include "good_host.h"
 
 /*
@@ -29,6 +30,8 @@ static const struct {
 	{ TDXU_FACT_NO_DOWNGRADE, "handoff", "NO_DOWNGRADE" },
 	{ TDXU_FACT_HANDOFF_PAGES, "handoff-room", "NUM_HANDOFF_PAGES" },
 };
+
+static_assert(ARRAY_SIZE(needs) == TDXU_NR_FACTS);
 
 static const struct {
 	struct tdxu_knowing knowing;
@@ -86,6 +89,35 @@ START_TEST(each_check_judges_by_its_own_facts)
 }
 END_TEST
 
+/* The check with verdict @i of one candidate: what it must know. */
+static u32 must_know(u32 i)
+{
+	return i < TDXU_NR_HOST_CHECKS ? tdxu_host_checks[i].must_know :
+					 tdxu_image_checks[i - TDXU_NR_HOST_CHECKS].must_know;
+}
+
+/* One fact is taken away: no check that must know it passes, however far down the table it is. */
+START_TEST(none_passes_that_must_know)
+{
+	static const enum tdxu_knowledge ways[] = { TDXU_CANNOT_TELL, TDXU_ABSENT };
+	u32 w, i, concerned = 0;
+
+	for (w = 0; w < ARRAY_SIZE(ways); w++) {
+		good_host();
+		facts.known[_i].is = ways[w];
+		first_failure(1);
+		for (i = 0; i < tdxu_preflight_count(1); i++) {
+			if (!(must_know(i) & 1u << _i))
+				continue;
+			concerned++;
+			ck_assert_msg(verdicts[i].kind != TDXU_PASS, "%s passes, way %u: %s",
+				      verdicts[i].name, w, verdicts[i].message);
+		}
+	}
+	ck_assert_msg(!concerned == !needs[_i].check, "%u", concerned);
+}
+END_TEST
+
 /* A ninth model may be the one that the image is not made for. */
 START_TEST(more_models_than_there_is_room_for_refuse)
 {
@@ -130,6 +162,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, good_host, NULL);
 	tcase_add_loop_test(tc, what_must_be_known_refuses, 0, ARRAY_SIZE(needs));
 	tcase_add_loop_test(tc, each_check_judges_by_its_own_facts, 0, ARRAY_SIZE(own_facts));
+	tcase_add_loop_test(tc, none_passes_that_must_know, 0, TDXU_NR_FACTS);
 	tcase_add_test(tc, more_models_than_there_is_room_for_refuse);
 	tcase_add_test(tc, missing_facts_are_unknown);
 	return run_suite("unknown", tc);
