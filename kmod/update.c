@@ -52,6 +52,7 @@ static struct {
 	struct tdxu_metadata before;
 	struct tdxu_metadata after;
 	struct tdxu_result result;
+	bool lost; /* by the facts */
 	u64 began_ns;
 	uid_t uid; /* who asked for it */
 	const char *what; /* is being prepared */
@@ -85,10 +86,12 @@ static void phase_starts(enum tdx_update_phase phase)
 	enter_phase(phase);
 }
 
+/* All CPUs may be asked whether the module is lost: that takes them time, so it is told with it. */
 static void phase_ends(void)
 {
 	struct tdxu_timing *timing = &job.result.timing[job.result.nr_timings - 1];
 
+	job.lost = tdxu_platform_is_lost(&job.facts);
 	timing->end_ns = since_begin();
 	timing->retries += job.facts.retries;
 }
@@ -248,16 +251,13 @@ static void look_anew(void)
 
 static void publish(void)
 {
-	bool lost;
-
 	job.result.finished = ktime_get_real_seconds();
 	tdxu_log_result(&job.result);
 	tdxu_log_lost_vmcs();
-	lost = job.result.outcome == TDX_UPDATE_OUTCOME_LOST || tdxu_platform_is_lost(&job.facts);
 	mutex_lock(&status_lock);
 	status.result = job.result;
 	status.facts = job.facts;
-	status.lost = lost;
+	status.lost = job.lost || job.result.outcome == TDX_UPDATE_OUTCOME_LOST;
 	status.phase = TDX_UPDATE_PHASE_NONE;
 	status.updating = false;
 	WRITE_ONCE(claimed, false);

@@ -43,6 +43,32 @@ never_loaded()
 }
 check "no module that was ever loaded is not lost" never_loaded
 
+# Whoever asks all CPUs whether the module is lost slows them down, and that is in the timeline: with
+# each TDH.SYS.RD taking 20 ms at least, the phases last for as long as CPU 0 was in them.
+found_lost()
+{
+	host
+	start_client
+	ask listen
+	send_small 0 target
+	tell poke sys_state=4
+	tell latency TDH.SYS.RD=20000
+	tell log clear
+	ask update
+	ask events
+	stop_client
+	reads=$(grep -c ' 0 TDH.SYS.RD ' $sim/log)
+	tell latency TDH.SYS.RD=0
+	exits 0 tdxupd status --json
+	says '"state": ?"lost"'
+	told=$(tr -d ' \n' <$output | grep -o '"start_ns":[0-9]*,"end_ns":[0-9]*' |
+		sed 's/[^0-9]\{1,\}/ /g' | awk '{ n += $2 - $1 } END { printf "%d", n / 1000 }')
+	echo "$reads reads, $told us told"
+	[ "$reads" -ge 2 ]
+	[ "$told" -ge $((reads * 20000)) ]
+}
+check "the timeline has the time in which all CPUs are asked for a lost module" found_lost
+
 told_before()
 {
 	host
