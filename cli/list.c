@@ -24,7 +24,7 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
 		return TDXU_EXIT_OK;
 	if (err)
 		return tdxu_error_from_fault(error, "list", &fault);
-	err = ctx->backend->status(priv, status, &fault);
+	err = tdxu_ask(ctx, priv, status, &fault);
 	ctx->backend->close(priv);
 	return err ? tdxu_error_from_fault(error, "list", &fault) : TDXU_EXIT_OK;
 }

@@ -39,9 +39,6 @@ static void module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	struct tdxu_version version = tdxu_module_version(m);
 	char text[TDXU_VERSION_TEXT], mrseam[2 * TDXU_MRSEAM_BYTES + 1] = "";
 
-	gauge(ctx, "tdx_module_present", "Whether a TDX module answers.", m->present);
-	if (!m->present)
-		return;
 	if (TDXU_TOLD(m, MRSEAM))
 		tdxu_hex(m->mrseam, sizeof(m->mrseam), mrseam);
 	head(ctx, "tdx_module_info", "The running TDX module.");
@@ -65,6 +62,9 @@ static void host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 		gauge(ctx, "tdx_tds_capacity", "TDs for which this host has key IDs.",
 		      s->tds.capacity);
 	}
+	/* Before the firmware is asked nothing is known, not even that the module is not lost. */
+	if (!tdxu_status_asked(s))
+		return;
 	gauge(ctx, "tdx_update_blockers", "Checks that would refuse an update now.",
 	      s->blockers.nr);
 	head(ctx, "tdx_update_state", "What the updater is doing.");
@@ -214,7 +214,14 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 		tdxu_error_print(ctx->err, error);
 		return;
 	}
-	module(ctx, &status->module);
+	if (!ctx->backend->unguarded && TDXU_AGE_TOLD(status))
+		gauge(ctx, "tdx_update_facts_age_seconds", "Since the firmware was asked.",
+		      status->facts_age_ms / 1000);
+	if (tdxu_status_asked(status))
+		gauge(ctx, "tdx_module_present", "Whether a TDX module answers.",
+		      status->module.present);
+	if (status->module.present)
+		module(ctx, &status->module);
 	tcb(ctx, &status->module);
 	host(ctx, status);
 	if (!ctx->backend->unguarded)

@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "command.h"
 #include "core/abi.h"
+#include "duration.h"
 #include "error.h"
 #include "json.h"
 #include "kept.h"
@@ -17,7 +18,10 @@
 #include "tcb_show.h"
 #include "tds.h"
 
-enum { WATCH_MS = 5000 }; /* a driver that is unloaded sends no event */
+enum {
+	WATCH_MS = 5000, /* a driver that is unloaded sends no event */
+	MINUTE_MS = 60000,
+};
 
 /* Of each field that could not be read, that it could not. */
 static void print_handoff(struct tdxu_ctx *ctx, const struct tdxu_module *m)
@@ -66,10 +70,6 @@ static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	struct tdxu_version version = tdxu_module_version(m);
 	char text[TDXU_VERSION_TEXT];
 
-	if (!m->present) {
-		tdxu_print_row(ctx, TDXU_BAD, "TDX module", "no TDX module answers");
-		return;
-	}
 	tdxu_version_format(&version, text);
 	if (m->only_version) {
 		tdxu_print_row(ctx, m->unsure ? TDXU_WARN : TDXU_PLAIN, "TDX module", "%s%s", text,
@@ -122,6 +122,37 @@ static void print_seamldr(struct tdxu_ctx *ctx, const struct tdxu_seamldr *s)
 		tdxu_print_row(ctx, TDXU_BAD, "P-SEAMLDR", "no P-SEAMLDR answers");
 }
 
+/* How old is what follows? By the minute, so that the screen of a watch stays as it is. */
+static void print_age(struct tdxu_ctx *ctx, const struct tdxu_status *s)
+{
+	char age[TDXU_DURATION_TEXT];
+
+	if (ctx->backend->unguarded || !TDXU_AGE_TOLD(s))
+		return;
+	if (s->facts_age_ms < MINUTE_MS)
+		tdxu_print_row(ctx, TDXU_PLAIN, "Asked", "less than a minute ago");
+	else
+		tdxu_print_row(ctx, TDXU_PLAIN, "Asked", "%s ago; as root, it is asked anew",
+			       tdxu_duration_format(s->facts_age_ms / MINUTE_MS * MINUTE_MS, age));
+}
+
+static void print_firmware(struct tdxu_ctx *ctx, const struct tdxu_status *s)
+{
+	if (!tdxu_status_asked(s)) {
+		tdxu_print_row(ctx, TDXU_WARN, "TDX module",
+			       "not known: since the driver was loaded nobody has asked; `tdxupd status` does as root");
+		return;
+	}
+	print_age(ctx, s);
+	if (s->module.present)
+		print_module(ctx, &s->module);
+	else
+		tdxu_print_row(ctx, TDXU_BAD, "TDX module", "no TDX module answers");
+	tdxu_tcb_print(ctx, tdxu_svn_of_module(&s->module));
+	print_gate(ctx, &s->module);
+	print_seamldr(ctx, &s->seamldr);
+}
+
 static void print_host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
 	static const char *const errata[] = {
@@ -160,9 +191,14 @@ static void print_driver(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 			       s->beyond);
 }
 
-static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_checks *blockers)
+static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
-	if (!blockers->nr)
+	const struct tdxu_checks *blockers = &s->blockers;
+
+	if (!tdxu_status_asked(s))
+		tdxu_print_row(ctx, TDXU_WARN, blockers->nr ? "" : "Blockers",
+			       "not known: what the firmware has not been asked for");
+	else if (!blockers->nr)
 		tdxu_print_row(ctx, TDXU_GOOD, "Blockers", "none");
 	for (u32 i = 0; i < blockers->nr; i++)
 		tdxu_print_row(ctx, TDXU_BAD, i ? "" : "Blockers", "%s: %s",
@@ -196,16 +232,13 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
 			 const struct tdxu_kept *kept)
 {
 	print_driver(ctx, s);
-	print_module(ctx, &s->module);
-	tdxu_tcb_print(ctx, tdxu_svn_of_module(&s->module));
-	print_gate(ctx, &s->module);
+	print_firmware(ctx, s);
 	if (*s->signer)
 		tdxu_print_row(ctx, TDXU_WARN, "Other signer", "%.16s... is taken, too (signer=)",
 			       s->signer);
-	print_seamldr(ctx, &s->seamldr);
 	print_host(ctx, s);
 	print_kept(ctx, kept);
-	print_blockers(ctx, &s->blockers);
+	print_blockers(ctx, s);
 	if (!s->result.present) {
 		tdxu_print_row(ctx, TDXU_PLAIN, "Last update",
 			       ctx->backend->unguarded ? "not told by the kernel's own updater" :
@@ -229,7 +262,7 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, void *priv, struct tdxu_status *
 {
 	struct tdxu_fault fault = { 0 };
 
-	if (ctx->backend->status(priv, status, &fault))
+	if (tdxu_ask(ctx, priv, status, &fault))
 		return tdxu_error_from_fault(error, "status", &fault);
 	tdxu_record_catch_up(ctx, status);
 	tdxu_tds_read(ctx->paths->cgroup, &status->tds);
@@ -322,6 +355,13 @@ static void print_json(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 		return;
 	}
 	body = tdxu_json_status(status);
+	/* An empty list would say that there are none. */
+	if (!tdxu_status_asked(status) && !status->blockers.nr)
+		json_object_set_new(body, "blockers", json_null());
+	json_object_set_new(body, "facts_age_ms",
+			    TDXU_AGE_TOLD(status) ?
+				    json_integer((json_int_t)status->facts_age_ms) :
+				    json_null());
 	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
 	json_object_set_new(body, "backend", json_string(ctx->backend->name));
 	json_object_set_new(body, "kept", tdxu_json_kept(&kept));

@@ -30,7 +30,7 @@ static struct tdxu_status *get_status(void)
 
 /* Protects last_state, and keeps events in the order of what they tell. */
 static DEFINE_MUTEX(event_lock);
-static enum tdx_update_state last_state;
+static enum tdx_update_state last_state = TDX_UPDATE_STATE_NOT_ASKED;
 
 /* There is an event, and no memory for it: who listens has to ask what is true. */
 static void tell_of_loss(void)
@@ -202,7 +202,10 @@ static int do_refresh(struct sk_buff *request, struct genl_info *info)
 	if (err)
 		return err;
 	err = tdxu_update_refresh();
-	return err ? explain(info, err) : do_status_get(request, info);
+	if (err)
+		return explain(info, err);
+	announce_state();
+	return do_status_get(request, info);
 }
 
 static int do_image_begin(struct sk_buff *request, struct genl_info *info)
@@ -311,6 +314,7 @@ static int do_check(struct sk_buff *request, struct genl_info *info)
 	tdxu_upload_return(true);
 	if (err)
 		return explain(info, err);
+	announce_state();
 	skb = verdicts_message(info, verdicts, count);
 	kvfree(verdicts);
 	return skb ? genlmsg_reply(skb, info) : explain(info, -ENOMEM);

@@ -287,13 +287,25 @@ static void ask_module_anywhere(struct tdxu_facts *facts)
 	}
 }
 
-void tdxu_platform_collect(struct tdxu_facts *facts)
+/* What takes no SEAMCALL. */
+static void look_at_host(struct tdxu_facts *facts)
 {
-	memset(facts, 0, sizeof(*facts));
 	facts->erratum = tdxu_seamldr_erratum();
 	facts->vmx_entry = TDXU_VMX_ENTRY;
 	facts->updated_here = caches_dirty;
 	tdxu_platform_count_cpus(facts);
+}
+
+void tdxu_platform_not_asked(struct tdxu_facts *facts)
+{
+	tdxu_facts_not_asked(facts);
+	look_at_host(facts);
+}
+
+void tdxu_platform_collect(struct tdxu_facts *facts)
+{
+	memset(facts, 0, sizeof(*facts));
+	look_at_host(facts);
 	tdxu_platform_read_seamldr(facts);
 	read_seam_range(facts);
 

@@ -26,6 +26,14 @@ void tdxu_platform_uninit(void);
  */
 void tdxu_platform_collect(struct tdxu_facts *facts);
 
+/**
+ * tdxu_platform_not_asked() - What is known before anybody has asked the firmware.
+ * @facts: filled; what takes a SEAMCALL is TDXU_NOT_ASKED.
+ *
+ * Makes no SEAMCALL. Context: may sleep.
+ */
+void tdxu_platform_not_asked(struct tdxu_facts *facts);
+
 /** tdxu_platform_count_cpus() - Renew what @facts says of CPUs online and of the system. */
 void tdxu_platform_count_cpus(struct tdxu_facts *facts);
 

@@ -7,7 +7,9 @@
 #include "report.h"
 #include "version.h"
 
+#include <linux/math64.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 #include <net/netlink.h>
 
 static int put_u64(struct sk_buff *skb, int attr, u64 value)
@@ -227,6 +229,16 @@ static int put_signer(struct sk_buff *skb)
 	return nla_put_string(skb, TDX_UPDATE_A_STATUS_SIGNER, text);
 }
 
+/* Of facts that nobody has asked for there is no age. */
+static int put_age(struct sk_buff *skb, const struct tdxu_status *status)
+{
+	u64 age_ns = ktime_get_boottime_ns() - status->asked_ns;
+
+	if (!status->asked_ns)
+		return 0;
+	return put_u64(skb, TDX_UPDATE_A_STATUS_FACTS_AGE_MS, div_u64(age_ns, NSEC_PER_MSEC));
+}
+
 enum tdx_update_state tdxu_report_state(const struct tdxu_status *status,
 					enum tdxu_upload_state upload)
 {
@@ -240,7 +252,7 @@ enum tdx_update_state tdxu_report_state(const struct tdxu_status *status,
 	case TDXU_UPLOAD_READY:
 		return TDX_UPDATE_STATE_READY;
 	default:
-		return TDX_UPDATE_STATE_IDLE;
+		return status->asked_ns ? TDX_UPDATE_STATE_IDLE : TDX_UPDATE_STATE_NOT_ASKED;
 	}
 }
 
@@ -258,7 +270,8 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_PRESENT, f->cpus_present) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_ERRATUM, f->erratum) ||
 	    nla_put_string(skb, TDX_UPDATE_A_STATUS_DRIVER, TDXU_PROJECT_VERSION) ||
-	    put_minimum(skb, f) || put_signer(skb) || put_blockers(skb, status) ||
+	    put_minimum(skb, f) || put_signer(skb) || put_age(skb, status) ||
+	    put_blockers(skb, status) ||
 	    (status->result.update_id && put_result(skb, &status->result)))
 		return -EMSGSIZE;
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "update.h"
 #include "candidate.h"
+#include "claim.h"
 #include "log.h"
 #include "platform.h"
 #include "window.h"
@@ -13,13 +14,11 @@
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
-#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
 enum {
@@ -30,17 +29,9 @@ enum {
 
 static void run_job(struct work_struct *work);
 
-/*
- * Protects the three below. Held only to read or change them: the one who has set claimed works
- * without it, and nobody else calls the firmware or touches the job until it is clear again.
- */
-static DEFINE_MUTEX(status_lock);
-static struct tdxu_status status;
-static bool claimed;
-static bool unloading;
 static const struct tdxu_update_listener *listener;
 
-/* The update in progress; owned by the one who has set claimed. */
+/* The update in progress, or the check; owned by the one who has claimed the firmware. */
 static struct {
 	struct work_struct work;
 	struct tdxu_upload *upload; /* TDXU_NR_IMAGES, lent */
@@ -65,9 +56,7 @@ static u64 since_begin(void)
 
 static void enter_phase(enum tdx_update_phase phase)
 {
-	mutex_lock(&status_lock);
-	status.phase = phase;
-	mutex_unlock(&status_lock);
+	tdxu_claim_phase(phase);
 	listener->phase(job.result.update_id, phase);
 }
 
@@ -108,6 +97,7 @@ static int preflight(struct tdxu_upload *image, struct tdxu_verdict **verdicts, 
 	int err;
 
 	tdxu_platform_collect(&job.facts);
+	tdxu_claim_found(&job.facts);
 	err = tdxu_candidates_look(image, job.candidate, &job.nr_candidates, &job.what);
 	if (err)
 		return err;
@@ -254,15 +244,8 @@ static void publish(void)
 	job.result.finished = ktime_get_real_seconds();
 	tdxu_log_result(&job.result);
 	tdxu_log_lost_vmcs();
-	mutex_lock(&status_lock);
-	status.result = job.result;
-	status.facts = job.facts;
-	status.lost = job.lost || job.result.outcome == TDX_UPDATE_OUTCOME_LOST;
-	status.phase = TDX_UPDATE_PHASE_NONE;
-	status.updating = false;
-	WRITE_ONCE(claimed, false);
-	wake_up_var(&claimed);
-	mutex_unlock(&status_lock);
+	tdxu_claim_publish(&job.result, &job.facts,
+			   job.lost || job.result.outcome == TDX_UPDATE_OUTCOME_LOST);
 	listener->finished();
 }
 
@@ -305,10 +288,7 @@ static void run_job(struct work_struct *work)
 /* New calls of the firmware are refused, and those under way are waited for. */
 static void let_work_end(void)
 {
-	mutex_lock(&status_lock);
-	unloading = true;
-	mutex_unlock(&status_lock);
-	wait_var_event(&claimed, !READ_ONCE(claimed));
+	tdxu_claim_close();
 	flush_work(&job.work);
 	tdxu_platform_write_caches_back();
 }
@@ -331,7 +311,7 @@ int tdxu_update_init(const struct tdxu_update_listener *the_listener)
 {
 	listener = the_listener;
 	INIT_WORK(&job.work, run_job);
-	tdxu_platform_collect(&status.facts);
+	tdxu_claim_init();
 	return register_reboot_notifier(&reboot_notifier);
 }
 
@@ -341,91 +321,33 @@ void tdxu_update_uninit(void)
 	let_work_end();
 }
 
-void tdxu_update_status(struct tdxu_status *copy)
-{
-	mutex_lock(&status_lock);
-	tdxu_platform_count_cpus(&status.facts);
-	*copy = status;
-	mutex_unlock(&status_lock);
-}
-
-/* What ends all work, no matter who asks. Under status_lock. */
-static int is_over(void)
-{
-	if (unloading)
-		return -ESHUTDOWN;
-	return status.lost ? -ENOTRECOVERABLE : 0;
-}
-
-int tdxu_update_admits(void)
-{
-	int err;
-
-	mutex_lock(&status_lock);
-	err = is_over();
-	mutex_unlock(&status_lock);
-	return err;
-}
-
-/* Takes the firmware for the caller, who gives it back by release_firmware(). */
-static int claim_firmware(int busy)
-{
-	int err;
-
-	mutex_lock(&status_lock);
-	err = is_over();
-	if (!err && claimed)
-		err = busy;
-	if (!err)
-		claimed = true;
-	mutex_unlock(&status_lock);
-	return err;
-}
-
-/* @facts: what was found, or NULL. */
-static void release_firmware(const struct tdxu_facts *facts)
-{
-	bool lost = facts && tdxu_platform_is_lost(facts);
-
-	if (lost)
-		tdxu_log_found_lost();
-	tdxu_log_lost_vmcs();
-	mutex_lock(&status_lock);
-	if (facts)
-		status.facts = *facts;
-	status.lost = lost;
-	WRITE_ONCE(claimed, false);
-	wake_up_var(&claimed);
-	mutex_unlock(&status_lock);
-}
-
 int tdxu_update_refresh(void)
 {
 	struct tdxu_facts facts;
-	int err = claim_firmware(-EBUSY);
+	int err = tdxu_claim_question();
 
 	if (err)
 		return err;
 	tdxu_platform_collect(&facts);
-	release_firmware(&facts);
+	tdxu_claim_question_end(&facts);
 	return 0;
 }
 
 int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
 		      struct tdxu_verdict **verdicts, u32 *count)
 {
-	int first, err = claim_firmware(-EBUSY);
+	int first, err = tdxu_claim_question();
 
 	if (err)
 		return err;
 	err = preflight(image, verdicts, count, &first);
-	release_firmware(err ? NULL : &job.facts);
+	tdxu_claim_question_end(err ? NULL : &job.facts);
 	return err;
 }
 
 int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id)
 {
-	int err = claim_firmware(-EALREADY);
+	int err = tdxu_claim_update(update_id);
 
 	if (err)
 		return err;
@@ -434,12 +356,8 @@ int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id
 	memset(&job.plan, 0, sizeof(job.plan));
 	memset(&job.result, 0, sizeof(job.result));
 	job.upload = image;
-	mutex_lock(&status_lock);
-	job.result.update_id = ++status.update_id;
+	job.result.update_id = *update_id;
 	job.uid = from_kuid(&init_user_ns, current_uid());
-	status.updating = true;
-	mutex_unlock(&status_lock);
-	*update_id = job.result.update_id;
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct tdxu_status {
 	bool updating;
 	bool lost;
 	enum tdx_update_phase phase;
+	u64 asked_ns; /* boot time at which @facts were asked for; 0: not since the load */
 	u32 update_id; /* of the running or last update; 0: none yet */
 	struct tdxu_facts facts;
 	struct tdxu_result result; /* valid if its update_id is not 0 */
@@ -29,7 +30,10 @@ struct tdxu_update_listener {
 };
 
 /**
- * tdxu_update_init() - Collect the facts for the first time.
+ * tdxu_update_init() - Note what is known without asking the firmware.
+ *
+ * Makes no SEAMCALL: any user can have a netlink family's module loaded, and in a guest of an old
+ * KVM the instruction is fatal. The firmware is asked by the first of the calls below.
  *
  * Return: 0 or an errno. A machine without TDX is no error. Context: may sleep.
  */
@@ -50,7 +54,7 @@ void tdxu_update_status(struct tdxu_status *status);
 int tdxu_update_admits(void);
 
 /**
- * tdxu_update_refresh() - Ask the firmware again.
+ * tdxu_update_refresh() - Ask the firmware, after whoever else asks it just now.
  *
  * Return: 0, -EBUSY while an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
  * the driver is being unloaded. Context: may sleep.
@@ -74,7 +78,8 @@ int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
  * @image: as above; lent until the listener's images_done().
  * @update_id: set to the number under which the result will be published.
  *
- * The caller must follow with tdxu_update_launch(); a reply can go out in between.
+ * The caller must follow with tdxu_update_launch(); a reply can go out in between. A refresh or
+ * check that is in progress is waited for: no mere question is in an update's way.
  *
  * Return: 0, -EALREADY if an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
  * the driver is being unloaded. Context: may sleep.

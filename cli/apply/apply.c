@@ -203,6 +203,11 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 
 	if (a->ctx->backend->status(a->priv, &a->before, &fault))
 		return tdxu_apply_fault(a, &fault);
+	/* Without facts nobody can tell what is to be done; why there are none, is said. */
+	if (!tdxu_status_asked(&a->before) &&
+	    (tdxu_ask(a->ctx, a->priv, &a->before, &fault) ||
+	     (fault.errnum && !tdxu_status_asked(&a->before))))
+		return tdxu_apply_fault(a, &fault);
 	if (a->ctx->backend->unguarded && a->before.state == TDX_UPDATE_STATE_LOST) {
 		fault.errnum = ENOTRECOVERABLE;
 		return tdxu_apply_fault(a, &fault);

@@ -24,6 +24,8 @@ struct tdxu_backend {
 	int (*open)(void **priv, struct tdxu_fault *fault);
 	void (*close)(void *priv);
 	int (*status)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
+	/* As @status, after having the firmware asked; NULL where each status does that. */
+	int (*refresh)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
 	int (*upload)(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
 		      struct tdxu_fault *fault);
 	int (*drop)(void *priv, int slot, struct tdxu_fault *fault); /* or TDXU_ALL_SLOTS */
@@ -48,5 +50,14 @@ extern const struct tdxu_backend tdxu_backend_sysfs;
  * Return: 0, or a negative errno with @fault filled.
  */
 int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault);
+
+/**
+ * tdxu_ask() - The status, with the firmware asked just now, if this caller may and it can be.
+ * @fault: if it could not, why; filled also if the older facts have come instead.
+ *
+ * Return: 0, or a negative errno if not even those came.
+ */
+int tdxu_ask(const struct tdxu_ctx *ctx, void *priv, struct tdxu_status *status,
+	     struct tdxu_fault *fault);
 
 #endif

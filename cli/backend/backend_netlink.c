@@ -78,10 +78,11 @@ DECODER(status)
 DECODER(checks)
 DECODER(update_id)
 
-static int get_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
+static int ask_status(struct tdxu_nl *s, u8 command, struct tdxu_status *status,
+		      struct tdxu_fault *fault)
 {
 	struct tdxu_nl_exchange x = { .decode = decode_status, .out = status, .fault = fault };
-	int err = tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_STATUS_GET), &x);
+	int err = tdxu_nl_transact(s, tdxu_nl_request(s, command), &x);
 	char why[TDXU_GATE_WHY];
 
 	/* The administrator may have raised the driver's gate: then ours is too low. */
@@ -91,6 +92,16 @@ static int get_status(void *priv, struct tdxu_status *status, struct tdxu_fault 
 	if (!err && *status->signer)
 		tdxu_signer_take(status->signer);
 	return err;
+}
+
+static int get_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
+{
+	return ask_status(priv, TDX_UPDATE_CMD_STATUS_GET, status, fault);
+}
+
+static int refresh(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
+{
+	return ask_status(priv, TDX_UPDATE_CMD_REFRESH, status, fault);
 }
 
 static int begin(struct tdxu_nl *s, enum tdx_update_slot slot, u32 size, struct tdxu_fault *fault)
@@ -275,6 +286,7 @@ const struct tdxu_backend tdxu_backend_netlink = {
 	.open = open_session,
 	.close = close_session,
 	.status = get_status,
+	.refresh = refresh,
 	.upload = upload,
 	.drop = drop,
 	.check = check,

@@ -155,6 +155,8 @@ static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 		tdxu_know(f, TDXU_FACT_FEATURES0, 0);
 	}
 	f->seamldr_answers = s->seamldr.present;
+	if (s->seamldr.present)
+		tdxu_know(f, TDXU_FACT_INFO, 0);
 	/* Where the kernel has an updater, the module can preserve TDs. */
 	f->running.features0 = TDXU_FEATURE_TD_PRESERVING;
 	/* What one series never changes; the kernel does not tell it. */

@@ -130,11 +130,14 @@ static const struct field status_fields[] = {
 	ONE(tdxu_status, driver, TDX_UPDATE_A_STATUS_DRIVER, TEXT),
 	ONE(tdxu_status, minimum, TDX_UPDATE_A_STATUS_MINIMUM, TEXT),
 	ONE(tdxu_status, signer, TDX_UPDATE_A_STATUS_SIGNER, TEXT),
+	ONE(tdxu_status, facts_age_ms, TDX_UPDATE_A_STATUS_FACTS_AGE_MS, NUMBER),
 	MANY(tdxu_status, blockers.check, blockers.nr, TDX_UPDATE_A_STATUS_BLOCKER, NESTS,
 	     &check_layout),
 	NESTED(tdxu_status, result, TDX_UPDATE_A_STATUS_RESULT, &result_layout),
 };
-LAYOUT(status);
+static const struct layout status_layout = {
+	"status", status_fields, ARRAY_SIZE(status_fields), offsetof(struct tdxu_status, untold)
+};
 
 static const struct field checks_fields[] = {
 	MANY(tdxu_checks, check, nr, TDX_UPDATE_A_VERDICTS_CHECK, NESTS, &check_layout),

@@ -90,6 +90,8 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	facts->module_answers = told;
 	if (told)
 		know_module(facts);
+	if (facts->seamldr_answers)
+		tdxu_know(facts, TDXU_FACT_INFO, 0);
 	facts->seamldr = (struct tdxu_seamldr_facts){
 		.major = (u16)status->seamldr.major,
 		.minor = (u16)status->seamldr.minor,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
 
-static const char *const states[] = { "idle", "loading", "ready", "updating", "lost" };
+static const char *const states[] = { "idle", "loading", "ready", "updating", "lost",
+				      "not-asked" };
 static const char *const phases[] = { "none",	 "preflight", "recheck", "shutdown", "install",
 				      "init",	 "cpu-init",  "handoff", "verify" };
 static const char *const outcomes[] = { "none",	  "updated",	 "busy", "refused",
@@ -12,7 +13,7 @@ static const char *const errata[] = { "none", "blocked", "handled" };
 static const char *const verdicts[] = { "pass", "fail", "unknown" };
 static const char *const gates[] = { "open", "too-old", "unknown-series" };
 
-static_assert(ARRAY_SIZE(states) == TDX_UPDATE_STATE_LOST + 1, "states");
+static_assert(ARRAY_SIZE(states) == TDX_UPDATE_STATE_NOT_ASKED + 1, "states");
 static_assert(ARRAY_SIZE(phases) == TDX_UPDATE_PHASE_VERIFY + 1, "phases");
 static_assert(ARRAY_SIZE(outcomes) == TDX_UPDATE_OUTCOME_LOST + 1, "outcomes");
 static_assert(ARRAY_SIZE(busy_reasons) == TDX_UPDATE_BUSY_MODULE + 1, "busy reasons");

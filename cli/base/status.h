@@ -126,8 +126,23 @@ struct tdxu_status {
 	struct tdxu_tds tds; /* not the backend's: `tdxupd status` fills it */
 	struct tdxu_checks blockers;
 	struct tdxu_result result;
+	u64 facts_age_ms; /* since the firmware was asked: see tdxu_status_asked() */
+	u32 untold;	  /* bits 1 << TDX_UPDATE_A_STATUS_*: what did not come */
 	char beyond[TDXU_BEYOND_TEXT]; /* as in struct tdxu_checks */
 };
+
+/* Has @facts_age_ms of a status a value? */
+#define TDXU_AGE_TOLD(s) (!((s)->untold >> TDX_UPDATE_A_STATUS_FACTS_AGE_MS & 1))
+
+/*
+ * Has anybody asked the firmware? If not, that no module, P-SEAMLDR or blocker is told does not
+ * mean that there is none. A driver of 0.1.0 asks when it is loaded, and tells no age.
+ */
+static inline bool tdxu_status_asked(const struct tdxu_status *s)
+{
+	return TDXU_AGE_TOLD(s) || s->module.present || s->seamldr.present ||
+	       s->state == TDX_UPDATE_STATE_LOST;
+}
 
 /* Why a request was not done. */
 struct tdxu_fault {

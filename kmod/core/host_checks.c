@@ -46,6 +46,8 @@ static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 	if (f->erratum == TDXU_ERRATUM_BLOCKED)
 		tdxu_fail(v, EOPNOTSUPP,
 			  "this CPU clears the current VMCS on every return from P-SEAMLDR (IA32_VMX_BASIC bit 60 is 0), so P-SEAMLDR is not called; load tdx_update with restore_vmcs=1 to have the VMCS put back after each call");
+	else if (!f->seamldr_answers && f->known[TDXU_FACT_INFO].is == TDXU_NOT_ASKED)
+		tdxu_unknown(v, "P-SEAMLDR was not asked");
 	else if (!f->seamldr_answers)
 		no_seamldr(f, v);
 	else if (f->erratum == TDXU_ERRATUM_HANDLED)

@@ -124,7 +124,7 @@ static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, 
 
 /*
  * Is all known that must be? If not, the verdict is given. What nobody has asked for refuses
- * nothing: outside of the kernel a check says what it can.
+ * nothing: a check says what it can, but see pass_only_asked().
  */
 static bool knows_enough(const struct tdxu_facts *facts, u32 must_know, bool refused,
 			 struct tdxu_verdict *v)
@@ -141,16 +141,34 @@ static bool knows_enough(const struct tdxu_facts *facts, u32 must_know, bool ref
 	return true;
 }
 
+/* Nor does it let anything pass: a check that did so without the answer knows nothing. */
+static void pass_only_asked(const struct tdxu_facts *facts, u32 must_know, size_t prefix,
+			    struct tdxu_verdict *v)
+{
+	u32 i;
+
+	for (i = 0; i < TDXU_NR_FACTS && v->kind == TDXU_PASS; i++) {
+		if (!(must_know & 1u << i) || facts->known[i].is != TDXU_NOT_ASKED)
+			continue;
+		v->message[prefix] = '\0';
+		tdxu_unknown(v, "%s was not asked for", fact_names[i]);
+	}
+}
+
 static void judge_image(const struct tdxu_image_check *check, const struct tdxu_facts *facts,
 			const struct tdxu_candidate *c, bool refused, struct tdxu_verdict *v)
 {
+	size_t prefix;
+
 	v->name = check->name;
 	if (c->name)
 		snprintf(v->message, sizeof(v->message), "%s: ", c->name);
+	prefix = strlen(v->message);
 	if (c->rule && !check->of_any_file)
 		tdxu_unknown(v, "not a usable image, so this could not be looked at");
 	else if (knows_enough(facts, check->must_know, refused, v))
 		check->judge(facts, c, v);
+	pass_only_asked(facts, check->must_know, prefix, v);
 }
 
 static void judge_host(const struct tdxu_host_check *check, const struct tdxu_facts *facts,
@@ -159,6 +177,7 @@ static void judge_host(const struct tdxu_host_check *check, const struct tdxu_fa
 	v->name = check->name;
 	if (knows_enough(facts, check->must_know, refused, v))
 		check->judge(facts, v);
+	pass_only_asked(facts, check->must_know, 0, v);
 }
 
 static int first_failure(const struct tdxu_verdict *verdicts, u32 count)

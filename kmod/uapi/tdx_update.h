@@ -12,11 +12,14 @@
  *
  * STATUS_GET
  *	Request: no attributes. Reply: TDX_UPDATE_A_STATUS_*. Makes no SEAMCALL: what it tells
- *	about the platform was read at module load, by the last REFRESH, or after an update.
+ *	about the platform was asked for by the last REFRESH, CHECK or UPDATE, FACTS_AGE_MS ago.
+ *	Before the first of these nothing is known of it: the state is NOT_ASKED, and what takes a
+ *	SEAMCALL (MODULE, SEAMLDR, most of the BLOCKERs) is absent, which then does not mean none.
  *
  * REFRESH (ADMIN)
- *	Asks the firmware again; replies like STATUS_GET. Errors: EBUSY while an update runs,
- *	ENOTRECOVERABLE once the module is lost.
+ *	Asks the firmware; replies like STATUS_GET. Errors: EBUSY while an update runs,
+ *	ENOTRECOVERABLE once the module is lost. One that meets another REFRESH or a CHECK waits
+ *	for its end, and so does an UPDATE.
  *
  * IMAGE_BEGIN (ADMIN)
  *	Request: SLOT, SIZE. Opens the upload session for a slot; the image has exactly SIZE bytes.
@@ -101,6 +104,8 @@ enum tdx_update_state {
 	TDX_UPDATE_STATE_READY,	   /* the target image is complete */
 	TDX_UPDATE_STATE_UPDATING, /* see the phase */
 	TDX_UPDATE_STATE_LOST,	   /* no TDX module runs any more; until reboot */
+	TDX_UPDATE_STATE_NOT_ASKED, /* nothing uploaded; whether the module is lost is not known: */
+				    /* since the driver was loaded nobody has asked */
 };
 
 enum tdx_update_phase {
@@ -252,6 +257,8 @@ enum tdx_update_a_status {
 					 /* one's series that is updated; absent: unknown series */
 	TDX_UPDATE_A_STATUS_SIGNER,	 /* string, 96 hexadecimal digits: a key that is taken */
 					 /* beside Intel's production key; absent: none */
+	TDX_UPDATE_A_STATUS_FACTS_AGE_MS, /* u64, since MODULE, SEAMLDR and BLOCKERs were asked */
+					  /* for, with time in suspend; absent: not yet */
 
 	__TDX_UPDATE_A_STATUS_MAX,
 	TDX_UPDATE_A_STATUS_MAX = (__TDX_UPDATE_A_STATUS_MAX - 1)

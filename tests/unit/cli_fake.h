@@ -37,6 +37,7 @@ static struct {
 	size_t nr;
 	size_t at;
 	int open_error;
+	int refresh_error; /* why the firmware is not asked, or 0 */
 	struct tdxu_status status;
 	struct tdxu_checks checks;
 
@@ -106,6 +107,12 @@ static int fake_status(void *priv, struct tdxu_status *status, struct tdxu_fault
 	(void)fault;
 	*status = fake.status;
 	return 0;
+}
+
+static int fake_refresh(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
+{
+	return fake.refresh_error ? fault_of(fault, fake.refresh_error) :
+				    fake_status(priv, status, fault);
 }
 
 static int fake_upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
@@ -241,8 +248,8 @@ static int fake_watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault
 
 static struct tdxu_backend fake_backend = {
 	.name = "fake", .open = fake_open, .close = fake_close, .status = fake_status,
-	.upload = fake_upload, .drop = fake_drop, .check = fake_check, .update = fake_update,
-	.watch = fake_watch, .wait = fake_wait,
+	.refresh = fake_refresh, .upload = fake_upload, .drop = fake_drop, .check = fake_check,
+	.update = fake_update, .watch = fake_watch, .wait = fake_wait,
 };
 
 static u64 fake_now(void *priv)

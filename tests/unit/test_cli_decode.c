@@ -146,6 +146,8 @@ START_TEST(a_whole_status)
 	/* What does not come has no value, least of all 0. */
 	ck_assert(TDXU_TOLD(&status.module, FEATURES0) && TDXU_TOLD(&status.module, MRSEAM));
 	ck_assert(!TDXU_TOLD(&status.module, HV) && !TDXU_TOLD(&status.module, SVN_MINOR));
+	/* Of its facts' age, a driver of 0.1.0 says nothing; it has asked when it was loaded. */
+	ck_assert(tdxu_status_asked(&status) && !TDXU_AGE_TOLD(&status));
 	ck_assert_uint_eq(status.cpus_online, 4);
 	ck_assert_str_eq(status.driver, "0.1.0");
 	ck_assert_str_eq(status.minimum, "1.5.26");
@@ -280,7 +282,7 @@ START_TEST(unknown_attributes_are_named)
 		unnest(result);
 	}
 	ck_assert(decode());
-	ck_assert_str_eq(status.beyond, "status 14, result 20");
+	ck_assert_str_eq(status.beyond, "status 15, result 20");
 	for (u16 attr = 100; attr < 200; attr++)
 		put_u32(attr, 1);
 	ck_assert(decode());
@@ -309,6 +311,27 @@ START_TEST(all_attributes_are_known)
 			decode();
 			ck_assert_msg(!*status.beyond, "%s", status.beyond);
 		}
+}
+END_TEST
+
+START_TEST(never_asked)
+{
+	put_u32(TDX_UPDATE_A_STATUS_STATE, TDX_UPDATE_STATE_NOT_ASKED);
+	put_u32(TDX_UPDATE_A_STATUS_CPUS_ONLINE, 4);
+	ck_assert(decode());
+	ck_assert(!tdxu_status_asked(&status) && !TDXU_AGE_TOLD(&status));
+}
+END_TEST
+
+/* Nothing answers, and that is known. */
+START_TEST(asked_for_nothing)
+{
+	u64 age = 5;
+
+	put(TDX_UPDATE_A_STATUS_FACTS_AGE_MS, &age, sizeof(age));
+	ck_assert(decode());
+	ck_assert(tdxu_status_asked(&status) && TDXU_AGE_TOLD(&status));
+	ck_assert_uint_eq(status.facts_age_ms, 5);
 }
 END_TEST
 
@@ -416,6 +439,8 @@ int main(void)
 	tcase_add_test(tc, long_text_shows_that_it_was_cut);
 	tcase_add_test(tc, unknown_attributes_are_named);
 	tcase_add_test(tc, all_attributes_are_known);
+	tcase_add_test(tc, never_asked);
+	tcase_add_test(tc, asked_for_nothing);
 	tcase_add_test(tc, text_needs_no_end);
 	tcase_add_test(tc, an_update_id);
 	tcase_add_test(tc, verdicts);

@@ -29,6 +29,7 @@ static void setup(void)
 static const char *const interface[] = {
 	GAUGE("tdx_update_up", "Whether the updater answers."),
 	GAUGE("tdx_update_last_look_timestamp_seconds", "When the updater was asked last."),
+	GAUGE("tdx_update_facts_age_seconds", "Since the firmware was asked."),
 	GAUGE("tdx_module_present", "Whether a TDX module answers."),
 	GAUGE("tdx_module_info", "The running TDX module."),
 	GAUGE("tdx_module_gate_open",
@@ -105,6 +106,64 @@ START_TEST(never_updated)
 	expect("tdx_update_state{state=\"lost\"} 0\n");
 	expect("tdx_update_last_outcome{outcome=\"none\"} 1\n");
 	ck_assert_ptr_null(strstr(out, "tdx_tds"));
+}
+END_TEST
+
+/* What nobody has asked for is not there: neither 0 nor "not lost". */
+START_TEST(not_asked_yet)
+{
+	static const char *const absent[] = { "tdx_module_", "tdx_seamldr_", "tdx_update_blockers",
+					      "tdx_update_state", "facts_age" };
+
+	fake.refresh_error = EPERM;
+	fake.status.state = TDX_UPDATE_STATE_NOT_ASKED;
+	fake.status.untold = 1u << TDX_UPDATE_A_STATUS_FACTS_AGE_MS;
+	fake.status.module.present = fake.status.seamldr.present = false;
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	publish("not-asked");
+	expect("tdx_update_up 1\n");
+	expect("tdx_cpus_online 3\n");
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+		ck_assert_msg(!strstr(out, absent[i]), "%s", absent[i]);
+}
+END_TEST
+
+START_TEST(asked_before)
+{
+	fake.refresh_error = EPERM;
+	fake.status.facts_age_ms = 61999;
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	publish("asked-before");
+	expect("tdx_update_facts_age_seconds 61\n");
+}
+END_TEST
+
+/* By whom the firmware is asked, and what is said of the facts' age. */
+static const struct {
+	int refresh_error; /* of those who may not, or must not wait */
+	u64 age_ms;
+	const char *text;
+} ages[] = {
+	{ 0, 0, "Asked           less than a minute ago\n" },
+	{ EPERM, 59999, "Asked           less than a minute ago\n" },
+	{ EPERM, 60000, "Asked           1m ago; as root, it is asked anew\n" },
+	{ EBUSY, 3 * 3600000 + 61000, "Asked           3h1m ago" },
+	{ ESHUTDOWN, 5, "Asked           less than a minute ago\n" },
+	{ ENOTRECOVERABLE, 5, "Asked           less than a minute ago\n" },
+};
+
+START_TEST(age_of_the_facts)
+{
+	static const struct tdxu_options screen = { 0 }, as_json = { .json = true };
+
+	fake.refresh_error = ages[_i].refresh_error;
+	fake.status.facts_age_ms = ages[_i].age_ms;
+	ck_assert_int_eq(run(tdxu_cmd_status, &screen, false), 0);
+	expect(ages[_i].text);
+	ck_assert_int_eq(run(tdxu_cmd_status, &as_json, false), 0);
+	json = json_loads(out, 0, NULL);
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "facts_age_ms")),
+			 (json_int_t)ages[_i].age_ms);
 }
 END_TEST
 
@@ -312,6 +371,9 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_test(tc, never_updated);
+	tcase_add_test(tc, not_asked_yet);
+	tcase_add_test(tc, asked_before);
+	tcase_add_loop_test(tc, age_of_the_facts, 0, ARRAY_SIZE(ages));
 	tcase_add_test(tc, counted);
 	tcase_add_test(tc, updated);
 	tcase_add_test(tc, lost);

@@ -3,8 +3,8 @@
 #include "cli_fake.h"
 #include "core/preflight.h"
 
-#define STATUS_KEYS " driver not_shown signer state phase update_id module gate seamldr cpus tds erratum " \
-		    "blockers last_result backend kept tcb"
+#define STATUS_KEYS " driver not_shown signer state phase update_id module gate seamldr cpus tds " \
+		    "erratum blockers last_result facts_age_ms backend kept tcb"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
 					.message = "updated" };
@@ -48,6 +48,7 @@ static int inspect_json(void)
 
 static void show(const char *const *lines)
 {
+	options.json = false;
 	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
 	for (; *lines; lines++)
 		ck_assert_msg(strstr(out, *lines) != NULL, "no '%s' in:\n%s", *lines, out);
@@ -63,6 +64,32 @@ START_TEST(one_screen)
 		"Erratum         none", "Blockers        none", "#3: updated",
 		"the machine stood still for 2.000 ms", "1 retry", NULL });
 	ck_assert_uint_le(out_size, 24 * 80);
+}
+END_TEST
+
+/* The driver was loaded, and that asks nothing: what is not known is neither "none" nor "not lost". */
+START_TEST(not_asked_yet)
+{
+	static const char *const nulls[] = { "module", "gate", "seamldr", "facts_age_ms", "blockers" };
+
+	fake.refresh_error = EPERM;
+	fake.status.state = TDX_UPDATE_STATE_NOT_ASKED;
+	fake.status.untold = 1u << TDX_UPDATE_A_STATUS_FACTS_AGE_MS;
+	fake.status.module.present = fake.status.seamldr.present = false;
+	show((const char *[]){
+		"State           not-asked\n",
+		"TDX module      not known: since the driver was loaded nobody has asked; `tdxupd status` does as root\n",
+		"Blockers        not known: what the firmware has not been asked for\n",
+		"CPUs            4 of 4 online", NULL });
+	ck_assert(!strstr(out, "Blockers        none") && !strstr(out, "answers"));
+	ck_assert_int_eq(status_json(), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(nulls); i++)
+		ck_assert_msg(json_is_null(at(nulls[i], NULL)), "%s", nulls[i]);
+	/* What takes no question refuses all the same. */
+	fake.status.blockers = (struct tdxu_checks){ .nr = 1, .check = { { "cpus-online", 1 } } };
+	show((const char *[]){ "                not known: what", "cpus-online: ", NULL });
+	ck_assert_int_eq(status_json(), 0);
+	ck_assert_uint_eq(json_array_size(at("blockers", NULL)), 1);
 }
 END_TEST
 
@@ -259,6 +286,11 @@ START_TEST(no_driver)
 	fake.open_error = ENODEV;
 	ck_assert_int_eq(status_json(), 69);
 	ck_assert_str_eq(json_string_value(at("error", "errno")), "ENODEV");
+	/* What was known before would look like an answer. */
+	fake.open_error = 0;
+	fake.refresh_error = ENOMEM;
+	ck_assert_int_eq(status_json(), 1);
+	ck_assert_str_eq(json_string_value(at("error", "errno")), "ENOMEM");
 }
 END_TEST
 
@@ -386,6 +418,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_test(tc, one_screen);
+	tcase_add_test(tc, not_asked_yet);
 	tcase_add_test(tc, what_is_wrong);
 	tcase_add_test(tc, large_counters);
 	tcase_add_test(tc, no_module);

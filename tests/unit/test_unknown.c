@@ -68,6 +68,13 @@ static const struct {
 	enum tdxu_fact fact;
 	const char *check;
 } own_facts[] = {
+	{ TDXU_FACT_INFO, "updates-left" },
+	{ TDXU_FACT_INFO, "svn" },
+	{ TDXU_FACT_SEAMINFO, "cpus-online" },
+	{ TDXU_FACT_CPUS, "cpus-online" },
+	{ TDXU_FACT_CPUS, "cpus-ready" },
+	{ TDXU_FACT_CPUS, "cpus-alike" },
+	{ TDXU_FACT_CPU_MODELS, "cpu-model" },
 	{ TDXU_FACT_VERSION, "gate" },
 	{ TDXU_FACT_FEATURES0, "gate" },
 	{ TDXU_FACT_FEATURES0, "features" },
@@ -118,6 +125,44 @@ START_TEST(none_passes_that_must_know)
 }
 END_TEST
 
+/*
+ * The same by the tables themselves, for each check and each fact: of one that nobody has asked
+ * for, and that it must know, no check makes a pass or a refusal.
+ */
+START_TEST(what_nobody_asked_for_lets_nothing_pass)
+{
+	u32 i, count = tdxu_preflight_count(1);
+
+	facts.known[_i].is = TDXU_NOT_ASKED;
+	ck_assert_ptr_null(first_failure(1));
+	for (i = 0; i < count; i++) {
+		ck_assert_msg(!(must_know(i) & 1u << _i) || verdicts[i].kind == TDXU_UNKNOWN, "%s: %s",
+			      verdicts[i].name, verdicts[i].message);
+		ck_assert_uint_gt(strlen(verdicts[i].message), 0);
+	}
+}
+END_TEST
+
+/* A host that was never asked: what takes a question is unknown, and all the rest is judged. */
+START_TEST(a_host_that_was_never_asked)
+{
+	u32 i;
+
+	tdxu_facts_not_asked(&facts);
+	facts.system_running = true;
+	facts.cpus_online = facts.cpus_present = 4;
+	ck_assert_ptr_null(first_failure(0));
+	for (i = 0; i < tdxu_preflight_count(0); i++)
+		ck_assert_msg(verdicts[i].kind == (strcmp(verdicts[i].name, "system") ?
+						   TDXU_UNKNOWN : TDXU_PASS),
+			      "%s: %s", verdicts[i].name, verdicts[i].message);
+	facts.cpus_online = 3;
+	ck_assert_str_eq(first_failure(0)->name, "cpus-online");
+	facts.erratum = TDXU_ERRATUM_BLOCKED;
+	ck_assert_str_eq(first_failure(0)->name, "platform");
+}
+END_TEST
+
 /* A ninth model may be the one that the image is not made for. */
 START_TEST(more_models_than_there_is_room_for_refuse)
 {
@@ -163,6 +208,8 @@ int main(void)
 	tcase_add_loop_test(tc, what_must_be_known_refuses, 0, ARRAY_SIZE(needs));
 	tcase_add_loop_test(tc, each_check_judges_by_its_own_facts, 0, ARRAY_SIZE(own_facts));
 	tcase_add_loop_test(tc, none_passes_that_must_know, 0, TDXU_NR_FACTS);
+	tcase_add_loop_test(tc, what_nobody_asked_for_lets_nothing_pass, 0, TDXU_NR_FACTS);
+	tcase_add_test(tc, a_host_that_was_never_asked);
 	tcase_add_test(tc, more_models_than_there_is_room_for_refuse);
 	tcase_add_test(tc, missing_facts_are_unknown);
 	return run_suite("unknown", tc);

@@ -79,6 +79,7 @@ production()
 	platform_only
 	tell signer clear
 	insmod "/lib/modules/$(uname -r)/extra/tdx_update.ko"
+	echo refresh | nlraw | grep -qx ok
 	tell td run 8
 	tell log clear
 	unset TDXUPD_SIGNER

@@ -56,12 +56,14 @@ platform_only()
 	fi
 }
 
-# host [KEY=VALUE...]: a new machine with the driver; module 1.5.24, no TDs.
+# host [KEY=VALUE...]: a new machine with the driver, which has asked the firmware; module 1.5.24, no
+# TDs.
 host()
 {
 	rm -rf /var/lib/tdxupd
 	platform_only "$@"
 	modprobe tdx_update
+	echo refresh | nlraw | grep -qx ok
 }
 
 # tell COMMAND...: give the simulator a command.
