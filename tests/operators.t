@@ -135,7 +135,7 @@ boot_unit()
 		grep -q "^Before=.*$guests\.service" $unit || return
 	done
 	grep -qx 'After=systemd-modules-load.service.*' $unit &&
-		grep -qx 'TimeoutStartSec=3min' $unit && grep -q -- '--retry-for 1m ' $unit &&
+		grep -qx 'TimeoutStartSec=3min' $unit && grep -q -- '--retry-for 1m$' $unit &&
 		! grep -Eq '^(RequiredBy|RequiresMountsFor|BindsTo|Requires)=' $unit
 }
 

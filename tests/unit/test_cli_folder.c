@@ -209,7 +209,7 @@ END_TEST
 /* Who may write to a directory need not be able to open it, to have it on the disk at once. */
 START_TEST(saved_where_nothing_is_read)
 {
-	struct tdxu_save save = { NULL, "x", 1, 0600, true };
+	struct tdxu_save save = { NULL, "x", 1, 0600, true, false };
 	uid_t user = geteuid();
 	struct tdxu_error error;
 
