@@ -29,16 +29,17 @@ done
 install_program /bin "$(command -v systemctl)"
 install_program /bin "$(command -v journalctl)"
 mkdir -p "$root/lib/systemd/system" "$root/etc/systemd/system" "$root/var/log" "$root/home"
-for unit in basic sysinit timers sockets slices paths local-fs shutdown umount final; do
+for unit in multi-user basic sysinit timers sockets slices paths local-fs shutdown umount final; do
 	cp -L "/lib/systemd/system/$unit.target" "$root/lib/systemd/system/"
 done
 cp -L /lib/systemd/system/systemd-journald*.service /lib/systemd/system/systemd-journald*.socket \
 	"$root/lib/systemd/system/"
-cp tests/vm/systemd/scenario.* "$root/etc/systemd/system/"
+cp tests/vm/systemd/*.target tests/vm/systemd/*.service "$root/etc/systemd/system/"
 ln -s scenario.target "$root/etc/systemd/system/default.target"
-cp tests/vm/systemd/systemd-init tests/vm/systemd/systemd-scenario "$root/"
+cp tests/vm/systemd/systemd-init tests/vm/systemd/systemd-scenario tests/vm/systemd/power-on "$root/"
 echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 make -s -C cli install DESTDIR="$root" PREFIX=/usr >&2
+systemctl -q --root="$root" enable tdxupd-boot.service libvirtd.service systemd-modules-load.service
 {
 	cat "$base"
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet)
