@@ -22,8 +22,8 @@ const struct tdxu_command tdxu_commands[] = {
 	  TCB_USAGE },
 	{ "apply", tdxu_cmd_apply,
 	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
-		  TDXU_OPT_RETRY_FOR | TDXU_OPT_RETRY_CAP | TDXU_OPT_DRY_RUN |
-		  TDXU_OPT_NO_FALLBACK |
+		  TDXU_OPT_RETRY_FOR | TDXU_OPT_RETRY_CAP | TDXU_OPT_HOLD_BUILDS |
+		  TDXU_OPT_DRY_RUN | TDXU_OPT_NO_FALLBACK |
 		  TDXU_OPT_NEWEST | TDXU_OPT_AT_OWN_RISK | TDXU_OPT_TCB | TDXU_OPT_REQUIRE_TCB,
 	  TDXU_OPERAND_IMAGE, true, "replace the running TDX module",
 	  "Usage: tdxupd apply IMAGE [OPTION]...\n"
@@ -35,6 +35,7 @@ const struct tdxu_command tdxu_commands[] = {
 	  "  --no-fallback       no fallback at all, and no way out\n"
 	  "  --retry-for TIME    when busy, try again for so long (90s, 30m, 1h30m)\n"
 	  "  --retry-cap TIME    and wait no longer than this in between (3s)\n"
+	  "  --hold-builds[=TIME]  when busy, let no TD build begin meanwhile (60s)\n"
 	  "  --dry-run           only check whether it would work\n"
 	  "  --json              one JSON object on stdout, errors included\n"
 	  "  --quiet             nothing, unless a person is needed\n"

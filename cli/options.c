@@ -5,7 +5,10 @@
 #include "duration.h"
 #include "options.h"
 
-enum { MAX_CAP_MS = 3600 * 1000 };
+enum {
+	MAX_CAP_MS = 3600 * 1000,
+	MAX_HOLD_MS = 600 * 1000,
+};
 
 static const struct option {
 	const char *name;
@@ -29,6 +32,7 @@ static const struct option {
 	{ "--output", TDXU_OPT_OUTPUT, true, offsetof(struct tdxu_options, output) },
 	{ "--format", TDXU_OPT_FORMAT, true, 0 },
 	{ "--retry-for", TDXU_OPT_RETRY_FOR, true, 0 },
+	{ "--hold-builds", TDXU_OPT_HOLD_BUILDS, true, 0 },
 	{ "--retry-cap", TDXU_OPT_RETRY_CAP, true, 0 },
 	{ "--tcb-info", TDXU_OPT_TCB_INFO, true, 0 },
 	{ "--require-tcb", TDXU_OPT_REQUIRE_TCB, true, 0 },
@@ -102,6 +106,12 @@ static enum tdxu_exit store(struct parser *p, const struct option *option, const
 			return TDXU_EXIT_OK;
 		return misuse(p, "'%s' is not a duration like 90s, 30m or 1h30m, of at most 720h",
 			      value);
+	case TDXU_OPT_HOLD_BUILDS:
+		if (tdxu_duration_parse(value, &p->options->hold_ms) && p->options->hold_ms &&
+		    p->options->hold_ms <= MAX_HOLD_MS)
+			return TDXU_EXIT_OK;
+		return misuse(p, "'%s' is not a time to hold builds, like 30s or 2m, of 1s to 10m",
+			      value);
 	case TDXU_OPT_RETRY_CAP:
 		if (tdxu_duration_parse(value, &p->options->retry_cap_ms) &&
 		    p->options->retry_cap_ms && p->options->retry_cap_ms <= MAX_CAP_MS)
@@ -143,6 +153,8 @@ static enum tdxu_exit take_option(struct parser *p, const char *arg)
 	}
 	if (equals)
 		return store(p, option, equals + 1);
+	if (option->bit == TDXU_OPT_HOLD_BUILDS)
+		return store(p, option, "60s");
 	if (!p->left)
 		return misuse(p, "%s needs a value", option->name);
 	p->left--;
@@ -186,7 +198,7 @@ static enum tdxu_exit check_pairs(struct parser *p)
 		return misuse(p, "--fallback and --no-fallback contradict each other%s", "");
 	if (o->tcb_chain && !o->nr_tcb_infos)
 		return misuse(p, "--tcb-chain is of the files that --tcb-info names%s", "");
-	if (o->retry_cap_ms && !o->retry_ms)
+	if (o->retry_cap_ms && !o->retry_ms && !o->hold_ms)
 		return misuse(p, "--retry-cap is of the waits that --retry-for allows%s", "");
 	if (o->watch + o->prometheus + o->json > 1)
 		return misuse(p, "only one of --json, --watch and --prometheus makes sense%s", "");

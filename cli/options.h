@@ -27,6 +27,7 @@ enum {
 	TDXU_OPT_REQUIRE_TCB = 1 << 16,
 	TDXU_OPT_RETRY_CAP = 1 << 17,
 	TDXU_OPT_NFD = 1 << 18,
+	TDXU_OPT_HOLD_BUILDS = 1 << 19,
 };
 
 /* What a command works on. */

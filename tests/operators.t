@@ -235,7 +235,10 @@ installed()
 		./usr/lib/systemd/system/tdxupd-apply.timer
 		./usr/lib/systemd/system/tdxupd-boot.service
 		./usr/sbin/tdxupd
+		./usr/sbin/tdxupd-launch
 		./usr/share/bash-completion/completions/tdxupd
+		./usr/share/doc/tdxupd/examples/hold-builds.conf
+		./usr/share/doc/tdxupd/examples/libvirt-hook
 		./usr/share/man/man7/tdx_update.7
 		./usr/share/man/man8/tdxupd.8
 	END

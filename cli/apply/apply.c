@@ -255,13 +255,51 @@ static void record(struct tdxu_apply *a, enum tdxu_exit code)
 	a->tried = false;
 }
 
+static void let_builds_go(struct tdxu_apply *a)
+{
+	const struct tdxu_clock *clock = a->ctx->clock;
+
+	tdxu_hold_drop(&a->hold, clock->now_ms(clock->priv));
+	a->retry.held_until_ms = 0;
+}
+
+static bool builds_are_in_the_way(const struct tdxu_apply *a)
+{
+	const struct tdxu_result *r = &a->status.result;
+
+	return r->present && r->busy_reason == TDX_UPDATE_BUSY_TD_BUILD;
+}
+
+/* After each busy answer: builds are held, are held no longer, or have a pause. */
+static void hold_builds(struct tdxu_apply *a, u64 now)
+{
+	u64 for_ms = a->ctx->options->hold_ms;
+	int err;
+
+	if (a->hold.fd >= 0 && now >= a->hold.until_ms)
+		let_builds_go(a);
+	else if (a->hold.fd >= 0 || !for_ms || !builds_are_in_the_way(a))
+		return;
+	err = tdxu_hold_take(&a->hold, a->ctx->paths->lock, now, for_ms);
+	if (!err) {
+		a->retry.held_until_ms = a->hold.until_ms;
+		tdxu_progress_held(a);
+	} else if (err != -EAGAIN && !a->hold_failed) {
+		a->hold_failed = true;
+		tdxu_apply_note(a, true, "builds of TDs could not be held: %s/hold cannot be locked (%s)",
+				a->ctx->paths->lock, strerror(-err));
+	}
+}
+
 /* Waits for the next attempt. */
 static enum tdxu_exit wait_for_next(struct tdxu_apply *a)
 {
 	const struct tdxu_clock *clock = a->ctx->clock;
 	u64 now = clock->now_ms(clock->priv);
-	u32 wait = tdxu_retry_next(&a->retry, now, clock->random(clock->priv));
+	u32 wait;
 
+	hold_builds(a, now);
+	wait = tdxu_retry_next(&a->retry, now, clock->random(clock->priv));
 	if (wait && a->attempts == 1)
 		record(a, TDXU_EXIT_BUSY);
 	if (!wait)
@@ -271,11 +309,14 @@ static enum tdxu_exit wait_for_next(struct tdxu_apply *a)
 
 static enum tdxu_exit attempts(struct tdxu_apply *a)
 {
+	const struct tdxu_options *opt = a->ctx->options;
 	const struct tdxu_clock *clock = a->ctx->clock;
 	enum tdxu_exit code;
 
-	tdxu_retry_start(&a->retry, clock->now_ms(clock->priv), a->ctx->options->retry_ms,
-			 a->ctx->options->retry_cap_ms);
+	/* Whoever holds builds, tries as long as that, too. */
+	tdxu_retry_start(&a->retry, clock->now_ms(clock->priv),
+			 opt->retry_ms > opt->hold_ms ? opt->retry_ms : opt->hold_ms,
+			 opt->retry_cap_ms);
 	do {
 		a->attempts++;
 		a->tried = false;
@@ -285,6 +326,7 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 			break;
 		code = wait_for_next(a);
 	} while (!code);
+	let_builds_go(a);
 	record(a, code);
 	tdxu_progress_end(a);
 	return code;
@@ -321,7 +363,7 @@ static enum tdxu_exit run(struct tdxu_apply *a)
 enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx)
 {
 	const struct tdxu_options *opt = ctx->options;
-	struct tdxu_apply a = { .ctx = ctx, .lock = -1 };
+	struct tdxu_apply a = { .ctx = ctx, .lock = -1, .hold = { .fd = -1 } };
 	enum tdxu_exit code;
 
 	snprintf(a.path, sizeof(a.path), "%s", opt->newest ? opt->newest : opt->image);

@@ -12,6 +12,7 @@
 #include "backend.h"
 #include "catalogue.h"
 #include "duration.h"
+#include "hold.h"
 #include "image_file.h"
 #include "kept.h"
 #include "launch.h"
@@ -47,6 +48,8 @@ struct tdxu_apply {
 	struct tdxu_retry retry;
 	u32 attempts;
 	u32 update_id; /* that was begun, or may have been; 0: none */
+	struct tdxu_hold hold;
+	bool hold_failed; /* and that was said */
 	bool uploaded; /* the updater has what is used, and keeps it while it is busy */
 	bool tried;    /* the last attempt came to the updater; it belongs into the history */
 	u64 said_ms;   /* when somebody who reads a log was last told of waiting */
@@ -134,6 +137,9 @@ void tdxu_progress_end(struct tdxu_apply *a);
 
 /** tdxu_progress_interrupted() - Say that the result of update @id is waited for all the same. */
 void tdxu_progress_interrupted(struct tdxu_apply *a, u32 id);
+
+/** tdxu_progress_held() - Say that builds of TDs are held from now on. */
+void tdxu_progress_held(struct tdxu_apply *a);
 
 /** tdxu_progress_wait() - Wait until @until_ms, saying so. Return: false if interrupted. */
 bool tdxu_progress_wait(struct tdxu_apply *a, u64 until_ms);

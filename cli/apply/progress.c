@@ -105,6 +105,18 @@ void tdxu_progress_end(struct tdxu_apply *a)
 		fputs(CLEAR_LINE, a->ctx->out);
 }
 
+void tdxu_progress_held(struct tdxu_apply *a)
+{
+	char time[TDXU_DURATION_TEXT];
+
+	if (silent(a))
+		return;
+	fprintf(a->ctx->out, "%sno TD build begins for at most %s\n",
+		a->ctx->terminal ? CLEAR_LINE : "",
+		tdxu_duration_format(a->ctx->options->hold_ms, time));
+	fflush(a->ctx->out);
+}
+
 static u64 left(u64 until_ms, u64 now_ms)
 {
 	return now_ms < until_ms ? until_ms - now_ms : 0;

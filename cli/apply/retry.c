@@ -6,17 +6,23 @@ void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms, u64 cap_
 	retry->deadline_ms = now_ms + for_ms;
 	retry->cap_ms = cap_ms ? cap_ms : TDXU_RETRY_CAP_MS;
 	retry->wait_ms = TDXU_RETRY_FIRST_MS;
+	retry->held_until_ms = 0;
 }
 
 u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u32 random)
 {
-	u64 half = retry->wait_ms / 2;
+	bool held = retry->held_until_ms > now_ms;
+	u64 half = (held ? TDXU_RETRY_HELD_MS : retry->wait_ms) / 2;
 	u64 wait = half + random % (half + 1);
-	u64 left;
+	u64 end = retry->deadline_ms, left;
 
-	if (now_ms >= retry->deadline_ms)
+	if (now_ms >= end)
 		return 0;
-	left = retry->deadline_ms - now_ms;
+	if (held && retry->held_until_ms < end)
+		end = retry->held_until_ms;
+	left = end - now_ms;
+	if (held)
+		return (u32)(left < wait ? left : wait);
 
 	retry->wait_ms *= 2;
 	if (retry->wait_ms > retry->cap_ms)

@@ -19,6 +19,7 @@ struct tdxu_options {
 	bool dry_run;
 	bool help;
 	u64 retry_ms;
+	u64 hold_ms; /* 0: builds are not held */
 	u64 retry_cap_ms; /* 0: as it is by itself */
 	const char *sigstruct;
 	bool no_fallback;

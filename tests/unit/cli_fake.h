@@ -281,8 +281,16 @@ static void fake_heed(void *priv)
 	fake.interrupted = false;
 }
 
+/* In place of fake_sleep(), for a test that looks around meanwhile. */
+static bool (*sleep_hook)(void *priv, u32 ms);
+
+static bool any_sleep(void *priv, u32 ms)
+{
+	return sleep_hook ? sleep_hook(priv, ms) : fake_sleep(priv, ms);
+}
+
 static const struct tdxu_clock fake_clock = {
-	.now_ms = fake_now, .random = fake_random, .sleep_ms = fake_sleep, .stop_fd = -1,
+	.now_ms = fake_now, .random = fake_random, .sleep_ms = any_sleep, .stop_fd = -1,
 	.heed_stop = fake_heed,
 };
 

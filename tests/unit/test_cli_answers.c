@@ -2,6 +2,8 @@
 /* What tdxupd says of the driver's answers, and of what an apply meets on its way. */
 #include <stdarg.h>
 
+#include <sys/stat.h>
+
 #include "kept.h"
 #include "messages.h"
 
@@ -114,6 +116,18 @@ static void be_busy(void)
 				    .message = "2 TDs are being built" };
 }
 
+/* What is in the place of the lock for builds, cannot be locked. */
+static void be_busy_unheld(void)
+{
+	char path[512];
+
+	be_busy();
+	attempt.busy_reason = TDX_UPDATE_BUSY_TD_BUILD;
+	mkdir(fake_paths.lock, 0700);
+	snprintf(path, sizeof(path), "%s/hold", fake_paths.lock);
+	mkdir(path, 0700);
+}
+
 static void no_lock(void)
 {
 	free((char *)fake_paths.lock);
@@ -185,6 +199,8 @@ static const struct row apply_rows[] = {
 	  "tdxupd: apply DIR/x.blob: update #1 was begun, and its result is not known: out of memory" SEE },
 	{ lose_answer, "apply DIR/x.blob", 71,
 	  "tdxupd: apply DIR/x.blob: whether update #1 was begun is not known: the driver's answer has an unknown form" SEE },
+	{ be_busy_unheld, "apply DIR/x.blob --hold-builds=1s --quiet", 75,
+	  "tdxupd: apply DIR/x.blob: builds of TDs could not be held: */hold cannot be locked (Is a directory)" },
 	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
 	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 7 attempts in 2s; try again later, or with a longer --retry-for" },
 	{ no_lock, "apply DIR/x.blob", 1,
@@ -370,6 +386,14 @@ static const struct row busy_rows[] = {
 	  "tdxupd: apply: '61m' is not a wait like 1s or 30s, of 1s to 1h" HELP },
 	{ NULL, "apply x --retry-for 1m --retry-cap=soon", 64,
 	  "tdxupd: apply: 'soon' is not a wait like 1s or 30s, of 1s to 1h" HELP },
+	{ NULL, "apply x --hold-builds=0s", 64,
+	  "tdxupd: apply: '0s' is not a time to hold builds, like 30s or 2m, of 1s to 10m" HELP },
+	{ NULL, "apply x --hold-builds=601s", 64,
+	  "tdxupd: apply: '601s' is not a time to hold builds, like 30s or 2m, of 1s to 10m" HELP },
+	{ NULL, "apply x --hold-builds=yes", 64,
+	  "tdxupd: apply: 'yes' is not a time to hold builds, like 30s or 2m, of 1s to 10m" HELP },
+	{ NULL, "apply x --hold-builds=", 64,
+	  "tdxupd: apply: the value of --hold-builds is empty" HELP },
 	{ NULL, "apply x --retry-cap 5s", 64,
 	  "tdxupd: apply: --retry-cap is of the waits that --retry-for allows" HELP },
 };

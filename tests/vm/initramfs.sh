@@ -55,6 +55,8 @@ depmod -b "$root" "$kver"
 install_to /bin /bin/busybox
 install_program cli/tdxupd
 install_libraries cli/build/loaded.so
+install_program "$(command -v flock)"
+install_to /usr/sbin cli/launch/tdxupd-launch cli/launch/libvirt-hook
 install_program build/tests/nlraw
 install_program build/tests/end_vm
 install_to /lib build/tests/kill_at.so
