@@ -15,6 +15,7 @@ my %calls = (
 	misuse         => [1, -1],    # "see `tdxupd help COMMAND`" is added
 	fail           => [2, -1],    # of a backend: "REASON; ADVICE", or "" where error.c knows both
 	tdxu_sysfs_fail => [2, -1],
+	tdxu_nl_fail   => [2, -1],
 	decide         => [3, -1],    # a verdict of `tdxupd list`
 	set            => [2, -1],    # why a kept image is not used
 	tdxu_apply_note => [2, -1],
@@ -45,7 +46,7 @@ my @rows = (
 	 'look at what stdout is connected to'],
 );
 my @programs = map { "build/unit/test_cli_$_" } qw(absent messages answers sysfs netlink list unread
-	fallback lock hooks tcb tcb_status tcb_apply folder layouts allowed metrics);
+	fallback lock hooks tcb tcb_status tcb_apply folder layouts allowed metrics mirror);
 my (@cases, %constants);
 my $tests = 0;
 
