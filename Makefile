@@ -230,7 +230,7 @@ run-check-all: unit vectors initramfs fleet $(MATRIX)
 	@for kernel in $(ALL_KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs || \
 		exit 1; done
 	@$(PROVE) $(CHECKED) $(PROOFS) tests/vm/systemd.t tests/packages/packages.t \
-		tests/fleet/fleet.t $(MATRIX)
+		tests/fleet/fleet.t tests/fleet/role.t $(MATRIX)
 
 run-check-unit: unit
 	@$(PROVE) $(UNIT)
@@ -272,13 +272,15 @@ run-check-packages: initramfs
 	@$(PROVE) -v tests/packages/packages.t
 
 # While it runs, packages.t makes the packages anew.
-fleet: deb
+fleet: deb initramfs
 	@mkdir -p build/fleet
 	@rm -f build/fleet/*.deb
 	@cp build/deb/tdxupd_*.deb build/fleet/
+	@tests/fleet/roots.sh $(KVER)
 
 run-check-fleet: initramfs fleet
-	@for suite in bookworm trixie; do SUITE=$$suite $(PROVE) -v tests/fleet/fleet.t || exit 1; done
+	@for suite in bookworm trixie; do \
+		SUITE=$$suite $(PROVE) -j1 -v tests/fleet/fleet.t tests/fleet/role.t || exit 1; done
 
 run-check-suites run-check-toolchains: run-check-%:
 	@$(PROVE) -v tests/packages/$*.t
