@@ -18,6 +18,16 @@ static u8 tcb_root_hash[32];
 /* Root and signer; the same without the root; the signer's has expired; a platform's CA. */
 static char *tcb_chain, *tcb_signer_only, *tcb_expired_chain, *tcb_platform_chain;
 
+/* The names of a certificate cannot be written in place from OpenSSL 4.0 on. */
+static void name_it(X509 *x, int (*set)(X509 *x, const X509_NAME *name), const char *cn)
+{
+	X509_NAME *name = X509_NAME_new();
+
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0);
+	set(x, name);
+	X509_NAME_free(name);
+}
+
 static X509 *certify(const char *name, EVP_PKEY *key, const char *issuer, EVP_PKEY *by, bool ca,
 		     const char *until)
 {
@@ -29,10 +39,8 @@ static X509 *certify(const char *name, EVP_PKEY *key, const char *issuer, EVP_PK
 	ASN1_TIME_set_string_X509(X509_getm_notBefore(x), "20200101000000Z");
 	ASN1_TIME_set_string_X509(X509_getm_notAfter(x), until);
 	X509_set_pubkey(x, key);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (void *)name, -1,
-				   -1, 0);
-	X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "CN", MBSTRING_ASC, (void *)issuer,
-				   -1, -1, 0);
+	name_it(x, X509_set_subject_name, name);
+	name_it(x, X509_set_issuer_name, issuer);
 	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
 	X509_add1_ext_i2d(x, NID_basic_constraints,
 			  &(BASIC_CONSTRAINTS){ .ca = ca ? 0xff : 0 }, 1, 0);
