@@ -92,12 +92,12 @@ understand()
 }
 
 # all_run VERSION: the TDs do, on a module of this version, and the driver knows; or says that it
-# could not find out.
+# could not find out; or it has not even begun, without a module that answers.
 all_run()
 {
 	if [ -z "$runs" ]; then
 		case $answer in
-		*'could not be verified'*) runs=$1 ;;
+		*'could not be verified'* | *' outcome=3 '*) runs=$1 ;;
 		esac
 	fi
 	tell td enter all
