@@ -6,12 +6,10 @@
 #include <fnmatch.h>
 #include <libgen.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,20 +78,46 @@ static void sync_directory(int dir)
 	close(fd);
 }
 
+static bool is_link(int dir, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode);
+}
+
+/*
+ * Step by step: openat2() can do it at once, and a unit's RestrictSUIDSGID= denies that call.
+ * Overwrites @path.
+ */
+static int open_without_links(char *path, int flags)
+{
+	int dir = open(*path == '/' ? "/" : ".", flags), next;
+	char *rest;
+
+	for (char *name = strtok_r(path, "/", &rest); name && dir >= 0;
+	     name = strtok_r(NULL, "/", &rest)) {
+		next = openat(dir, name, flags | O_NOFOLLOW);
+		if (next < 0 && is_link(dir, name))
+			errno = ELOOP;
+		close(dir);
+		dir = next;
+	}
+	return dir;
+}
+
 /* All that follows is done in the directory that was found once. Searching it is enough. */
 static int open_directory(const struct tdxu_save *save)
 {
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-				.resolve = save->no_links ? RESOLVE_NO_SYMLINKS : 0 };
+	int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	char copy[PATH_MAX];
 
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", save->path) >= sizeof(copy)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (!save->no_links)
-		return open(dirname(copy), (int)how.flags);
-	return (int)syscall(SYS_openat2, AT_FDCWD, dirname(copy), &how, sizeof(how));
+	if (save->no_links)
+		return open_without_links(dirname(copy), flags);
+	return open(dirname(copy), flags);
 }
 
 static int move(int dir, const char *from, const char *to, bool replace)
