@@ -399,20 +399,6 @@ static int run(enum tdxu_exit (*command)(struct tdxu_ctx *), const struct tdxu_o
 	return code;
 }
 
-static void expect_keys(json_t *object, const char *keys)
-{
-	char have[512] = "";
-	const char *name;
-	json_t *value;
-
-	ck_assert_msg(json_is_object(object), "no object for %s", keys);
-	json_object_foreach(object, name, value) {
-		strcat(have, *have ? " " : "");
-		strcat(have, name);
-	}
-	ck_assert_str_eq(have, keys);
-}
-
 static inline void take_json(const char *command, int code, const char *own_keys)
 {
 	char keys[256];

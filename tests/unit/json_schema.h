@@ -213,4 +213,19 @@ static void expect_schema(const json_t *value)
 	json_decref(s.root);
 }
 
+/* No more and no less, in this order. */
+static inline void expect_keys(json_t *object, const char *keys)
+{
+	char have[512] = "";
+	const char *name;
+	json_t *value;
+
+	ck_assert_msg(json_is_object(object), "no object for %s", keys);
+	json_object_foreach(object, name, value) {
+		strcat(have, *have ? " " : "");
+		strcat(have, name);
+	}
+	ck_assert_str_eq(have, keys);
+}
+
 #endif
