@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # After an update of ours the machine is rebooted, while the driver asks the firmware for somebody,
-# and while it verifies another update: the trace shows that the driver comes to an end first, and
-# then the kernel gives the module up, in order. QEMU ends where a machine would start again.
+# and while it verifies another update, or another kernel follows by kexec then: the trace shows that
+# the driver comes to an end first, and then the kernel gives the module up, in order. QEMU ends where
+# a machine would start again.
 set -eu
 cd "$(dirname "$0")/../.."
 KVER=$(tests/platform/kernel.sh --kernel)
-export KVER QEMU=tests/platform/machine.sh INITRAMFS="build/$KVER/vm/host.cpio"
+export KVER QEMU=tests/platform/machine.sh INITRAMFS="build/$KVER/vm/host-kernel.cpio"
 export arguments="${arguments-kmemleak=off no_debug_objects lockdep.prove_locking=0}"
 slow=$arguments
 failed=0
@@ -53,10 +54,18 @@ reboot_during()
 	ok_if '[ "$(after DISABLE | grep -c SEAMCALL)" = 1 ]' "and no SEAMCALL follows"
 }
 
-# And two cases in the VM.
-echo 1..17
+told_to_have_succeeded()
+{
+	ok_if 'grep -q "updated (TDX module 1.5.25 -> 1.5.26)" "$logs/kernel.log"' \
+		"$1: the update is told to have succeeded"
+}
+
+# And a case in each VM, two where a second kernel follows.
+echo 1..27
 reboot_during check
 reboot_during verify
-ok_if 'grep -q "updated (TDX module 1.5.25 -> 1.5.26)" "$logs/kernel.log"' \
-	"verify: the update is told to have succeeded"
+told_to_have_succeeded verify
+# In the end the second kernel is rebooted: what is said of that is true of both.
+reboot_during kexec
+told_to_have_succeeded kexec
 exit "$failed"
