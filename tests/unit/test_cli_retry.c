@@ -121,6 +121,9 @@ START_TEST(what_was_ignored_stays_ignored)
 {
 	struct tdxu_clock clock;
 
+	/* This program may have been started by nohup itself. */
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		signal(signals[i], SIG_DFL);
 	signal(signals[_i], SIG_IGN);
 	tdxu_clock_open(&clock);
 	kill(getpid(), signals[_i]);

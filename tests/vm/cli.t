@@ -96,7 +96,7 @@ signal_while_updating()
 {
 	host
 	tell fault SEAMLDR.INFO delay_us=5000000
-	tdxupd apply /images/v2.blob >$output 2>&1 &
+	$heeding tdxupd apply /images/v2.blob >$output 2>&1 &
 	client=$!
 	wait_for grep -q 'hits=1$' $sim/faults
 	kill -"$1" $client

@@ -130,6 +130,8 @@ true_of()
 row()
 {
 	fresh
+	# What stays of a row that was refused or met a TD build, or nothing.
+	ask image-drop || true
 	set_faults "$5"
 	if [ "$3" != none ]; then
 		send_small 1 "${3%+*}"

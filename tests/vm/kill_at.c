@@ -5,6 +5,8 @@
  * KILL_AT=N LD_PRELOAD=/lib/kill_at.so tdxupd ...
  *
  * Or stops it, as kill -STOP would, before it opens a file of that name for reading: STOP_AT=PATH.
+ *
+ * HEED_INT=1: SIGINT is as a terminal's shell leaves it; a script's has its background jobs ignore it.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -23,6 +25,12 @@ static void count(void)
 
 	if (at && ++calls == atoi(at))
 		raise(SIGKILL);
+}
+
+__attribute__((constructor)) static void heed_int(void)
+{
+	if (getenv("HEED_INT"))
+		signal(SIGINT, SIG_DFL);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
@@ -47,6 +55,22 @@ int fsync(int fd)
 
 	count();
 	return real(fd);
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	int (*real)(int, const char *, int, const char *) = dlsym(RTLD_NEXT, "renameat");
+
+	count();
+	return real(from_dir, from, to_dir, to);
+}
+
+int unlinkat(int dir, const char *path, int flags)
+{
+	int (*real)(int, const char *, int) = dlsym(RTLD_NEXT, "unlinkat");
+
+	count();
+	return real(dir, path, flags);
 }
 
 int rename(const char *from, const char *to)

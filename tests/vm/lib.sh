@@ -134,13 +134,16 @@ shut_down_once()
 	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]
 }
 
+# What is started in the background, and is to end at a SIGINT.
+heeding='env HEED_INT=1 LD_PRELOAD=/lib/kill_at.so'
+
 # apply_waits FILE: an apply meets a TD that is being built, and waits; what it says goes to FILE. Its
 # process is $waiting.
 apply_waits()
 {
 	tell td build 1
 	tell log clear
-	tdxupd apply /images/v2.blob --retry-for 10m >"$1" 2>&1 &
+	$heeding tdxupd apply /images/v2.blob --retry-for 10m >"$1" 2>&1 &
 	waiting=$!
 	wait_for shut_down_once
 }
