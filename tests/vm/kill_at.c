@@ -6,7 +6,8 @@
  *
  * Or stops it, as kill -STOP would, before it opens a file of that name for reading: STOP_AT=PATH.
  *
- * HEED_INT=1: SIGINT is as a terminal's shell leaves it; a script's has its background jobs ignore it.
+ * HEED_INT=1: SIGINT is as a terminal's shell leaves it. A script's has its background jobs
+ * ignore it.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
