@@ -143,6 +143,8 @@ void tdxu_claim_publish(const struct tdxu_result *result, const struct tdxu_fact
 	status.phase = TDX_UPDATE_PHASE_NONE;
 	status.updating = false;
 	WRITE_ONCE(claimed, false);
+	/* Pairs with that of wait_var_event(): it sees this, or it is seen to wait. */
+	smp_mb();
 	wake_up_var(&claimed);
 	mutex_unlock(&status_lock);
 }
