@@ -145,7 +145,7 @@ installs()
 	in_root tdxupd --version | grep -qx "tdxupd $version"
 	in_root dpkg-query -W -f '${Version}\n' tdxupd tdx-update-dkms | uniq |
 		grep -qx "$version"
-	for file in man/man8/tdxupd.8.gz man/man7/tdx_update.7.gz \
+	for file in man/man8/tdxupd.8.gz man/man8/tdxupd-launch.8.gz man/man7/tdx_update.7.gz \
 		bash-completion/completions/tdxupd doc/tdxupd/changelog.gz; do
 		[ -s "$root/usr/share/$file" ]
 	done
