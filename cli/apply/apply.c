@@ -195,18 +195,25 @@ static void run_hooks_after(struct tdxu_apply *a)
 		tdxu_apply_note(a, true, "after the update: %s; %s", error.why, error.fix);
 }
 
+/*
+ * Without facts nobody can tell what is to be done, and by old ones or during an update --newest
+ * would find nothing to do where there is. A caller who may not ask is told so by what follows.
+ */
+static bool lacks_facts(struct tdxu_apply *a, struct tdxu_fault *fault)
+{
+	if (tdxu_status_asked(&a->before) && !a->ctx->options->newest)
+		return false;
+	return tdxu_ask(a->ctx, a->priv, &a->before, fault) || fault->errnum == EBUSY ||
+	       (fault->errnum && !tdxu_status_asked(&a->before));
+}
+
 /* With the lock held, so that it stays true: what runs, and what follows from it. */
 static enum tdxu_exit prepare(struct tdxu_apply *a)
 {
 	struct tdxu_fault fault = { 0 };
 	enum tdxu_exit code = TDXU_EXIT_OK;
 
-	if (a->ctx->backend->status(a->priv, &a->before, &fault))
-		return tdxu_apply_fault(a, &fault);
-	/* Without facts nobody can tell what is to be done; why there are none, is said. */
-	if (!tdxu_status_asked(&a->before) &&
-	    (tdxu_ask(a->ctx, a->priv, &a->before, &fault) ||
-	     (fault.errnum && !tdxu_status_asked(&a->before))))
+	if (a->ctx->backend->status(a->priv, &a->before, &fault) || lacks_facts(a, &fault))
 		return tdxu_apply_fault(a, &fault);
 	if (a->ctx->backend->unguarded && a->before.state == TDX_UPDATE_STATE_LOST) {
 		fault.errnum = ENOTRECOVERABLE;

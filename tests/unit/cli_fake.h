@@ -38,6 +38,7 @@ static struct {
 	size_t at;
 	int open_error;
 	int refresh_error; /* why the firmware is not asked, or 0 */
+	const struct tdxu_status *refreshed; /* what it says, where @status is old; or NULL */
 	struct tdxu_status status;
 	struct tdxu_checks checks;
 
@@ -111,8 +112,11 @@ static int fake_status(void *priv, struct tdxu_status *status, struct tdxu_fault
 
 static int fake_refresh(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
 {
-	return fake.refresh_error ? fault_of(fault, fake.refresh_error) :
-				    fake_status(priv, status, fault);
+	if (fake.refresh_error)
+		return fault_of(fault, fake.refresh_error);
+	if (fake.refreshed)
+		fake.status = *fake.refreshed;
+	return fake_status(priv, status, fault);
 }
 
 static int fake_upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,

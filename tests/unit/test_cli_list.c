@@ -189,6 +189,32 @@ START_TEST(applies_the_newest)
 }
 END_TEST
 
+/* What the driver found last need not be true any more: the kernel's own updater can be used, too. */
+START_TEST(old_facts_choose_nothing)
+{
+	struct tdxu_status now = fake.status;
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	fill_module(&fake.status.module, 28);
+	memcpy(fake.status.module.mrseam, b.sig.seamhash, TDXU_SHA384_BYTES);
+	fake.refreshed = &now;
+	ck_assert_int_eq(newest(), 0);
+	ck_assert_int_eq(fake.updates, 1);
+	ck_assert_ptr_nonnull(strstr(json_string_value(at("image", "path")), "1.5.28"));
+}
+END_TEST
+
+/* While an update runs nobody knows what will: that is no reason to do nothing. */
+START_TEST(an_update_that_runs_is_waited_for)
+{
+	fake.refresh_error = EBUSY;
+	ck_assert_int_eq(newest(), 75);
+	ck_assert_int_eq(fake.updates, 0);
+}
+END_TEST
+
 /* The same image in both folders is listed once, as blob. */
 START_TEST(joined_and_separate)
 {
@@ -329,6 +355,8 @@ int main(void)
 	tcase_add_test(tc, the_gate_refuses_all);
 	tcase_add_test(tc, a_series_that_is_not_known);
 	tcase_add_test(tc, applies_the_newest);
+	tcase_add_test(tc, old_facts_choose_nothing);
+	tcase_add_test(tc, an_update_that_runs_is_waited_for);
 	tcase_add_test(tc, joined_and_separate);
 	tcase_add_test(tc, broken_ones_are_shown);
 	tcase_add_loop_test(tc, list_and_inspect_agree, 0, ARRAY_SIZE(flaws));
