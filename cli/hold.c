@@ -86,23 +86,21 @@ static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
 {
 	struct tdxu_save save = { .path = e->path, .mode = mode, .replace = true };
 	char *text = NULL, *line = NULL;
-	enum tdxu_exit code;
 	size_t room = 0;
-	bool failed;
 
 	e->out = open_memstream(&text, &save.size);
 	if (!e->out)
 		return fail(e, ENOMEM);
 	while (in && getline(&line, &room, in) >= 0)
 		edit_line(e, line);
-	add(e);
-	failed = (in && ferror(in)) || ferror(e->out);
-	failed |= fclose(e->out);
-	save.data = text;
-	code = failed ? fail(e, errno ? errno : ENOMEM) : tdxu_save(&save, e->error);
 	free(line);
-	free(text);
-	return code;
+	if (in && ferror(in)) {
+		fclose(e->out);
+		free(text);
+		return fail(e, EIO);
+	}
+	add(e);
+	return tdxu_save_stream(&save, e->out, &text, e->error);
 }
 
 /* To rename what a link points to would end the link. */
@@ -174,8 +172,9 @@ static enum tdxu_exit name_running(struct edit *e)
 	void *priv = NULL;
 
 	if (!tdxu_open(e->ctx, &priv, &fault)) {
-		known = !e->ctx->backend->status(priv, &status, &fault) &&
-			status.module.present && !status.module.unsure;
+		known = !tdxu_ask(e->ctx, priv, &status, &fault) &&
+			fault.errnum != EBUSY && status.module.present &&
+			!status.module.unsure;
 		e->ctx->backend->close(priv);
 	}
 	if (!known)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -235,19 +234,12 @@ static enum tdxu_exit save(struct tdxu_ctx *ctx, const struct tdxu_status *statu
 {
 	struct tdxu_ctx into = *ctx;
 	char *text = NULL;
-	enum tdxu_exit code;
-	bool failed;
 
 	into.out = open_memstream(&text, &file->size);
 	if (!into.out)
 		return tdxu_save_fail(file->path, errno, error);
 	tdxu_metrics_print(&into, status, told);
-	failed = ferror(into.out);
-	failed |= fclose(into.out) != 0;
-	file->data = text;
-	code = failed ? tdxu_save_fail(file->path, ENOMEM, error) : tdxu_save(file, error);
-	free(text);
-	return code;
+	return tdxu_save_stream(file, into.out, &text, error);
 }
 
 void tdxu_metrics_save(struct tdxu_ctx *ctx, const struct tdxu_status *status,

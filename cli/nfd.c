@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -72,11 +71,5 @@ enum tdxu_exit tdxu_nfd_write(const struct tdxu_ctx *ctx, const struct tdxu_stat
 	print_expiry(file);
 	if (m->present && !m->unsure && status->state != TDX_UPDATE_STATE_LOST)
 		print_labels(file, ctx, m);
-	if (fclose(file))
-		tdxu_save_fail(save.path, ENOMEM, error);
-	save.data = text;
-	if (!error->code)
-		tdxu_save(&save, error);
-	free(text);
-	return error->code;
+	return tdxu_save_stream(&save, file, &text, error);
 }

@@ -3,12 +3,10 @@
 
 #include "core/abi.h"
 #include "duration.h"
+#include "hold_builds.h"
 #include "options.h"
 
-enum {
-	MAX_CAP_MS = 3600 * 1000,
-	MAX_HOLD_MS = 600 * 1000,
-};
+enum { MAX_CAP_MS = 3600 * 1000 };
 
 static const struct option {
 	const char *name;
@@ -108,7 +106,7 @@ static enum tdxu_exit store(struct parser *p, const struct option *option, const
 			      value);
 	case TDXU_OPT_HOLD_BUILDS:
 		if (tdxu_duration_parse(value, &p->options->hold_ms) && p->options->hold_ms &&
-		    p->options->hold_ms <= MAX_HOLD_MS)
+		    p->options->hold_ms <= TDXU_HOLD_MAX_MS)
 			return TDXU_EXIT_OK;
 		return misuse(p, "'%s' is not a time to hold builds, like 30s or 2m, of 1s to 10m",
 			      value);

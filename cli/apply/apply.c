@@ -293,7 +293,7 @@ static void hold_builds(struct tdxu_apply *a, u64 now)
 		tdxu_progress_held(a);
 	} else if (err != -EAGAIN && !a->hold_failed) {
 		a->hold_failed = true;
-		tdxu_apply_note(a, true, "builds of TDs could not be held: %s/hold cannot be locked (%s)",
+		tdxu_apply_note(a, true, "builds of TDs could not be held: %s/hold cannot be locked (%s); it is tried without: see who has it (lslocks), or what is in its place",
 				a->ctx->paths->lock, strerror(-err));
 	}
 }

@@ -12,7 +12,7 @@
 #include "backend.h"
 #include "catalogue.h"
 #include "duration.h"
-#include "hold.h"
+#include "hold_builds.h"
 #include "image_file.h"
 #include "kept.h"
 #include "launch.h"

@@ -232,7 +232,7 @@ static int ask(struct tdxu_nl *s, struct watch *watch, struct tdxu_fault *fault)
 	watch->found = is_result_of(watch->status, watch->id);
 	if (!watch->found && watch->status->update_id != watch->id)
 		return tdxu_nl_fail(fault, ESRCH,
-			    "another update has followed, and the result of this one is gone; see `dmesg` and `tdxupd status`");
+				    "another update has followed, and the result of this one is gone; see `dmesg` and `tdxupd status`");
 	return watch->found ? 0 : -EAGAIN;
 }
 

@@ -41,9 +41,10 @@ struct layout {
 #define MANY(s, m, n, a, k, l)                                                             \
 	{ .attr = a, .kind = k, .size = SIZE(s, m[0]), .max = SIZE(s, m) / SIZE(s, m[0]),  \
 	  .offset = offsetof(struct s, m), .count = offsetof(struct s, n), .layout = l }
-#define LAYOUT(set)                                                                      \
+#define LAYOUT_TELLING(set, untold)                                                       \
 	static const struct layout set##_layout = { #set, set##_fields, ARRAY_SIZE(set##_fields), \
-						    0 }
+						    untold }
+#define LAYOUT(set) LAYOUT_TELLING(set, 0)
 
 static const struct field module_fields[] = {
 	ONE(tdxu_module, major, TDX_UPDATE_A_MODULE_MAJOR, NUMBER),
@@ -61,9 +62,7 @@ static const struct field module_fields[] = {
 	ONE(tdxu_module, svn_major, TDX_UPDATE_A_MODULE_SVN_MAJOR, NUMBER),
 	ONE(tdxu_module, svn_minor, TDX_UPDATE_A_MODULE_SVN_MINOR, NUMBER),
 };
-static const struct layout module_layout = {
-	"module", module_fields, ARRAY_SIZE(module_fields), offsetof(struct tdxu_module, untold)
-};
+LAYOUT_TELLING(module, offsetof(struct tdxu_module, untold));
 
 static const struct field seamldr_fields[] = {
 	ONE(tdxu_seamldr, major, TDX_UPDATE_A_SEAMLDR_MAJOR, NUMBER),
@@ -73,9 +72,7 @@ static const struct field seamldr_fields[] = {
 	ONE(tdxu_seamldr, updates_left, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, NUMBER),
 	ONE(tdxu_seamldr, update, TDX_UPDATE_A_SEAMLDR_UPDATE, NUMBER),
 };
-static const struct layout seamldr_layout = {
-	"seamldr", seamldr_fields, ARRAY_SIZE(seamldr_fields), offsetof(struct tdxu_seamldr, untold)
-};
+LAYOUT_TELLING(seamldr, offsetof(struct tdxu_seamldr, untold));
 
 static const struct field timing_fields[] = {
 	ONE(tdxu_timing, phase, TDX_UPDATE_A_TIMING_PHASE, NUMBER),
@@ -135,9 +132,7 @@ static const struct field status_fields[] = {
 	     &check_layout),
 	NESTED(tdxu_status, result, TDX_UPDATE_A_STATUS_RESULT, &result_layout),
 };
-static const struct layout status_layout = {
-	"status", status_fields, ARRAY_SIZE(status_fields), offsetof(struct tdxu_status, untold)
-};
+LAYOUT_TELLING(status, offsetof(struct tdxu_status, untold));
 
 static const struct field checks_fields[] = {
 	MANY(tdxu_checks, check, nr, TDX_UPDATE_A_VERDICTS_CHECK, NESTS, &check_layout),

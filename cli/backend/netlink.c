@@ -174,4 +174,3 @@ int tdxu_nl_connect(struct tdxu_nl *s, struct nl_sock **out, struct tdxu_fault *
 	*out = sock;
 	return 0;
 }
-

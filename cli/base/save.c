@@ -210,6 +210,19 @@ enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 	return TDXU_EXIT_OK;
 }
 
+enum tdxu_exit tdxu_save_stream(struct tdxu_save *save, FILE *stream, char **text,
+				struct tdxu_error *error)
+{
+	bool failed = ferror(stream);
+	enum tdxu_exit code;
+
+	failed |= fclose(stream) != 0;
+	save->data = *text;
+	code = failed ? tdxu_save_fail(save->path, ENOMEM, error) : tdxu_save(save, error);
+	free(*text);
+	return code;
+}
+
 void tdxu_save_none(const struct tdxu_save *save)
 {
 	int dir = open_directory(save);

@@ -4,6 +4,7 @@
 
 /* Whole files, written so that there is all of one under its name, or none. */
 
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -26,6 +27,16 @@ struct tdxu_save {
  * Return: TDXU_EXIT_OK, or the code that is in @error; then nothing of it is left.
  */
 enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error);
+
+/**
+ * tdxu_save_stream() - Close a stream of open_memstream(), save what was written to it, free that.
+ * @save: whose size the stream sets.
+ * @text: which the stream sets.
+ *
+ * Return: as tdxu_save(). What memory was too short for is not saved in part.
+ */
+enum tdxu_exit tdxu_save_stream(struct tdxu_save *save, FILE *stream, char **text,
+				struct tdxu_error *error);
 
 /** tdxu_save_none() - Remove what tdxu_save() would replace. */
 void tdxu_save_none(const struct tdxu_save *save);

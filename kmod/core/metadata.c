@@ -46,7 +46,7 @@ static const struct {
 };
 
 static void snapshot_list(struct tdxu_metadata *metadata, u32 index,
-			    u64 (*read)(u64 field, u64 *value, u32 *retries))
+			  u64 (*read)(u64 field, u64 *value, u32 *retries))
 {
 	struct tdxu_metadata_list *list = &metadata->list[index];
 	u64 entries = metadata->value[NUM_CPUID_CONFIG];
@@ -63,7 +63,7 @@ static void snapshot_list(struct tdxu_metadata *metadata, u32 index,
 }
 
 void tdxu_metadata_snapshot(struct tdxu_metadata *metadata,
-			      u64 (*read)(u64 field, u64 *value, u32 *retries))
+			    u64 (*read)(u64 field, u64 *value, u32 *retries))
 {
 	u32 i;
 

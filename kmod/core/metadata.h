@@ -38,7 +38,7 @@ struct tdxu_metadata {
  * Context: that of @read.
  */
 void tdxu_metadata_snapshot(struct tdxu_metadata *metadata,
-			      u64 (*read)(u64 field, u64 *value, u32 *retries));
+			    u64 (*read)(u64 field, u64 *value, u32 *retries));
 
 /** tdxu_metadata_any_told() - Has the module answered for any field? */
 bool tdxu_metadata_any_told(const struct tdxu_metadata *metadata);

@@ -200,7 +200,7 @@ static const struct row apply_rows[] = {
 	{ lose_answer, "apply DIR/x.blob", 71,
 	  "tdxupd: apply DIR/x.blob: whether update #1 was begun is not known: the driver's answer has an unknown form" SEE },
 	{ be_busy_unheld, "apply DIR/x.blob --hold-builds=1s --quiet", 75,
-	  "tdxupd: apply DIR/x.blob: builds of TDs could not be held: */hold cannot be locked (Is a directory)" },
+	  "tdxupd: apply DIR/x.blob: builds of TDs could not be held: */hold cannot be locked (Is a directory); it is tried without: see who has it (lslocks), or what is in its place" },
 	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
 	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 7 attempts in 2s; try again later, or with a longer --retry-for" },
 	{ no_lock, "apply DIR/x.blob", 1,

@@ -189,7 +189,7 @@ START_TEST(applies_the_newest)
 }
 END_TEST
 
-/* What the driver found last need not be true any more: the kernel's own updater can be used, too. */
+/* What the driver found last need not be true any more: the kernel's own updater is there, too. */
 START_TEST(old_facts_choose_nothing)
 {
 	struct tdxu_status now = fake.status;

@@ -117,15 +117,21 @@ foreign_to_the_kernel()
 }
 check "the kernel itself refuses a foreign key" foreign_to_the_kernel
 
-foreign_unattended()
+# mirror SEAMLDR: a directory as the publisher has it, with 1.5.28, which needs that P-SEAMLDR.
+mirror()
 {
-	production
 	mkdir -p /tmp/mirror/joined_files
 	cp /images/v2.blob /tmp/mirror/joined_files/tdx_module_1.5.28.blob
 	echo '{ "tdx_module_releases": [ { "version": "1.5.28",
 		"min_module_version_for_td_preserving": "1.5.24", "strict_compat_versions": [],
-		"min_seamldr_versions": [ "1.5.00" ], "tdx_feature0": "0x1" } ] }' \
+		"min_seamldr_versions": [ "'"$1"'" ], "tdx_feature0": "0x1" } ] }' \
 		>/tmp/mirror/mapping_file.json
+}
+
+foreign_unattended()
+{
+	production
+	mirror 1.5.00
 	exits 65 tdxupd apply --newest /tmp/mirror
 	says 'its key is not Intel'
 	exits 0 tdxupd list /tmp/mirror --json
@@ -138,12 +144,7 @@ check "an image of a foreign key is never taken unattended" foreign_unattended
 needs_loader()
 {
 	host seamldr_update="$1"
-	mkdir -p /tmp/mirror/joined_files
-	cp /images/v2.blob /tmp/mirror/joined_files/tdx_module_1.5.28.blob
-	echo '{ "tdx_module_releases": [ { "version": "1.5.28",
-		"min_module_version_for_td_preserving": "1.5.24", "strict_compat_versions": [],
-		"min_seamldr_versions": [ "1.5.03" ], "tdx_feature0": "0x1" } ] }' \
-		>/tmp/mirror/mapping_file.json
+	mirror 1.5.03
 	exits 0 tdxupd status
 	says "P-SEAMLDR +1\.5\.0$1, 15 updates left"
 	exits "$2" tdxupd apply --newest /tmp/mirror

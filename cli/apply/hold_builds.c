@@ -6,7 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "hold.h"
+#include "hold_builds.h"
 
 /* In the file is when the last hold was to end: so a holder that was killed has left it, too. */
 static u64 last_end(int fd, u64 now_ms)
