@@ -94,14 +94,13 @@ int tdxu_claim_question(void)
 
 void tdxu_claim_question_end(const struct tdxu_facts *facts)
 {
-	bool lost = facts && tdxu_platform_is_lost(facts);
+	bool lost = tdxu_platform_is_lost(facts);
 
 	if (lost)
 		tdxu_log_found_lost();
 	tdxu_log_lost_vmcs();
 	mutex_lock(&status_lock);
-	if (facts)
-		keep(facts);
+	keep(facts);
 	status.lost = lost;
 	mutex_unlock(&status_lock);
 	mutex_unlock(&firmware_lock);

@@ -24,7 +24,7 @@ void tdxu_claim_close(void);
  */
 int tdxu_claim_question(void);
 
-/** tdxu_claim_question_end() - Give it back. @facts: what was found, or NULL. May sleep. */
+/** tdxu_claim_question_end() - Give it back. @facts: what was found. May sleep. */
 void tdxu_claim_question_end(const struct tdxu_facts *facts);
 
 /**

@@ -341,7 +341,8 @@ int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
 	if (err)
 		return err;
 	err = preflight(image, verdicts, count, &first);
-	tdxu_claim_question_end(err ? NULL : &job.facts);
+	/* Found also where an image could not be looked at. */
+	tdxu_claim_question_end(&job.facts);
 	return err;
 }
 

@@ -56,7 +56,7 @@
  *	Its ERRNO is then that of the check, docs/checks.md; ENODATA from any of them says that a
  *	fact without which nothing can be concluded could not be had: try again, it may pass.
  *	After outcome BUSY or REFUSED the images stay in their slots, and the next CHECK or UPDATE
- *	of the session neither hashes nor verifies them again: it asks only the host. After any
+ *	of the session neither hashes nor verifies them again. After any
  *	other outcome the slots are empty, and the session has ended. Who does not want to try
  *	again, drops them.
  *
