@@ -209,7 +209,8 @@ RT_DEBUGGED = $(DEBUGGED:tests/vm/%=build/$(RT_KVER)/vm/%)
 
 # The same scenarios once more for each other kernel: by scripts that name it, so that one run of
 # prove adds up all. The one that needs FW_UPLOAD and faux devices (Linux 6.14) runs on the first that
-# has them anyway, and not on those that have them not.
+# has them anyway, and not on those that have them not. Of the moments at which tdxupd is killed, and of
+# the fault matrix, they take fewer: the first is not about kernels, the second hardly.
 KERNELS = $(shell tests/vm/kernels.sh --others)
 ALL_KERNELS = $(KERNELS) $(shell tests/vm/kernels.sh --flavours)
 WITHOUT_UPLOAD = $(shell for kernel in $(ALL_KERNELS); do printf '6.14\n%s\n' $$kernel | sort -CV && \
@@ -221,7 +222,7 @@ MATRIX = $(filter-out $(patsubst %,build/%/vm/in-tree.t,$(WITH_UPLOAD) $(WITHOUT
 
 $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 	@mkdir -p $(@D)
-	@printf '#!/bin/sh\nKVER=%s exec tests/vm/%s\n' $(subst /vm/, ,$*.t) >$@
+	@printf '#!/bin/sh\nKVER=%s every=$${every:-9} exec tests/vm/%s\n' $(subst /vm/, ,$*.t) >$@
 	@chmod +x $@
 
 PROOFS = $(wildcard tests/proofs/*.t)
