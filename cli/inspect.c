@@ -10,12 +10,13 @@ static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f
 			   const struct tdxu_checks *checks)
 {
 	const struct tdxu_verified *v = &f->verified;
+	enum tdxu_signer by = tdxu_signer_of(v);
 	char hex[2 * TDXU_SHA384_BYTES + 1];
 
 	if (!v->tried)
 		return;
-	tdxu_print_row(ctx, v->intel ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
-		       tdxu_signer_text(v->intel));
+	tdxu_print_row(ctx, by == TDXU_SIGNER_INTEL ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
+		       tdxu_signer_text(by));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Signer hash", "%s",
 		       tdxu_hex(v->signer, sizeof(v->signer), hex));
 	tdxu_print_checks(ctx, checks);

@@ -73,7 +73,7 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 		tdxu_print_row(ctx, TDXU_PLAIN, "", "MRSEAM %s",
 			       tdxu_hex(e->seamhash, sizeof(e->seamhash), hex));
 	if (e->sound)
-		tdxu_print_unknown_signer(ctx, e->intel);
+		tdxu_print_other_signer(ctx, e->by);
 	if (e->sound)
 		tdxu_tcb_print_line(ctx, svn_of(e));
 }

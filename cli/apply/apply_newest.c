@@ -29,8 +29,9 @@ static bool is_missed(const struct tdxu_entry *e, const struct tdxu_version *tha
 
 	if (!left_out || e->fit.elsewhere)
 		return false;
+	/* With a lower SVN it is older. */
 	if (e->sound)
-		return is_newer(e, than);
+		return e->identity.source ? is_newer(e, than) : strcmp(e->fit.rule, "svn") != 0;
 	if (e->replaced)
 		return false;
 	return e->identity.source ? is_newer(e, than) : e->claims;
@@ -54,7 +55,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 		return tdxu_error_from_check(&a->error, a->what, blocker);
 	/* Rules of ours, like those of the host, are the host's: 78. */
 	code = tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, 0, e->fit.rule);
-	if (!e->sound)
+	if (!e->sound || !strcmp(e->fit.rule, "mapping"))
 		code = TDXU_EXIT_IMAGE;
 	else if (code == TDXU_EXIT_UNFORESEEN || e->fit.verdict == TDXU_FIT_UNKNOWN)
 		code = TDXU_EXIT_HOST;
@@ -63,8 +64,11 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 			       "%s is there and cannot be used: %s", version_of(e, version),
 			       e->fit.why);
 	else
-		tdxu_error_set(&a->error, code, a->what, "see `tdxupd list` for all of them",
-			       "%s is newer than what runs and cannot be taken: %s",
+		tdxu_error_set(&a->error, code, a->what,
+			       *e->fix ? e->fix : "see `tdxupd list` for all of them",
+			       e->identity.source ?
+				       "%s is newer than what runs and cannot be taken: %s" :
+				       "%s is there and cannot be taken: %s",
 			       version_of(e, version), e->fit.why);
 	snprintf(a->error.check, sizeof(a->error.check), "%s", e->fit.rule);
 	return code;
@@ -88,7 +92,7 @@ static enum tdxu_exit take(struct choice *c, const struct tdxu_entry *newest)
 	for (u32 i = 0; i < c->catalogue->nr; i++) {
 		const struct tdxu_entry *e = &c->catalogue->entry[i];
 
-		if (!e->sound && is_missed(e, &newest->identity.version))
+		if (!(e->sound && e->identity.source) && is_missed(e, &newest->identity.version))
 			tdxu_apply_note(a, true, "%s is there and cannot be used: %s: %s; %s",
 					version_of(e, version), e->path, e->fit.why, e->fix);
 	}

@@ -67,8 +67,7 @@ void tdxu_progress_start(struct tdxu_apply *a)
 		return;
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "Image", "%s, %s",
 		       tdxu_identity_text(&a->target.identity, text), a->path);
-	if (!a->target.verified.intel)
-		tdxu_print_row(a->ctx, TDXU_WARN, "", "signed by the pre-production key of signer=");
+	tdxu_print_other_signer(a->ctx, tdxu_signer_of(&a->target.verified));
 	show_fallback(a, "Fallback", TDX_UPDATE_SLOT_FALLBACK);
 	if (!a->ctx->backend->unguarded)
 		show_fallback(a, "Way out", TDX_UPDATE_SLOT_WAY_OUT);

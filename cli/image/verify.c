@@ -88,8 +88,19 @@ bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
 	if (works) {
 		out->tried = true;
 		out->hash_ok = !memcmp(hash, sig->seamhash, sizeof(hash));
-		out->intel = out->signature_ok && tdxu_signer_is_production(out->signer);
 	}
 	libcrypto->EVP_MD_CTX_free(ctx);
 	return works;
+}
+
+enum tdxu_signer tdxu_signer_of(const struct tdxu_verified *verified)
+{
+	const u8 *named = tdxu_signer_taken();
+
+	if (!verified->signature_ok)
+		return TDXU_SIGNER_UNKNOWN;
+	if (tdxu_signer_is_production(verified->signer))
+		return TDXU_SIGNER_INTEL;
+	return named && !memcmp(verified->signer, named, TDXU_SHA384_BYTES) ? TDXU_SIGNER_NAMED :
+									      TDXU_SIGNER_UNKNOWN;
 }

@@ -48,20 +48,36 @@ static enum tdxu_exit fail_read(struct scan *s, const char *path, int errnum)
 	return s->error->code;
 }
 
+/* What can be done about it by hand, where an image is sound. */
+static void advise(struct tdxu_entry *e)
+{
+	const char *fix = "";
+
+	if (!strcmp(e->fit.rule, "mapping"))
+		fix = "get that file from the publisher, too, or name this image to `tdxupd apply`";
+	else if (!e->identity.source && !strcmp(e->fit.rule, "unlisted"))
+		fix = "give the file the name that its publisher has for it, with the version";
+	snprintf(e->fix, sizeof(e->fix), "%s", fix);
+}
+
 /* Return: false without memory. */
 static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
 {
 	const struct tdxu_sigstruct *sig = file->image.sigstruct;
+	static const struct tdxu_release untold = { .untold = true };
 	const struct tdxu_release *release = NULL;
 
-	if (file->identity.source)
+	if (s->mapping.absent && file->identity.source)
+		release = &untold;
+	else if (file->identity.source)
 		release = tdxu_mapping_find(&s->mapping, &file->identity.version);
 	e->sound = true;
-	e->intel = file->verified.intel;
+	e->by = tdxu_signer_of(&file->verified);
 	e->svn_major = sig->svn_major;
 	e->svn_minor = sig->svn_minor;
 	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
 	tdxu_fit_judge(s->host, file, release, &e->fit);
+	advise(e);
 	/* libcrypto is loaded: the image is verified. */
 	return tdxu_libcrypto.EVP_Digest(sig, sizeof(*sig), e->digest, NULL,
 					 tdxu_libcrypto.EVP_sha384(), NULL) == 1;
@@ -326,9 +342,12 @@ __printf(3, 4) static void note(struct tdxu_catalogue *c, bool loud, const char 
 	va_end(args);
 }
 
-static void note_bad_entries(struct scan *s)
+static void note_mapping(struct scan *s)
 {
-	if (s->mapping.nr_bad)
+	if (s->mapping.absent)
+		note(s->catalogue, false,
+		     "there is no mapping_file.json in it: what its images ask of a host is known in part");
+	else if (s->mapping.nr_bad)
 		note(s->catalogue, false,
 		     "mapping_file.json: %u of its entries lack something and are left out: the first is number %u",
 		     s->mapping.nr_bad, s->mapping.first_bad);
@@ -376,7 +395,7 @@ static enum tdxu_exit look_once(const char *dir, const struct tdxu_host *host,
 	sort(catalogue);
 	catalogue->newest = find_newest(&s);
 	if (!code) {
-		note_bad_entries(&s);
+		note_mapping(&s);
 		note_unseen(&s);
 		note_other_layout(&s);
 	}

@@ -14,7 +14,7 @@ struct tdxu_entry {
 	bool claims; /* to be an image, by its name alone */
 	bool replaced; /* it is broken, and there is a sound one of its version */
 	bool sound; /* the fields below are valid */
-	bool intel;
+	enum tdxu_signer by;
 	u32 svn_major;
 	u32 svn_minor;
 	u8 seamhash[TDXU_SHA384_BYTES];

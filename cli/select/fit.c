@@ -77,7 +77,7 @@ static bool is_unlisted(struct judge *j)
 {
 	if (!j->file->identity.source)
 		return decide(j, TDXU_FIT_REFUSED, "unlisted",
-			      "its version is not known, so the mapping file does not help");
+			      "its version is not known, and so not whether it is newer");
 	if (!j->release)
 		return decide(j, TDXU_FIT_REFUSED, "unlisted",
 			      "the mapping file does not list its version");
@@ -88,7 +88,8 @@ static bool is_of_other_series(struct judge *j)
 {
 	const struct tdxu_version *v = &j->file->identity.version;
 
-	if (v->major == j->running.major && v->minor == j->running.minor)
+	if (!j->file->identity.source ||
+	    (v->major == j->running.major && v->minor == j->running.minor))
 		return false;
 	j->fit->elsewhere = true;
 	return decide(j, TDXU_FIT_REFUSED, "series",
@@ -127,7 +128,7 @@ static bool is_above_seamldr(struct judge *j)
 	const struct tdxu_version *v = of_series(&j->release->seamldrs, s);
 	char needed[TDXU_VERSION_TEXT], has[TDXU_VERSION_TEXT];
 
-	if (!s->present || (v && v->update <= s->update))
+	if (j->release->untold || !s->present || (v && v->update <= s->update))
 		return false;
 	j->fit->elsewhere = !v;
 	if (v && !tdxu_seamldr_tells_update(s))
@@ -181,6 +182,15 @@ static bool is_behind_gate(struct judge *j)
 		      j->running_text);
 }
 
+/* Last: what the images and the host tell is told of without it. */
+static bool is_unmapped(struct judge *j)
+{
+	return j->release->untold &&
+	       decide(j, TDXU_FIT_REFUSED, "mapping",
+		      "only mapping_file.json, which is not there, tells whether it can follow the running module %s",
+		      j->running_text);
+}
+
 static const char surprise[] =
 	"; not all that kernel and KVM have read at boot will hold then: reboot before new TDs start";
 
@@ -197,8 +207,9 @@ void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *
 {
 	/* In the order in which a person would ask. */
 	static bool (*const rules[])(struct judge *) = {
-		is_running,	is_not_allowed,	  is_debug,   is_unlisted,  is_of_other_series,
-		fails_preflight, is_above_seamldr, is_too_far, is_not_newer, is_behind_gate,
+		is_running,	 is_not_allowed,  is_debug,	    is_of_other_series,
+		fails_preflight, is_unlisted,	  is_above_seamldr, is_too_far,
+		is_not_newer,	 is_behind_gate,  is_unmapped,
 	};
 	struct judge j = { host, file, release, tdxu_module_version(&host->module), "", fit };
 

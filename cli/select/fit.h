@@ -35,7 +35,7 @@ struct tdxu_host {
 
 /**
  * tdxu_fit_judge() - Judge a sound image.
- * @release: of its version, or NULL if the mapping file does not list it.
+ * @release: of its version, or NULL if the mapping file does not list it; untold without one.
  */
 void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *file,
 		    const struct tdxu_release *release, struct tdxu_fit *fit);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "file.h"
 #include "kind.h"
@@ -110,21 +111,28 @@ static enum tdxu_exit parse(const char *path, const struct tdxu_file *file,
 	return error->code;
 }
 
-/* One folder too high: a clone, or an archive's contents, lies in a folder of its own. */
-static enum tdxu_exit fail_missing(const char *dir, struct tdxu_error *error)
+/*
+ * One folder too high: a clone, or an archive's contents, lies in a folder of its own. Else the
+ * images are alone, and can be listed at least.
+ */
+static enum tdxu_exit do_without(const char *dir, struct tdxu_mapping *mapping,
+				 struct tdxu_error *error)
 {
 	char pattern[PATH_MAX];
 	glob_t found = { 0 };
+	struct stat st;
 
 	snprintf(pattern, sizeof(pattern), "%s/*/mapping_file.json", dir);
 	if (!glob(pattern, 0, NULL, &found))
 		tdxu_error_set(error, TDXU_EXIT_IMAGE, dir, "give that directory",
 			       "there is no mapping_file.json in it, but %s",
 			       found.gl_pathv[0]);
+	else if (stat(dir, &st) || !S_ISDIR(st.st_mode))
+		tdxu_error_set(error, TDXU_EXIT_IMAGE, dir, "check the path",
+			       "there is no such directory");
 	else
-		tdxu_error_set(error, TDXU_EXIT_IMAGE, dir,
-			       "give the directory as its publisher has it, with joined_files and mapping_file.json",
-			       "there is no mapping_file.json in it, or no such directory");
+		*error = (struct tdxu_error){ 0 };
+	mapping->absent = !error->code;
 	globfree(&found);
 	return error->code;
 }
@@ -137,11 +145,12 @@ enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
 	enum tdxu_exit code;
 
 	error->code = TDXU_EXIT_OK;
+	mapping->absent = false;
 	snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
 	code = tdxu_file_read_below(dir, path, MAX_BYTES, "a mapping file", &file, error);
-	if (code && error->errnum == ENOENT)
-		code = fail_missing(dir, error);
-	if (!code)
+	if (code && (error->errnum == ENOENT || error->errnum == ENOTDIR))
+		code = do_without(dir, mapping, error);
+	else if (!code)
 		code = parse(path, &file, mapping, error);
 	free(file.data);
 	return code;

@@ -24,9 +24,11 @@ struct tdxu_release {
 	/* Running modules from which nothing changes that kernel and KVM read at boot. */
 	struct tdxu_versions compatible;
 	bool compatible_told;
+	bool untold; /* there is no mapping file: nothing of it is known */
 };
 
 struct tdxu_mapping {
+	bool absent;
 	u32 nr;
 	u32 nr_bad;    /* entries that lack something, and are left out */
 	u32 first_bad; /* the number of the first, from 1 */
@@ -37,7 +39,8 @@ struct tdxu_mapping {
  * tdxu_mapping_load() - Read DIR/mapping_file.json.
  *
  * A release that lacks something is left out, as the publisher's own script does, and counted;
- * unknown keys are skipped. One that is there twice is an error.
+ * unknown keys are skipped. One that is there twice is an error. That there is no such file in a
+ * directory is none, unless it is in a folder of that.
  *
  * Return: TDXU_EXIT_OK, or the code that is in @error.
  */

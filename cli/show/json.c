@@ -331,7 +331,7 @@ static json_t *verdicts(const struct tdxu_image_file *f)
 			 "elf", tdxu_image_rule_name(f->elf),
 			 "hash", v->tried ? json_boolean(v->hash_ok) : json_null(),
 			 "signature", v->tried ? json_boolean(v->signature_ok) : json_null(),
-			 "signer", v->tried ? tdxu_signer_name(v->intel) : NULL,
+			 "signer", v->tried ? tdxu_signer_name(tdxu_signer_of(v)) : NULL,
 			 "signer_hash", v->tried ? bytes(v->signer, sizeof(v->signer)) :
 						   json_null());
 }
@@ -376,7 +376,7 @@ static json_t *entry(const struct tdxu_entry *e, bool newest)
 			 "seamhash", e->sound ? bytes(e->seamhash, sizeof(e->seamhash)) :
 						json_null(),
 			 "signer", !e->sound ? json_null() :
-				   json_string(tdxu_signer_name(e->intel)));
+				   json_string(tdxu_signer_name(e->by)));
 }
 
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)

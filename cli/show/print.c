@@ -44,14 +44,22 @@ const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *o
 	return out;
 }
 
-const char *tdxu_signer_name(bool intel)
+const char *tdxu_signer_name(enum tdxu_signer by)
 {
-	return intel ? "intel-production" : "unknown";
+	static const char *const names[] = { "unknown", "named", "intel-production" };
+
+	return names[by];
 }
 
-const char *tdxu_signer_text(bool intel)
+const char *tdxu_signer_text(enum tdxu_signer by)
 {
-	return intel ? "Intel's production key" : "unknown key (not Intel's production key)";
+	static const char *const texts[] = {
+		"an unknown key (not Intel's production key)",
+		"the key of signer= or TDXUPD_SIGNER (not Intel's production key)",
+		"Intel's production key",
+	};
+
+	return texts[by];
 }
 
 const char *tdxu_format_name(const struct tdxu_image_file *file)
@@ -73,10 +81,10 @@ void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *l
 	fprintf(ctx->out, "%s\n", colour_end(ctx, colour));
 }
 
-void tdxu_print_unknown_signer(struct tdxu_ctx *ctx, bool intel)
+void tdxu_print_other_signer(struct tdxu_ctx *ctx, enum tdxu_signer by)
 {
-	if (!intel)
-		tdxu_print_row(ctx, TDXU_WARN, "", "signed by an %s", tdxu_signer_text(intel));
+	if (by != TDXU_SIGNER_INTEL)
+		tdxu_print_row(ctx, TDXU_WARN, "", "signed by %s", tdxu_signer_text(by));
 }
 
 void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks)

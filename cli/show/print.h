@@ -23,11 +23,11 @@ const char *tdxu_date_text(u32 date, char *out);
 const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out);
 
 /**
- * tdxu_signer_name() - "intel-production", or "unknown".
+ * tdxu_signer_name() - "intel-production", "named" or "unknown".
  * tdxu_signer_text() - The same for people.
  */
-const char *tdxu_signer_name(bool intel);
-const char *tdxu_signer_text(bool intel);
+const char *tdxu_signer_name(enum tdxu_signer by);
+const char *tdxu_signer_text(enum tdxu_signer by);
 
 /** tdxu_format_name() - "v1", "v2" or "separate". */
 const char *tdxu_format_name(const struct tdxu_image_file *file);
@@ -36,8 +36,8 @@ const char *tdxu_format_name(const struct tdxu_image_file *file);
 __printf(4, 5) void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour,
 				   const char *label, const char *value, ...);
 
-/** tdxu_print_unknown_signer() - A warning, unless @intel has signed the image above. */
-void tdxu_print_unknown_signer(struct tdxu_ctx *ctx, bool intel);
+/** tdxu_print_other_signer() - A warning, unless its publisher has signed the image above. */
+void tdxu_print_other_signer(struct tdxu_ctx *ctx, enum tdxu_signer by);
 
 /** tdxu_print_checks() - One line for each check. */
 void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks);

@@ -334,17 +334,24 @@ static void make_unread(void)
 }
 
 static void make_one_in_vain(void) { make_one(); broken = NO_MALLOC; }
-static void make_one_unguarded(void) { make_one(); no_module(); }
+
+static void make_running(void)
+{
+	make_tree(NO_RELEASES);
+	put_file("tdx/x_1.5.24.blob", &blob, sizeof(blob));
+}
+
+static void make_one_unguarded(void) { make_running(); no_module(); }
 
 static void make_one_unsure(void)
 {
-	make_one();
+	make_running();
 	fake.status.module.only_version = fake.status.module.unsure = true;
 }
 
 static const struct row tree_rows[] = {
 	{ make_nothing, "list DIR/tdx", 65,
-	  "tdxupd: DIR/tdx: there is no mapping_file.json in it, or no such directory; give the directory as its publisher has it, with joined_files and mapping_file.json" },
+	  "tdxupd: DIR/tdx: there is no image in it; give the directory as its publisher has it, with joined_files and mapping_file.json" },
 	{ make_half, "list DIR/tdx", 65,
 	  "tdxupd: DIR/tdx/mapping_file.json: it is not JSON: * in line 1; get the file again from its publisher" },
 	{ make_other, "list DIR/tdx", 65,
@@ -361,7 +368,7 @@ static const struct row tree_rows[] = {
 	  "tdxupd: apply DIR/tdx: nothing tells which TDX module runs here; see the blockers that `tdxupd status` lists" },
 	{ make_one_unsure, "apply --newest DIR/tdx", 78,
 	  "tdxupd: apply DIR/tdx: " UNSURE "1.5.24" LOAD },
-	{ make_one, "apply --newest DIR/tdx", 0,
+	{ make_running, "apply --newest DIR/tdx", 0,
 	  "tdxupd: apply DIR/tdx: nothing to do: no image is newer than the running module 1.5.24" },
 };
 

@@ -30,7 +30,7 @@ START_TEST(updates)
 	ck_assert(said("1.5.24 -> 1.5.28"));
 	ck_assert(said("shutdown        2.000 ms"));
 	ck_assert(said("Image           unknown, "));
-	ck_assert(said("signed by the pre-production key of signer="));
+	ck_assert(said("signed by the key of signer= or TDXUPD_SIGNER"));
 	ck_assert(said("Fallback        none\n"));
 	ck_assert_ptr_null(strpbrk(out, "\033\r|"));
 	ck_assert_str_eq(err, "");

@@ -206,6 +206,71 @@ START_TEST(all_together)
 }
 END_TEST
 
+/* --- only images, and no mapping file --------------------------------------------------------- */
+
+static void bare(void) { ck_assert_int_eq(unlink(place("mapping_file.json")), 0); }
+
+static void bare_old(void) { bare(); put("tdx_module_1.5.24.blob", &runs, sizeof(runs)); }
+static void bare_new(void) { bare_old(); put("tdx_module_1.5.30.blob", &newer, sizeof(newer)); }
+static void bare_other(void) { bare_old(); put("tdx_module_2.0.30.blob", &newer, sizeof(newer)); }
+static void bare_unnamed(void) { bare_old(); put("TDX-SEAM.BLOB", &newer, sizeof(newer)); }
+static void bare_broken(void) { bare_old(); put("tdx_module_1.5.30.blob", "", 0); }
+static void closed(void) { bare_new(); fake.status.module.update = 16; }
+
+static void unnamed_beside_one_that_fits(void)
+{
+	struct blob b;
+
+	make(&b, 30);
+	put(JOINED, &b, sizeof(b));
+	put("TDX-SEAM.BLOB", &newer, sizeof(newer));
+}
+
+#define NO_FILE "only mapping_file.json, which is not there, tells whether it can follow the running module 1.5.24"
+#define GET_FILE "; get that file from the publisher, too, or name this image to `tdxupd apply`"
+#define NO_VERSION "its version is not known, and so not whether it is newer"
+#define NAME_IT "; give the file the name that its publisher has for it, with the version"
+
+static const struct row bare_rows[] = {
+	{ NULL, "list DIR/none", 65,
+	  "tdxupd: DIR/none: there is no such directory; check the path" },
+	{ NULL, "apply --newest DIR/tdx/mapping_file.json", 65,
+	  "tdxupd: DIR/tdx/mapping_file.json: there is no such directory; check the path" },
+	{ bare, "list DIR/tdx", 65, "tdxupd: DIR/tdx: there is no image in it; *" },
+	{ bare_new, "list DIR/tdx", 0, "  1.5.24 *running" },
+	{ bare_new, "list DIR/tdx", 0, "  1.5.30 *refused: " NO_FILE GET_FILE },
+	{ bare_new, "list DIR/tdx", 0,
+	  "Note *there is no mapping_file.json in it: what its images ask of a host is known *" },
+	{ bare_new, "list DIR/tdx", 0, "None of them is newer than the running module and fits." },
+	{ bare_new, "apply --newest DIR/tdx", 65,
+	  "tdxupd: apply DIR/tdx: 1.5.30 is newer than what runs and cannot be taken: " NO_FILE GET_FILE },
+	{ bare_new, "apply DIR/tdx/tdx_module_1.5.30.blob", 0, "Update *updated *" },
+	{ bare_old, "apply --newest DIR/tdx", 0,
+	  "tdxupd: apply DIR/tdx: nothing to do: no image is newer than the running module 1.5.24" },
+	{ bare_old, "apply --newest DIR/tdx", 0,
+	  "tdxupd: apply DIR/tdx: there is no mapping_file.json in it: *" },
+	{ bare_other, "apply --newest DIR/tdx", 0, "*nothing to do: *" },
+	{ bare_other, "list DIR/tdx", 0, "  2.0.30 *refused: of series 2.0, and the running module *" },
+	{ bare_broken, "apply --newest DIR/tdx", 65,
+	  "tdxupd: DIR/tdx/tdx_module_1.5.30.blob: 1.5.30 is there and cannot be used: it is empty" PUBLISHER },
+	{ closed, "apply --newest DIR/tdx", 78,
+	  "tdxupd: apply DIR/tdx: 1.5.30 is newer than what runs and cannot be taken: the running module 1.5.16 is older than 1.5.24 *" },
+	/* what may be newer, with a mapping file and without */
+	{ bare_unnamed, "list DIR/tdx", 0, "  [?] *refused: " NO_VERSION NAME_IT },
+	{ bare_unnamed, "apply --newest DIR/tdx", 78,
+	  "tdxupd: apply DIR/tdx: an image of unknown version is there and cannot be taken: " NO_VERSION NAME_IT },
+	{ unnamed_beside_one_that_fits, "apply --newest DIR/tdx --quiet", 0,
+	  "tdxupd: apply DIR/tdx/*: an image of unknown version is there and cannot be used: DIR/tdx/TDX-SEAM.BLOB: " NO_VERSION NAME_IT },
+};
+
+START_TEST(without_a_mapping)
+{
+	try_row(&bare_rows[_i]);
+	ck_assert_int_eq(fake.updates, strstr(bare_rows[_i].line, "updated") ||
+			 bare_rows[_i].prepare == unnamed_beside_one_that_fits);
+}
+END_TEST
+
 /* Who may write to a directory need not be able to open it, to have it on the disk at once. */
 START_TEST(saved_where_nothing_is_read)
 {
@@ -235,6 +300,7 @@ int main(void)
 	tcase_add_loop_test(tc, beside_one_that_fits, 0, ARRAY_SIZE(zoo));
 	tcase_add_loop_test(tc, beside_its_own_twin, 0, ARRAY_SIZE(zoo));
 	tcase_add_test(tc, all_together);
+	tcase_add_loop_test(tc, without_a_mapping, 0, ARRAY_SIZE(bare_rows));
 	tcase_add_test(tc, saved_where_nothing_is_read);
 	return run_suite("cli folder", tc);
 }

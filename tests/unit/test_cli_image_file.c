@@ -21,7 +21,8 @@ static void unload(void)
 static void expect_good(const char *format)
 {
 	ck_assert_int_eq(file.image.module_pages, PAGES);
-	ck_assert(file.verified.hash_ok && file.verified.signature_ok && !file.verified.intel);
+	ck_assert(file.verified.hash_ok && file.verified.signature_ok);
+	ck_assert_int_eq(tdxu_signer_of(&file.verified), TDXU_SIGNER_NAMED);
 	ck_assert_str_eq(format, file.joined ? "separate" :
 			 file.image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2");
 }

@@ -80,8 +80,11 @@ static const struct {
 	  "of series 2.0, and the running module 1.5.24 can only be followed by its own series" },
 	{ "1.5.20", break_nothing, "not-newer", 0, "not newer than the running module 1.5.24" },
 	{ "1.5.24x", break_nothing, "not-newer", 0, "not newer than the running module 1.5.24" },
-	{ "final", break_nothing, "unlisted", 0,
-	  "its version is not known, so the mapping file does not help" },
+	/* of an unknown version, and newer for all that is known; or older, or not for this host */
+	{ "final", break_nothing, "unlisted", 78,
+	  "its version is not known, and so not whether it is newer" },
+	{ "final", break_svn, "svn", 0, "image has SVN 1.11, the platform is at 1.12" },
+	{ "final", break_cpu, "cpu-model", 0, "made for other CPUs: " },
 };
 
 static void put_refusal(size_t i)
@@ -313,7 +316,14 @@ START_TEST(as_text)
 	ck_assert_ptr_nonnull(strstr(out, "running"));
 	ck_assert_ptr_nonnull(strstr(out, "refused: "));
 	ck_assert_ptr_nonnull(strstr(out, "file name, unverified"));
-	ck_assert_ptr_nonnull(strstr(out, "signed by an unknown key"));
+	ck_assert_ptr_nonnull(strstr(out, "signed by the key of signer= or TDXUPD_SIGNER"));
+	ck_assert_ptr_null(strstr(out, "unknown key"));
+	put_refusal(1);
+	ck_assert_int_eq(run(tdxu_cmd_list, &options, false), 0);
+	ck_assert_ptr_nonnull(strstr(out, "signed by an unknown key (not Intel's"));
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.24", "signer"), "named");
+	ck_assert_str_eq(field("1.5.28", "signer"), "unknown");
 }
 END_TEST
 

@@ -300,7 +300,7 @@ START_TEST(inspects)
 	ck_assert_ptr_nonnull(strstr(out, "v2, 3 module pages"));
 	ck_assert_ptr_nonnull(strstr(out, "2026-01-31"));
 	ck_assert_ptr_nonnull(strstr(out, "0x000806f8 Sapphire Rapids"));
-	ck_assert_ptr_nonnull(strstr(out, "Signer          unknown key"));
+	ck_assert_ptr_nonnull(strstr(out, "Signer          the key of signer= or TDXUPD_SIGNER"));
 	ck_assert_ptr_nonnull(strstr(out, "pass    hash "));
 	ck_assert_ptr_nonnull(strstr(out, "unknown cpu-model     depends on the host"));
 	ck_assert_str_eq(err, "");
@@ -326,7 +326,7 @@ START_TEST(json_of_an_image)
 	expect_keys(at("image", "verdicts"), "sigstruct elf hash signature signer signer_hash");
 	expect_keys(json_array_get(at("image", "cpu_models"), 0), "cpuid name");
 	ck_assert_str_eq(json_string_value(json_object_get(at("image", "verdicts"), "signer")),
-			 "unknown");
+			 "named");
 	ck_assert_uint_eq(strlen(json_string_value(at("image", "seamhash"))), 96);
 	ck_assert_uint_eq(json_array_size(at("checks", NULL)),
 			  tdxu_preflight_count(1) - tdxu_preflight_count(0));
