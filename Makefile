@@ -21,6 +21,8 @@
 #	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
 #				UPDATES=10000 for more of them in a row
 #	make bench-pause	how much of the pause is not the firmware's; takes a quarter of an hour
+#	make bench-busy		a host that builds TDs all the time: what an attempt to update costs it,
+#				and how long it takes to succeed
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make deb		Debian packages of both, in build/deb
@@ -336,6 +338,12 @@ bench-pause: setup
 	@tests/vm/setup.sh --bench
 	@tests/platform/qemu.sh --fetch
 	@$(MAKE) --no-print-directory KVER=$(firstword $(KERNELS)) CPUS='--pause $(CPUS)' run-bench
+
+bench-busy: CPUS = 4
+bench-busy: setup
+	@tests/vm/setup.sh --bench
+	@tests/platform/qemu.sh --fetch
+	@$(MAKE) --no-print-directory CPUS='--busy $(CPUS)' run-bench
 
 # --- installation ------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ static const struct {
 	{ SEAMCALL, 4, { 0x66, 0x0f, 0x01, 0xcf } },
 	{ PAUSE, 2, { 0xf3, 0x90 } },
 	{ IRET, 2, { 0x48, 0xcf } },
+	{ WBINVD, 2, { 0x0f, 0x09 } },
 };
 
 enum insn_kind guest_insn_kind(const uint8_t *bytes, size_t size)

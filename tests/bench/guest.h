@@ -36,6 +36,7 @@ enum insn_kind {
 	SEAMCALL,
 	PAUSE,
 	IRET,
+	WBINVD,
 };
 
 /* By address; the first is for all that is not known, which the guest calls as that. */

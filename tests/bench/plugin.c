@@ -66,6 +66,7 @@ static unsigned int nr_cpus;
 static void *qemu_cpus[MODEL_MAX_CPUS];
 static uint64_t executed; /* on all CPUs, since the marker */
 static uint64_t outside; /* on all CPUs, since the last window, by CPUs at work */
+static uint64_t wbinvd; /* likewise, but interrupts count */
 static const char *symbols_path;
 static FILE *out;
 
@@ -87,10 +88,10 @@ static void print_window(void)
 	const char *comma = "";
 
 	fprintf(out, "{\"window\": \"%s\", \"cpus\": %u, \"instructions\": %lu, \"own\": %lu, "
-		     "\"firmware\": %lu, \"waiting\": %lu, \"outside\": %lu, \"locked\": %lu, "
-		     "\"parallel\": {",
+		     "\"firmware\": %lu, \"waiting\": %lu, \"outside\": %lu, \"wbinvd\": %lu, "
+		     "\"locked\": %lu, \"parallel\": {",
 		window.function->title, nr_cpus, executed - window.begin, window.own,
-		window.firmware, window.waiting, outside, window.locked);
+		window.firmware, window.waiting, outside, wbinvd, window.locked);
 	for (int v = 0; v < MODEL_VARIANTS; v++)
 		fprintf(out, "%s\"%u\": %lu", v ? ", " : "", model_transfer_cost(v), longest(v));
 	fprintf(out, "}, \"functions\": {");
@@ -139,7 +140,7 @@ static void leave_window(struct cpu *cpu)
 		return;
 	print_window();
 	window.entered = 0;
-	outside = 0;
+	outside = wbinvd = 0;
 }
 
 static void begin_seamcall(struct cpu *cpu, const struct insn *insn)
@@ -280,6 +281,7 @@ static void on_instruction(unsigned int translated_on, void *data)
 	executed++;
 	cpu->executed++;
 	cpu->last = insn;
+	wbinvd += insn->kind == WBINVD;
 	if (cpu->inside)
 		inside_window(cpu, insn);
 	else if (is_at_work(cpu, insn))

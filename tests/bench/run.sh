@@ -6,6 +6,7 @@
 #
 #	run.sh CPUS...		the sizes of the VMs
 #	run.sh --pause CPUS	the share of the pause that is not the firmware's, in such a VM
+#	run.sh --busy CPUS	what an update costs a host that builds TDs, and how long it waits
 #
 # "make bench" has built all that is used. KVER is the kernel, UPDATES how many are made in a row.
 set -eu
@@ -33,13 +34,14 @@ fail()
 # The archive of the tests, and one behind it with what only is measured.
 pack()
 {
+	archive=${1-$built/vm/initramfs.cpio}
 	root=$(mktemp -d)
 	mkdir -p "$root/bench" "$root/lib/firmware" "$root/scenarios"
 	cp "$built/tests/bench/tdx_bench/tdx_bench.ko" "$out/large.blob" "$root/bench/"
 	cp "$out"/*.so "$out"/*.sigstruct "$root/lib/firmware/"
 	cp tests/bench/*.vm "$root/scenarios/"
-	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) | cat "$built/vm/initramfs.cpio" - \
-		>"$INITRAMFS"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) |
+		cat "$archive" - >"$INITRAMFS"
 	rm -rf "$root"
 }
 
@@ -55,7 +57,7 @@ boot()
 	emulator="-serial file:$log/symbols -serial file:$log/trace ${clock-}"
 	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured"
 	arguments="no_timer_check rounds=$rounds stopped=$stopped ${latencies:+latencies=$latencies}"
-	arguments="$arguments ${updates:+updates=$updates}"
+	arguments="$arguments ${updates:+updates=$updates} ${retry_for:+retry_for=$retry_for}"
 	export emulator arguments
 	echo "bench: measuring with $cpus CPUs ..."
 	tests/vm/boot.sh "$cpus" "$seconds" "$log" "$@" >"$log/tap" ||
@@ -76,6 +78,48 @@ pause()
 	python3 tests/bench/pause.py "$out/pause" "$latencies"
 }
 
+# The build that busy attempts are compared with: whole, beside this one, with the same key.
+old=292ad5d
+build_old()
+{
+	rm -rf "$out/old"
+	mkdir -p "$out/old/build/tests"
+	git archive $old | tar -x -C "$out/old" || fail "git does not have $old, which is compared with"
+	ln -s "$PWD/build/cache" "$out/old/build/cache"
+	cp build/tests/key.pem "$out/old/build/tests/"
+	echo "bench: building $old ..."
+	make -C "$out/old" KVER="$KVER" initramfs >"$out/old.log" 2>&1 ||
+		fail "$old cannot be built; see $out/old.log"
+}
+
+# simulator TREE OUT OPTION...: the whole command line program of a tree, on a clock that jumps.
+simulator()
+{
+	tree=$1
+	to=$2
+	shift 2
+	sources=$(find "$tree/cli" -name '*.c' ! -name main.c)
+	# shellcheck disable=SC2046,SC2086 # words
+	gcc -O2 -std=gnu11 -Wall -Wextra -Wno-unused -Werror "$@" -I"$tree/kmod" \
+		$(dirname $sources | sort -u | sed 's/^/-iquote /') -iquote "$tree/tests/unit" \
+		-DTOP_DIRECTORY="\"$tree\"" -o "$to" tests/bench/busy_sim.c $sources \
+		"$tree"/kmod/core/*.c -lm $(pkg-config --cflags --libs check jansson libcrypto \
+		libnl-genl-3.0)
+}
+
+# What attempts cost is counted in VMs, how often they happen is tried with the programs' own code.
+busy()
+{
+	retry_for=30s
+	build_old
+	simulator . "$out/busy-new" -DCAN_HOLD
+	simulator "$out/old" "$out/busy-old"
+	boot "$1" busy/new busy.vm
+	pack "$out/old/$built/vm/initramfs.cpio"
+	boot "$1" busy/old busy.vm
+	python3 -B tests/bench/busy.py "$out"
+}
+
 # The plugin measures both ends and rests in between.
 many()
 {
@@ -92,6 +136,10 @@ many()
 pack
 if [ "$1" = --pause ]; then
 	pause "$2"
+	exit
+fi
+if [ "$1" = --busy ]; then
+	busy "$2"
 	exit
 fi
 (many)
