@@ -96,6 +96,50 @@ succeeds_after_migration()
 }
 check "retrying succeeds when the migration goes on" succeeds_after_migration
 
+# What has happened, in its order; a line each.
+traced()
+{
+	sed -n 's/^ *\([^ ]*\)-[0-9]* .*: \(stopped\|written_back\|page_fault_user\): .*/\1 \2/p' \
+		"$tracing/trace"
+}
+
+# SEAMCALLs of each attempt while the machine stood still, up to SHUTDOWN: those behind the last
+# field of the metadata, which are what the preflight ends with.
+calls_while_stopped()
+{
+	awk '/ rdx=0x99/ { n = 0; next } { n++ } $4 == "TDH.SYS.SHUTDOWN" { print n }' $sim/log
+}
+
+# Each CPU is asked, then three fields of the version and P-SEAMLDR, and SHUTDOWN refuses. An image
+# has 148 pages; tdxupd meets a few of its own for the first time.
+costs_little()
+{
+	tracing=/sys/kernel/tracing
+	host
+	tell td run 8
+	tell td build 1
+	mount -t tracefs none $tracing
+	echo 'p:tdxu/stopped stop_machine' >$tracing/kprobe_events
+	echo 'p:tdxu/written_back tdx_update:write_back_this_cpu' >>$tracing/kprobe_events
+	echo 1 >$tracing/events/tdxu/enable
+	echo 1 >$tracing/events/exceptions/page_fault_user/enable
+	tell log clear
+	exits 75 tdxupd apply /images/v2.blob --retry-for 6s
+	echo 0 >$tracing/tracing_on
+	traced >/tmp/traced
+	uniq -c /tmp/traced
+	attempts=$(calls TDH.SYS.SHUTDOWN)
+	[ "$attempts" -ge 3 ]
+	[ "$(grep -c ' stopped$' /tmp/traced)" = "$attempts" ]
+	! grep ' written_back$' /tmp/traced || false
+	[ "$(calls_while_stopped | uniq -c | tr -d ' ')" = "${attempts}7" ]
+	last=$(grep -n ' stopped$' /tmp/traced | tail -n 1 | cut -d : -f 1)
+	faults=$(head -n "$last" /tmp/traced | sed '1,/ stopped$/d' |
+		grep -c 'page_fault_user$' || true)
+	[ "$faults" -lt 20 ]
+}
+check "an attempt stops the machine once, for seven SEAMCALLs; no cache is flushed, no image faulted in" costs_little
+
 # What the flag is for, and proof that the cases above would see it missing.
 corrupts_without_flag()
 {
