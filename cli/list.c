@@ -137,7 +137,8 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	if (!code) {
 		tdxu_host_from_status(ctx, &status, &host);
 		host.allowed = &allowed;
-		code = tdxu_catalogue_load(ctx->options->image, &host, &catalogue, &error);
+		code = tdxu_catalogue_load(ctx->options->image, &host, ctx->clock, &catalogue,
+					   &error);
 		if (tdxu_checks_failure(&status.blockers))
 			catalogue.newest = NULL;
 	}

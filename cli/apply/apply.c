@@ -229,6 +229,8 @@ static enum tdxu_exit prepare(struct tdxu_apply *a)
 	if (code || a->nothing_to_do)
 		return code;
 	tdxu_apply_choose_fallbacks(a);
+	if (tdxu_stopped(a->ctx->clock))
+		return tdxu_apply_stopped(a);
 	a->prepared = true;
 	tdxu_progress_start(a);
 	if (a->ctx->backend->unguarded)

@@ -174,7 +174,8 @@ static void look_around(struct tdxu_apply *a)
 	if (!*dir)
 		return;
 	tdxu_host_from_status(a->ctx, &a->before, &host);
-	if (tdxu_catalogue_load(dir, &host, &a->images, &error))
+	if (tdxu_catalogue_load(dir, &host, a->ctx->clock, &a->images, &error) &&
+	    !tdxu_stopped(a->ctx->clock))
 		tdxu_apply_note(a, false, "not all fallbacks were looked for: %s: %s; %s",
 				error.what, error.why, error.fix);
 }

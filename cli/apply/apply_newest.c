@@ -182,7 +182,10 @@ enum tdxu_exit tdxu_apply_newest(struct tdxu_apply *a)
 	if (tdxu_allowed_load(a->ctx->paths->root, &allowed, &a->error))
 		return a->error.code;
 	host.allowed = &allowed;
-	code = tdxu_catalogue_load(a->ctx->options->newest, &host, &a->images, &a->error);
+	code = tdxu_catalogue_load(a->ctx->options->newest, &host, a->ctx->clock, &a->images,
+				   &a->error);
+	if (tdxu_stopped(a->ctx->clock))
+		return tdxu_apply_stopped(a);
 	if (!code)
 		code = choose(&c);
 	if (code || a->nothing_to_do)

@@ -26,15 +26,7 @@ enum tdxu_exit tdxu_apply_fault(struct tdxu_apply *a, const struct tdxu_fault *f
 enum tdxu_exit tdxu_apply_stopped(struct tdxu_apply *a)
 {
 	a->interrupted = true;
-	return tdxu_error_set(&a->error, TDXU_EXIT_BUSY, a->what, "run it again",
-			      "it was interrupted, nothing has changed");
-}
-
-static bool stopped(const struct tdxu_apply *a)
-{
-	const struct tdxu_clock *clock = a->ctx->clock;
-
-	return !clock->sleep_ms(clock->priv, 0);
+	return tdxu_error_stopped(&a->error, a->what);
 }
 
 enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot)
@@ -46,5 +38,5 @@ enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot
 		return TDXU_EXIT_OK;
 	if (a->ctx->backend->upload(a->priv, slot, file->blob.data, file->blob.size, &fault))
 		return tdxu_apply_fault(a, &fault);
-	return stopped(a) ? tdxu_apply_stopped(a) : TDXU_EXIT_OK;
+	return tdxu_stopped(a->ctx->clock) ? tdxu_apply_stopped(a) : TDXU_EXIT_OK;
 }

@@ -23,6 +23,11 @@ static u64 now_ms(void *priv)
 	return tdxu_now_ms();
 }
 
+bool tdxu_stopped(const struct tdxu_clock *clock)
+{
+	return clock->sleep_ms && !clock->sleep_ms(clock->priv, 0);
+}
+
 static u32 random_bits(void *priv)
 {
 	u32 bits;

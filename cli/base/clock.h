@@ -20,6 +20,9 @@ struct tdxu_clock {
 /** tdxu_now_ms() - Milliseconds since the boot, those in suspend included. */
 u64 tdxu_now_ms(void);
 
+/** tdxu_stopped() - Has such a signal come? Never, with a clock that was not opened. */
+bool tdxu_stopped(const struct tdxu_clock *clock);
+
 /**
  * tdxu_clock_open() - The real clock. From here on those signals no longer end the program; those
  * that were ignored stay ignored.

@@ -72,6 +72,12 @@ enum tdxu_exit tdxu_error_set(struct tdxu_error *error, enum tdxu_exit code, con
 	return code;
 }
 
+enum tdxu_exit tdxu_error_stopped(struct tdxu_error *error, const char *what)
+{
+	return tdxu_error_set(error, TDXU_EXIT_BUSY, what, "run it again",
+			      "it was interrupted, nothing has changed");
+}
+
 /* A driver's sentence may end in advice of its own, after a semicolon. It knows more than we do. */
 static void set_words(struct tdxu_error *error, const char *what, const char *message,
 		      const struct advice *advice)

@@ -21,6 +21,9 @@ struct tdxu_error {
 	char fix[TDXU_MESSAGE_BYTES];
 };
 
+/** tdxu_error_stopped() - That of what a signal ends; nothing has changed. Return: its code. */
+enum tdxu_exit tdxu_error_stopped(struct tdxu_error *error, const char *what);
+
 /** tdxu_error_set() - Fill an error. Return: @code. */
 __printf(5, 6) enum tdxu_exit tdxu_error_set(struct tdxu_error *error, enum tdxu_exit code,
 					     const char *what, const char *fix,

@@ -19,6 +19,7 @@ enum { MAX_LOOKS = 3 };
 struct scan {
 	const char *dir;
 	const struct tdxu_host *host;
+	const struct tdxu_clock *clock;
 	struct tdxu_mapping mapping;
 	struct tdxu_catalogue *catalogue;
 	struct tdxu_error *error;
@@ -235,7 +236,8 @@ static enum tdxu_exit walk(struct scan *s, const char *dir)
 	if (!fts)
 		return fail_read(s, dir, errno);
 	while (!code && (f = fts_read(fts)))
-		code = visit(s, fts, f);
+		code = tdxu_stopped(s->clock) ? tdxu_error_stopped(s->error, dir) :
+						visit(s, fts, f);
 	fts_close(fts);
 	return code;
 }
@@ -383,34 +385,35 @@ static void note_other_layout(struct scan *s)
 		     "the newest is in separate_files alone: to withdraw an image, remove both");
 }
 
-static enum tdxu_exit look_once(const char *dir, const struct tdxu_host *host,
-				struct tdxu_catalogue *catalogue, struct tdxu_error *error)
+static enum tdxu_exit look_once(struct scan *s, const char *dir)
 {
-	struct scan s = { .dir = dir, .host = host, .catalogue = catalogue, .error = error };
+	struct tdxu_catalogue *c = s->catalogue;
 	enum tdxu_exit code;
 
-	*catalogue = (struct tdxu_catalogue){ .dir = strdup(dir) };
-	code = catalogue->dir ? search(&s, dir) : fail_read(&s, dir, ENOMEM);
-	drop_twins(catalogue);
-	sort(catalogue);
-	catalogue->newest = find_newest(&s);
+	*c = (struct tdxu_catalogue){ .dir = strdup(dir) };
+	code = c->dir ? search(s, dir) : fail_read(s, dir, ENOMEM);
+	drop_twins(c);
+	sort(c);
+	c->newest = find_newest(s);
 	if (!code) {
-		note_mapping(&s);
-		note_unseen(&s);
-		note_other_layout(&s);
+		note_mapping(s);
+		note_unseen(s);
+		note_other_layout(s);
 	}
 	return code;
 }
 
 /* Where a mirror works meanwhile, a file may be half of one release and half of another. */
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
+				   const struct tdxu_clock *clock,
 				   struct tdxu_catalogue *catalogue, struct tdxu_error *error)
 {
 	for (u32 looks = 0; looks < MAX_LOOKS; looks++) {
-		u64 before = tdxu_layout_stock(dir);
-		enum tdxu_exit code = look_once(dir, host, catalogue, error);
+		struct scan s = { dir, host, clock, .catalogue = catalogue, .error = error };
+		u64 before = tdxu_layout_stock(dir, clock);
+		enum tdxu_exit code = look_once(&s, dir);
 
-		if (tdxu_layout_stock(dir) == before)
+		if (tdxu_stopped(clock) || tdxu_layout_stock(dir, clock) == before)
 			return code;
 		tdxu_catalogue_free(catalogue);
 	}

@@ -44,11 +44,13 @@ void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status 
 
 /**
  * tdxu_catalogue_load() - Find the images below @dir and judge them.
+ * @clock: a signal that it tells of ends the search at the next file.
  *
- * Return: TDXU_EXIT_OK, or the code that is in @error: TDXU_EXIT_BUSY if each time that they were
- * looked at, something was changed meanwhile. To be freed in any case.
+ * Return: TDXU_EXIT_OK, or the code that is in @error: TDXU_EXIT_BUSY if a signal came, or if each
+ * time that they were looked at, something was changed meanwhile. To be freed in any case.
  */
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
+				   const struct tdxu_clock *clock,
 				   struct tdxu_catalogue *catalogue, struct tdxu_error *error);
 void tdxu_catalogue_free(struct tdxu_catalogue *catalogue);
 

@@ -123,13 +123,13 @@ FTS *tdxu_layout_open(const char *dir)
 	return fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 }
 
-u64 tdxu_layout_stock(const char *dir)
+u64 tdxu_layout_stock(const char *dir, const struct tdxu_clock *clock)
 {
 	FTS *fts = tdxu_layout_open(dir);
 	u64 sum = 0;
 	FTSENT *f;
 
-	while (fts && (f = fts_read(fts))) {
+	while (fts && !tdxu_stopped(clock) && (f = fts_read(fts))) {
 		const struct stat *st = f->fts_statp;
 		u64 facts[] = { f->fts_info, st->st_ino, (u64)st->st_size,
 				(u64)st->st_ctim.tv_sec, (u64)st->st_ctim.tv_nsec };

@@ -6,7 +6,7 @@
 
 #include <fts.h>
 
-#include "core/types.h"
+#include "clock.h"
 
 /** tdxu_layout_open() - All below @dir, in the order of names; nothing behind a link. */
 FTS *tdxu_layout_open(const char *dir);
@@ -14,8 +14,11 @@ FTS *tdxu_layout_open(const char *dir);
 /** tdxu_layout_enters() - Is this folder one of the publisher's? All others are their owner's. */
 bool tdxu_layout_enters(const FTSENT *f);
 
-/** tdxu_layout_stock() - A sum that who writes, moves or removes a file changes, and no reader. */
-u64 tdxu_layout_stock(const char *dir);
+/**
+ * tdxu_layout_stock() - A sum that who writes, moves or removes a file changes, and no reader. It
+ * is none if @clock tells of a signal.
+ */
+u64 tdxu_layout_stock(const char *dir, const struct tdxu_clock *clock);
 
 /** tdxu_layout_wants() - Is it an image, an archive or a lone signature, by its path? */
 bool tdxu_layout_wants(const char *path);

@@ -113,6 +113,48 @@ START_TEST(while_a_mirror_works)
 }
 END_TEST
 
+/* --- a signal, in the midst of it ------------------------------------------------------------- */
+
+static u32 looked_at;
+static void interrupt(void) { looked_at++; fake.interrupted = true; }
+
+/* Whatever is looked at, of some hundred. */
+static void interrupt_at(u32 nth)
+{
+	char name[64];
+
+	start("joined_files/1.5/tdx_module_", interrupt, 1000);
+	for (u32 i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "joined_files/1.5/tdx_module_1.4.%02u.blob", i);
+		put(name, "x", 1);
+	}
+	job.skip = nth;
+}
+
+static void interrupt_first(void) { interrupt_at(0); }
+static void interrupt_midway(void) { interrupt_at(70); }
+
+#define STOPPED ": it was interrupted, nothing has changed; run it again"
+
+static const struct row stopped[] = {
+	{ interrupt_first, "apply --newest DIR/tdx", 75, "tdxupd: apply DIR/tdx" STOPPED },
+	{ interrupt_midway, "apply --newest DIR/tdx --retry-for 1h", 75,
+	  "tdxupd: apply DIR/tdx" STOPPED },
+	{ interrupt_midway, "apply DIR/tdx/" NEWEST, 75, "tdxupd: apply DIR/tdx/" NEWEST STOPPED },
+	{ interrupt_midway, "list DIR/tdx", 75, "tdxupd: DIR/tdx" STOPPED },
+};
+
+/* What is being read is read to its end, and nothing else is looked at. */
+START_TEST(a_signal_ends_the_search)
+{
+	try_row(&stopped[_i]);
+	ck_assert_uint_le(looked_at, 2); /* of one file, its path and what it is */
+	ck_assert_uint_eq(fake.uploaded_bytes[TDX_UPDATE_SLOT_TARGET], 0);
+	ck_assert_uint_eq(fake.sleeps, 0);
+	job.times = 0;
+}
+END_TEST
+
 /* Once judged, it is not read again, whatever has its name by then. */
 START_TEST(after_it_was_judged)
 {
@@ -195,6 +237,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, images_setup, images_teardown);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, while_a_mirror_works, 0, ARRAY_SIZE(mirrored));
+	tcase_add_loop_test(tc, a_signal_ends_the_search, 0, ARRAY_SIZE(stopped));
 	tcase_add_test(tc, after_it_was_judged);
 	tcase_add_loop_test(tc, no_link_leads_out, 0, ARRAY_SIZE(linked));
 	tcase_add_test(tc, links_within_are_followed);
