@@ -149,6 +149,8 @@ sub provoke {
 	for my $program (@programs) {
 		my $output = `$program 2>&1`;
 		report(!$?, "$program ends well", split /\n/, $output);
+		$output = `TDXUPD_SAID= TDXUPD_JSON=1 $program 2>&1`;
+		report(!$?, "and by the schema, with --json", split /\n/, $output);
 	}
 	return do { local (@ARGV, $/) = $said->filename; <> };
 }

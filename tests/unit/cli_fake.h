@@ -251,7 +251,7 @@ static int fake_watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault
 }
 
 static struct tdxu_backend fake_backend = {
-	.name = "fake", .open = fake_open, .close = fake_close, .status = fake_status,
+	.name = "tdx_update", .open = fake_open, .close = fake_close, .status = fake_status,
 	.refresh = fake_refresh, .upload = fake_upload, .drop = fake_drop, .check = fake_check,
 	.update = fake_update, .watch = fake_watch, .wait = fake_wait,
 };
@@ -372,7 +372,7 @@ static inline void command_teardown(void)
 static void record(void)
 {
 	const char *path = getenv("TDXUPD_SAID");
-	FILE *f = path ? fopen(path, "a") : NULL;
+	FILE *f = path && *path ? fopen(path, "a") : NULL;
 
 	if (f) {
 		fprintf(f, "%s%s", out, err);

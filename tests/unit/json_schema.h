@@ -147,7 +147,9 @@ static bool check_ref(struct schema *s, const json_t *ref, const json_t *value, 
 static bool check_if(struct schema *s, const json_t *schema, const json_t *value,
 		     const char *where)
 {
-	return !conforms(s, json_object_get(schema, "if"), value, where) ||
+	struct schema asked = *s; /* that it is another case is nothing to complain of */
+
+	return !conforms(&asked, json_object_get(schema, "if"), value, where) ||
 	       conforms(s, json_object_get(schema, "then"), value, where);
 }
 

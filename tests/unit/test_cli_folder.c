@@ -129,7 +129,7 @@ static void expect_animal(const struct animal *a, int code)
 			 "tdxupd: apply DIR/tdx/*: 1.5.30 is there and cannot be used: DIR/tdx/%s: %s",
 			 name, a->why);
 	ck_assert_ptr_nonnull(colon);
-	expect_row(&row, run_line(row.args));
+	run_row(&row);
 }
 
 static void expect_list(const struct animal *a)
@@ -138,7 +138,7 @@ static void expect_list(const struct animal *a)
 	struct row row = { NULL, "list DIR/tdx", 0, line };
 
 	snprintf(line, sizeof(line), "  1.5.30 *refused: %s", a->why);
-	expect_row(&row, run_line(row.args));
+	run_row(&row);
 }
 
 START_TEST(alone)
@@ -166,7 +166,7 @@ START_TEST(beside_one_that_fits)
 	put_animal(&zoo[_i]);
 	expect_animal(&zoo[_i], 0);
 	ck_assert_int_eq(fake.updates, 1);
-	ck_assert_ptr_nonnull(strstr(err, "1.5.30 is there and cannot be used"));
+	ck_assert_ptr_nonnull(strstr(json ? out : err, "1.5.30 is there and cannot be used"));
 }
 END_TEST
 

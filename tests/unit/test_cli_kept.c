@@ -292,7 +292,6 @@ START_TEST(status_says_so)
 	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
 	ck_assert_msg(strstr(out, texts[states[_i].state]) != NULL, "%s", out);
 	options.json = true;
-	fake_backend.name = "tdx_update";
 	run(tdxu_cmd_status, &options, false);
 	json = json_loads(out, 0, NULL);
 	expect_schema(json);

@@ -22,7 +22,6 @@ static void setup(void)
 	fill_result(&fake.status.result, &updated, 3);
 	make_blob(&blob, TDXU_IMAGE_VERSION_2);
 	options.image = put_file("new.blob", &blob, sizeof(blob));
-	fake_backend.name = "tdx_update";
 	paths_setup();
 }
 

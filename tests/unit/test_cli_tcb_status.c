@@ -242,7 +242,6 @@ START_TEST(as_json)
 	json_t *one;
 
 	broken_in_default();
-	fake_backend.name = "tdx_update";
 	options = (struct tdxu_options){ .json = true };
 	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
 	json = json_loads(out, 0, NULL);
