@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the playbook makes of each exit code, without a VM: three "hosts" are this machine, in an
-# overlay of the control node's root, with a tdxupd that ends as it is told. Wants root, and the
-# root that fleet.t makes, for SUITE (bookworm or trixie).
+# What the playbook makes of each exit code, and of a tdxupd that is killed (137), without a VM:
+# three "hosts" are this machine, in an overlay of the control node's root, with a tdxupd that ends
+# as it is told. Wants root, and the root that fleet.t makes, for SUITE (bookworm or trixie).
 set -eu
 cd "$(dirname "$0")/../.."
 suite=${SUITE:-bookworm}
@@ -20,6 +20,7 @@ if [ "$1" = status ]; then
 fi
 echo "$*" >>/tmp/calls
 code=$(sed -n "$(wc -l </tmp/calls)p" /tmp/codes)
+[ "$code" != 137 ] || kill -KILL $$
 changed=false error="{\"why\":\"why $code\",\"fix\":\"fix $code\"}" result=null
 if [ "$code" = 0 ]; then
 	changed=true error=null
@@ -53,12 +54,14 @@ play()
 		code=0
 		chroot /mnt/root env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			ANSIBLE_NOCOLOR=1 ANSIBLE_COLLECTIONS_PATH=/tmp/collections \
-			ansible-playbook -i /tmp/inventory tdx_update.fleet.rolling || code=$?
+			ansible-playbook -i /tmp/inventory tdx_update.fleet.rolling $4 || code=$?
 		echo "applied $(wc -l </mnt/root/tmp/calls)"
 		exit "$code"
-	' sh "$control" "$work" "$1" >"$work/said" 2>&1
+	' sh "$control" "$work" "$1" "$options" >"$work/said" 2>&1
 }
 
+# With options of ansible-playbook, words without blanks.
+options=
 # row CODES EXIT-CODE APPLIES PATTERN...: each pattern is somewhere in what Ansible says.
 cases=0
 row()
@@ -90,5 +93,10 @@ row '0 77 0' 2 3 '^b .*failed=1' 'refused: why 77'
 row '0 75 78 0' 2 4 '^c .*failed=1' '^b .*failed=0' 'refused: why 78'
 row '75 0 0 75' 0 4 '"msg": "busy: why 75; fix 75"'
 row '75 0 0 70' 2 4 '^a .*failed=1' 'why 70'
+# Two in a batch, of which only one goes wrong: that stops the next batch.
+options='--forks=1 -e {"tdxupd_serial":[2,1]}'
+row '0 74 0' 2 2 '^a .*failed=0' '^b .*failed=1'
+row '0 137 0' 2 2 '^a .*failed=0' '^b .*failed=1'
+row '0 65 0' 2 3 'refused: why 65' '^c .*failed=0'
 echo "1..$cases"
 exit $failed
