@@ -8,177 +8,7 @@
 #	fleet.t		SUITE in the environment: whose Ansible, bookworm (default) or trixie
 set -eu
 cd "$(dirname "$0")/../.."
-KVER=${KVER:-$(tests/vm/setup.sh --kernel)}
-suite=${SUITE:-bookworm}
-work=$PWD/build/fleet
-control=$(realpath build/cache)/control-$suite
-hosts='one two three'
-failures=0
-cases=0
-
-# address HOST: all on one port; the loopback network is wide.
-address()
-{
-	case $1 in
-	one) echo 127.77.0.1 ;;
-	two) echo 127.77.0.2 ;;
-	three) echo 127.77.0.3 ;;
-	*) echo 127.77.0.9 ;;
-	esac
-}
-
-processes=
-cleanup()
-{
-	# shellcheck disable=SC2086 # one word a process
-	[ -z "$processes" ] || kill $processes 2>/dev/null || true
-	exit "$failures"
-}
-trap cleanup EXIT
-trap 'failures=130; exit' INT TERM HUP
-
-boot()
-{
-	qemu-system-x86_64 -accel tcg,thread=single -machine q35 -smp 2 -m 1536 \
-		-cpu max,la57=off,vendor=GenuineIntel,family=6,model=143,stepping=8 \
-		-nodefaults -no-user-config -display none -vga none -no-reboot -monitor none \
-		-netdev "user,id=net,restrict=on,hostfwd=tcp:$(address "$1"):2222-:22" \
-		-device virtio-net-pci,netdev=net,romfile= -serial "file:$work/$1.console" \
-		-kernel "build/cache/linux-$KVER/vmlinux" -initrd build/fleet/host.cpio \
-		-append 'rdinit=/init console=ttyS0 panic=-1 loglevel=4 tsc=reliable random.trust_cpu=on' \
-		</dev/null &
-	processes="$processes $!"
-}
-
-ready()
-{
-	for _ in $(seq 600); do
-		! grep -q 'fleet: ready' "$work/$1.console" 2>/dev/null || return 0
-		sleep 1
-	done
-	tail -n 20 "$work/$1.console" | sed 's/^/# /'
-	echo "Bail out! host $1 does not come up"
-	exit 1
-}
-
-# on HOST COMMAND...
-on()
-{
-	host=$(address "$1")
-	shift
-	ssh -q -i "$work/key" -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o ConnectTimeout=60 "root@$host" "$@" </dev/null
-}
-
-on_all()
-{
-	for name in $hosts; do
-		on "$name" "$@"
-	done
-}
-
-version()
-{
-	on "$1" simulator version
-}
-
-# in_control COMMAND...: on the control node, which sees this tree, and the hosts by loopback.
-in_control()
-{
-	unshare --mount sh -euc '
-		root=$1 tree=$2
-		shift 2
-		for directory in /proc /dev "$tree"; do
-			mkdir -p "$root$directory"
-			mount --rbind "$directory" "$root$directory"
-		done
-		exec chroot "$root" env -i -C "$tree" HOME=/root LC_ALL=C.UTF-8 \
-			PATH=/usr/sbin:/usr/bin:/sbin:/bin ANSIBLE_NOCOLOR=1 \
-			ANSIBLE_PIPELINING=1 ANSIBLE_HOST_KEY_CHECKING=0 ANSIBLE_TIMEOUT=60 \
-			ANSIBLE_COLLECTIONS_PATH="$tree/build/fleet/collections" "$@"
-	' sh "$control" "$PWD" "$@"
-}
-
-# inventory HOST...
-inventory()
-{
-	{
-		echo '[tdx_hosts]'
-		for name; do
-			echo "$name ansible_host=$(address "$name")"
-		done
-		echo '[tdx_hosts:vars]'
-		echo "ansible_port=2222"
-		echo "ansible_user=root"
-		echo "ansible_ssh_private_key_file=$work/key"
-		echo "ansible_python_interpreter=/usr/bin/python3"
-		echo "ansible_ssh_common_args='-o UserKnownHostsFile=/dev/null'"
-		echo "tdxupd_images=$work/images"
-		echo "tdxupd_retry_for=1s"
-	} >"$work/inventory"
-}
-
-# play CODE LOG [OPTION...]: the rolling playbook ends with this code.
-play()
-{
-	want=$1
-	log=$work/$2.log
-	shift 2
-	code=0
-	in_control ansible-playbook -i "$work/inventory" tdx_update.fleet.rolling "$@" \
-		>"$log" 2>&1 || code=$?
-	grep -A 20 'PLAY RECAP' "$log" || tail -n 30 "$log"
-	[ "$code" = "$want" ]
-}
-
-# recap HOST WORD...: each stands in the last play's line of that host ("changed=1").
-recap()
-{
-	sed -n '/PLAY RECAP/,$p' "$log" | grep "^$1 " >"$work/line"
-	shift
-	for word; do
-		grep -qw -- "$word" "$work/line"
-	done
-}
-
-says()
-{
-	grep -Eq -- "$1" "$log"
-}
-
-# publish VERSION=FILE...: what lies in the publisher's directory on the control node.
-publish()
-{
-	rm -rf "$work/images"
-	mkdir -p "$work/images/joined_files/1.5"
-	releases=
-	for image; do
-		cp "build/tests/images/${image#*=}" \
-			"$work/images/joined_files/1.5/tdx_module_${image%=*}.blob"
-		releases="$releases${releases:+, }{ \"version\": \"${image%=*}\",
-			\"min_module_version_for_td_preserving\": \"1.5.01\",
-			\"min_seamldr_versions\": [ \"1.5.00\", \"2.0.00\" ] }"
-	done
-	echo "{ \"tdx_module_releases\": [ $releases ] }" >"$work/images/mapping_file.json"
-}
-
-# check SENTENCE FUNCTION
-check()
-{
-	cases=$((cases + 1))
-	# Not as a condition: set -e has no effect in one.
-	set +e
-	(set -ex; "$2") >"$work/case" 2>&1
-	code=$?
-	set -e
-	if [ "$code" = 0 ]; then
-		echo "ok - $1"
-	else
-		echo "not ok - $1"
-		failures=$((failures + 1))
-		sed 's/^/# /' "$work/case"
-	fi
-}
+. tests/fleet/lib.sh
 
 tests/fleet/roots.sh "$KVER" >"$work/roots.log" 2>&1 || {
 	sed 's/^/# /' "$work/roots.log"
@@ -225,8 +55,8 @@ check_mode()
 	inventory $hosts
 	on_all simulator new
 	play 0 check-mode-first --check
-	says 'skipped: tdxupd is not installed yet'
 	for name in $hosts; do
+		told "$name" 'skipped: tdxupd is not installed yet'
 		[ "$(version "$name")" = 1.5.24 ]
 		on "$name" "! command -v tdxupd"
 	done
@@ -239,7 +69,8 @@ all_updated()
 	for name in $hosts; do
 		[ "$(version "$name")" = 1.5.25 ]
 		recap "$name" failed=0 unreachable=0
-		on "$name" 'grep -q "\"version\": *\"1.5.25\"" /var/lib/tdxupd/history.jsonl'
+		told "$name" 'updated: 1\.5\.24 to 1\.5\.25'
+		[ "$(attempts "$name")" = updated ]
 	done
 }
 check "all hosts are set up and updated" all_updated
@@ -249,8 +80,9 @@ second_run()
 	play 0 second-run
 	for name in $hosts; do
 		recap "$name" changed=0 failed=0
+		told "$name" 'unchanged: nothing to do'
+		[ "$(attempts "$name")" = updated ]
 	done
-	says 'unchanged: nothing to do'
 	in_control ansible -i "$work/inventory" one -m ansible.builtin.setup -a filter=ansible_local \
 		>"$work/facts"
 	grep -q '"version": "1.5.25"' "$work/facts"
@@ -264,8 +96,9 @@ would_change()
 		-o UserKnownHostsFile=/dev/null "root@$(address one)" tar -x -C /var/lib/tdx-module
 	play 0 check-mode --check
 	recap one failed=0
-	says 'updated: '
+	told one 'would_change: 1\.5\.25 to 1\.5\.26'
 	[ "$(version one)" = 1.5.25 ]
+	[ "$(attempts one)" = updated ]
 }
 check "check mode says what would be updated, and does nothing" would_change
 
@@ -275,11 +108,14 @@ rolled_back()
 		status=0xc000092000000480
 	play 2 rolled-back
 	[ "$(version one)" = 1.5.25 ]
+	[ "$(attempts one)" = 'updated rolled-back' ]
+	recap one failed=1
 	for name in two three; do
 		[ "$(version "$name")" = 1.5.25 ]
-		on "$name" "! grep 1.5.26 /var/lib/tdxupd/history.jsonl"
+		[ "$(attempts "$name")" = updated ]
+		# Nor has the play come to them.
+		on "$name" '! find /var/lib/tdx-module | grep 1.5.26'
 	done
-	recap one failed=1
 }
 check "one rolled back: the play stops, and the hosts behind it are untouched" rolled_back
 
@@ -291,8 +127,11 @@ lost()
 	[ "$(version one)" = 1.5.26 ]
 	[ "$(version three)" = 1.5.24 ]
 	[ "$(on three simulator calls TDH.SYS.SHUTDOWN)" = 0 ]
+	[ "$(attempts one)" = updated ]
+	[ "$(attempts two)" = lost ]
+	recap one failed=0
 	recap two failed=1
-	says 'reboot'
+	says 'fatal: .two.: .*reboot'
 }
 check "one lost: the play stops, and the hosts behind it are untouched" lost
 
@@ -311,9 +150,11 @@ mixed()
 	recap two failed=0
 	recap three failed=1
 	recap nobody failed=1
-	says 'busy: .*TD is being built'
-	says 'refused: .*1\.5\.20'
-	says 'unreachable: '
+	told one 'updated: 1\.5\.24 to 1\.5\.26'
+	told two 'busy: .*TD is being built'
+	told three 'refused: .*1\.5\.20'
+	told nobody 'unreachable: '
+	[ "$(on three simulator calls TDH.SYS.SHUTDOWN)" = 0 ]
 }
 check "busy, behind the gate, and out of reach: told, and the others are updated" mixed
 
@@ -336,10 +177,9 @@ busy_at_first()
 		[ "$(version "$name")" = 1.5.26 ]
 	done
 	recap two failed=0 changed=1
-	says 'msg": "updated: 1\.5\.24 to 1\.5\.26'
-	! says 'msg": "busy: '
 	# By the second attempt, that is.
-	[ "$(on two 'tdxupd history --json' | grep -o '"outcome": *"[a-z]*"' | grep -c updated)" = 1 ]
+	told two 'updated: 1\.5\.24 to 1\.5\.26'
+	[ "$(attempts two | tr ' ' '\n' | uniq | xargs)" = 'busy updated' ]
 	[ "$(sed -n '/Try the busy hosts again/,$p' "$log" | grep -c '^changed: .two')" = 1 ]
 }
 check "a host that is busy in its batch is tried again at the end, and updated" busy_at_first
@@ -362,6 +202,37 @@ labels()
 }
 check "labels tell what runs, and nothing where there is no TDX" labels
 
+# A hook that refuses is its operator's word: the others are updated.
+hooks()
+{
+	on_all simulator new
+	on one 'mkdir -p /etc/tdxupd/pre.d /etc/tdxupd/post.d
+		printf "#!/bin/sh\ncat >/tmp/before\n" >/etc/tdxupd/pre.d/10-drain
+		printf "#!/bin/sh\ncat >/tmp/after; echo garbage; exit 1\n" >/etc/tdxupd/post.d/90-ticket
+		chmod 755 /etc/tdxupd/pre.d/10-drain /etc/tdxupd/post.d/90-ticket'
+	on two 'mkdir -p /etc/tdxupd/pre.d
+		printf "#!/bin/sh\necho the node is not drained\nexit 1\n" >/etc/tdxupd/pre.d/10-drain
+		chmod 755 /etc/tdxupd/pre.d/10-drain'
+	on three 'mkdir -p /etc/tdxupd/pre.d
+		printf "#!/bin/sh\ntouch /tmp/was-run\n" >/etc/tdxupd/pre.d/10-drain
+		chmod 777 /etc/tdxupd/pre.d/10-drain'
+	play 2 hooks
+	recap one failed=0
+	told one 'updated: 1\.5\.24 to 1\.5\.26; .*post.d/90-ticket said no: exit code 1, garbage'
+	on one 'grep -q "\"result\": null" /tmp/before && grep -q "\"outcome\": \"updated\"" /tmp/after'
+	recap two failed=1
+	told two 'refused: .*pre.d/10-drain said no: exit code 1, the node is not drained; '
+	[ "$(on two 'tdxupd apply --newest /var/lib/tdx-module >/dev/null 2>&1; echo $?')" = 78 ]
+	recap three failed=1
+	told three 'refused: .*pre.d/10-drain can be written by others than root; '
+	on three '[ ! -e /tmp/was-run ]'
+	for name in two three; do
+		[ "$(version "$name")" = 1.5.24 ]
+		[ "$(on "$name" simulator calls TDH.SYS.SHUTDOWN)" = 0 ]
+	done
+}
+check "a hook that says no, or is not root's alone, refuses; one afterwards is told" hooks
+
 without_tdx()
 {
 	on_all simulator new
@@ -369,11 +240,44 @@ without_tdx()
 	inventory one two three
 	play 0 without-tdx
 	recap two failed=0
-	says 'skipped: '
+	told two 'skipped: '
 	[ "$(version one)" = 1.5.26 ]
 	[ "$(version three)" = 1.5.26 ]
 }
 check "a host without TDX is skipped, and told" without_tdx
+
+# A timer that is on before the play's own update has ended well would try what the play stops at.
+set_up()
+{
+	on one simulator new
+	inventory one
+	on one simulator tell fault TDH.SYS.LP.INIT module=1.5.26 cpu=1 forever \
+		status=0xc000092000000480
+	play 2 timer-stays-off -e tdxupd_timer=true
+	[ "$(attempts one)" = rolled-back ]
+	[ "$(on one 'systemctl is-enabled tdxupd-apply.timer || true')" = disabled ]
+	on one simulator new
+	tcb_info >"$work/standard.json"
+	play 0 timer-on -e "{ tdxupd_timer: true, tdxupd_allowed: [ '1.5.25' ],
+		tdxupd_tcb_info: [ '$work/standard.json' ] }"
+	told one 'updated: 1\.5\.24 to 1\.5\.25'
+	[ "$(on one systemctl is-enabled tdxupd-apply.timer)" = enabled ]
+	[ "$(on one systemctl is-active tdxupd-apply.timer)" = active ]
+	on one tdxupd status --prometheus >"$work/metrics"
+	grep -q '^tdx_module_tcb_status{.*standard.json.*status="UpToDate"} 1' "$work/metrics"
+	asked_for "$work/metrics"
+	play 0 timer-off -e tdxupd_timer=false
+	told one 'unchanged: nothing to do'
+	recap one changed=1 failed=0
+	[ "$(on one 'systemctl is-enabled tdxupd-apply.timer || true')" = disabled ]
+	[ "$(on one 'systemctl is-active tdxupd-apply.timer || true')" = inactive ]
+	on one rm -r /etc/tdxupd
+	on one simulator new
+	on one systemctl start tdxupd-apply.service
+	[ "$(version one)" = 1.5.26 ]
+	[ "$(attempts one)" = updated ]
+}
+check "what may be applied, TCB info, and after an update the timer are put in place" set_up
 
 finished()
 {
@@ -397,6 +301,9 @@ control_node_dies()
 		pkill -KILL -s "$process" || true
 		kill -KILL "$process" || true
 	done
+	# In the middle, it was.
+	[ "$(version one)" = 1.5.24 ]
+	[ "$(grep -c 'PLAY RECAP' "$work/dies.log")" = 0 ]
 	on one simulator tell td finish all
 	for _ in $(seq 300); do
 		! finished || break
@@ -404,11 +311,29 @@ control_node_dies()
 	done
 	finished
 	[ "$(version one)" = 1.5.26 ]
-	on one 'tdxupd history --json' | grep -q '"outcome": *"updated"'
+	[ "$(attempts one | tr ' ' '\n' | uniq | xargs)" = 'busy updated' ]
 	inventory $hosts
 	play 0 after-death
 	recap one changed=0
 }
 check "a control node that dies leaves each host to end well by itself" control_node_dies
+
+# By a hook: nobody can tell that it was not the update. The last case, for that host does not return.
+host_dies()
+{
+	on_all simulator new
+	inventory one two three
+	on two 'mkdir -p /etc/tdxupd/pre.d
+		printf "#!/bin/sh\necho b >/proc/sysrq-trigger\n" >/etc/tdxupd/pre.d/10-die
+		chmod 755 /etc/tdxupd/pre.d/10-die'
+	play 2 host-dies -e '{ tdxupd_serial: [ 2, 1 ] }'
+	recap one failed=0
+	recap two failed=1
+	says 'fatal: .two.: .*The host has gone away'
+	[ "$(version one)" = 1.5.26 ]
+	[ "$(version three)" = 1.5.24 ]
+	[ "$(on three simulator calls TDH.SYS.SHUTDOWN)" = 0 ]
+}
+check "a host that goes away in the middle stops the play, too" host_dies
 
 echo "1..$cases"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the fleet's tests run in: the hosts' initramfs (a small Debian with sshd, python3 and
-# this tree's package in an archive of its own), and a root directory with Ansible for the control
+# What the fleet's tests run in: the hosts' initramfs (a small Debian with systemd, sshd, python3
+# and this tree's package in an archive of its own), and a root directory with Ansible for the control
 # node. Wants root.
 #
 #	roots.sh KVER	with the package in build/fleet, make build/fleet/host.cpio, build/fleet/key, build/cache/control-SUITE
@@ -42,14 +42,14 @@ network_modules()
 	mv "$modules.new" "$modules"
 }
 
-root fleet-host bookworm \
-	busybox-static,kmod,libjansson4,libnl-3-200,libnl-genl-3-200,openssh-server,python3,python3-apt
+root fleet-host-systemd bookworm \
+	busybox-static,kmod,libjansson4,libnl-3-200,libnl-genl-3-200,openssh-server,python3,python3-apt,systemd-sysv
 root "control-$suite" "$suite" ansible-core,ansible-lint,openssh-client
 network_modules
 
 new=$(mktemp -d "$PWD/build/fleet/new.XXXXXX")
 trap 'rm -rf --one-file-system "$new"' EXIT
-cp -a "$cache/fleet-host" "$new/root"
+cp -a "$cache/fleet-host-systemd" "$new/root"
 rm -rf "$new/root/usr/share/doc" "$new/root/usr/share/locale" "$new/root/var/cache/apt" \
 	"$new/root/var/lib/apt/lists" "$new/root/usr/share/man"
 mkdir -p "$new/root/var/cache/apt/archives/partial" "$new/root/var/lib/apt/lists/partial"
@@ -74,12 +74,12 @@ cp "build/$kver/kmod/tdx_update.ko" "build/$kver/tests/sim/tdx_sim.ko" "$modules
 depmod -b "$new/root" "$kver"
 echo "options tdx_update signer=$(cat build/tests/images/signer)" \
 	>"$new/root/etc/modprobe.d/tdx_update.conf"
-mkdir -p "$new/root/images" "$new/root/root/.ssh" "$new/root/run/sshd"
+mkdir -p "$new/root/images" "$new/root/root/.ssh"
 cp build/tests/images/*.blob build/tests/images/signer "$new/root/images/"
 [ -e build/fleet/key ] || ssh-keygen -q -t ed25519 -N '' -f build/fleet/key
 cp build/fleet/key.pub "$new/root/root/.ssh/authorized_keys"
 chmod 700 "$new/root/root/.ssh"
-rm -f "$new"/root/etc/ssh/ssh_host_*
+rm -f "$new"/root/etc/ssh/ssh_host_* "$new"/root/etc/systemd/system/timers.target.wants/*
 ssh-keygen -q -t ed25519 -N '' -f "$new/root/etc/ssh/ssh_host_ed25519_key"
 cp tests/fleet/init "$new/root/init"
 cp tests/fleet/simulator "$new/root/usr/local/bin/"
