@@ -48,7 +48,7 @@ boot()
 
 ready()
 {
-	end=$(($(date +%s) + 600))
+	end=$(($(date +%s) + 1800))
 	while [ "$(date +%s)" -lt $end ]; do
 		! on "$1" true || return 0
 		sleep 1
