@@ -3,7 +3,7 @@
 #	make			build the driver, the simulator, tdxupd and the tools for tests
 #	make demo		see an update happen, in a VM
 #	make check		all tests (check-unit, check-build, check-vectors, check-vm: a part)
-#	make check-part		unit tests, builds and two scenarios
+#	make check-part		unit tests, builds, two scenarios and systemd's
 #	make style		does the code keep its budgets of size? a part of check, too
 #	make check-all		the same, systemd, the packages, Ansible, and the VMs with each other
 #				kernel: newer ones, PREEMPT_RT, the cloud's
@@ -202,7 +202,7 @@ run-check: unit vectors initramfs
 
 # For CI on the release that is not tested in full.
 run-check-part: unit initramfs
-	@$(PROVE) $(UNIT) $(STATIC) $(addprefix tests/vm/,busy.t update.t)
+	@$(PROVE) $(UNIT) $(STATIC) $(addprefix tests/vm/,busy.t update.t systemd.t)
 
 # Those for the kernels that find faults of their own.
 DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many recheck session soak stress)

@@ -23,6 +23,9 @@ install_program()
 	done
 }
 
+# systemd of Debian 12 looks for its own in /lib, that of Debian 13 in /usr/lib.
+mkdir -p "$root/lib" "$root/usr/lib/systemd"
+ln -s ../usr/lib/systemd "$root/lib/systemd"
 for program in systemd systemd-journald systemd-executor; do
 	[ ! -e /lib/systemd/$program ] || install_program /lib/systemd /lib/systemd/$program
 done
