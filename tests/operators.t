@@ -39,19 +39,34 @@ man_pages()
 	done
 }
 
-# Every option of every command is in the man page, and every exit code.
-man_page_is_complete()
+# Each option is in the man page, and none that there is not; --now is systemctl's.
+man_page_has_the_options()
 {
-	for command in $commands; do
-		for option in --help \
-				$(cli/tdxupd help $command | grep -o -- '--[a-z-]*' | sort -u); do
-			grep -qF -- "$(echo "$option" | sed 's/-/\\-/g')" docs/tdxupd.8 ||
-				{ echo "no $option of $command"; return 1; }
+	{
+		printf '%s\n' --help --version --now
+		for command in $commands; do
+			cli/tdxupd help $command | grep -o -- '--[a-z-]*'
 		done
-	done
-	for code in $(sed -n 's/.*TDXU_EXIT_[A-Z]* = \([0-9]*\).*/\1/p' cli/base/exits.h); do
-		grep -qx "\.B $code" docs/tdxupd.8 || { echo "no exit code $code"; return 1; }
-	done
+	} | sort -u >"$work/takes"
+	sed 's/\\-/-/g' docs/tdxupd.8 | grep -oE -- '--[a-z][a-z-]*' | sort -u |
+		diff "$work/takes" -
+}
+
+# numbers: those on stdin are the exit codes that the program has, each once.
+numbers()
+{
+	grep -oE '[0-9]+' | sort -n | diff "$work/codes" - || { echo "in $1"; return 1; }
+}
+
+exit_codes_agree()
+{
+	sed -n 's/.*TDXU_EXIT_[A-Z]* = \([0-9]*\).*/\1/p' cli/base/exits.h | sort -n >"$work/codes"
+	[ "$(wc -l <"$work/codes")" -ge 11 ] &&
+		grep -xE '\.B [0-9]+' docs/tdxupd.8 | numbers 'the man page' &&
+		cli/tdxupd --help | sed -n '/^Exit:/,$p' | numbers --help &&
+		sed -n '/^| exit code /,/^$/s/^| \([0-9, ]*\) |.*/\1/p' README.md | numbers README.md &&
+		sed -n '/"exit_code": {$/{n;s/.*"enum"//p}' docs/tdxupd.schema.json |
+			numbers 'the schema'
 }
 
 # What is read or written, as the sources have it: up to what is only known at run time, and without
@@ -331,13 +346,14 @@ attributes_are_everywhere()
 	diff "$work/header" "$work/yaml"
 }
 
-echo 1..22
+echo 1..23
 check 'the YAML has each netlink attribute, and no other' attributes_are_everywhere
 check 'each check has an exit code, a paragraph, and is told or not by the other updater' \
 	checks_are_everywhere
 check 'each command is completed, and its JSON is described' commands_are_everywhere
 check 'the man pages are clean by mandoc -T lint' man_pages
-check 'tdxupd(8) has every option and every exit code' man_page_is_complete
+check 'tdxupd(8) has every option, and no other' man_page_has_the_options
+check 'it, --help, README and schema have the exit codes that there are' exit_codes_agree
 check 'and every file and variable that the program reads by its name' files_are_named
 check 'the completion knows every option, and no other' completion
 check 'the completion completes' completion_completes
