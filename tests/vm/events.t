@@ -152,3 +152,40 @@ is_idle()
 	echo show | nlraw | grep -q '^status state=0 '
 }
 check "the end of another client's session is heard of" gone
+
+# without_memory CALL: that allocation of a message fails, of those that a request makes. Sets $told to
+# who was told: the client or the subscriber.
+without_memory()
+{
+	told=
+	host
+	start_client 2>/tmp/complaint
+	ask listen
+	modprobe fail_return symbol=__alloc_skb value=0 call="$1"
+	ask image-begin slot=0 size=16384 || told=client
+	made=$(cat /sys/module/fail_return/parameters/calls)
+	rmmod fail_return
+	[ "$made" -ge "$1" ]
+	if [ "$told" = '' ]; then
+		send_small 0 target
+		ask update
+		ask events || told=subscriber
+	fi
+	stop_client || true
+	cat /tmp/complaint
+}
+
+# First the request, then the event, then the answer.
+lost_for_want_of_memory()
+{
+	for call in 1 2; do
+		without_memory $call
+		if [ "$told" = subscriber ]; then
+			grep -qx 'nlraw: events were lost: Out of memory' /tmp/complaint
+			return
+		fi
+		[ "$told" = client ]
+	done
+	false
+}
+check "a subscriber whose event finds no memory gets ENOBUFS, and does not wait" lost_for_want_of_memory
