@@ -153,6 +153,7 @@ $(CHECKS:%=check-%): check-%: setup
 	@$(MAKE) --no-print-directory run-$@
 check-all: setup
 	@tests/vm/kernels.sh --more
+	@tests/vm/setup.sh --more
 	@tests/platform/qemu.sh --fetch
 	@$(MAKE) --no-print-directory run-$@
 # On a kernel that has TDX of its own, KASAN, lockdep and more, built from its source.

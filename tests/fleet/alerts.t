@@ -3,7 +3,6 @@
 #
 # The alerts and the dashboard: against rows of time series, and against what tdxupd prints.
 cd "$(dirname "$0")/../.." || exit 1
-promtool=$PWD/build/cache/promtool
 fleet=$PWD/cli/fleet
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -79,11 +78,17 @@ metrics_exist()
 	[ -s "$work/asked" ] && ! comm -23 "$work/asked" "$work/printed" | grep .
 }
 
-echo 1..6
-report "the alerts fire when they should, and only then" alerts_fire
+# Version 3 of Prometheus parses in its own way; where that was fetched, it is asked, too.
+set -- "$PWD"/build/cache/promtool*
+echo 1..$((3 * $# + 4))
+for promtool; do
+	report "${promtool##*/}: the alerts fire when they should, and only then" alerts_fire
+	report "${promtool##*/}: a duration that is none is found" broken 's/for: 1d/for: 1z/'
+	report "${promtool##*/}: every query of the dashboard can be parsed" queries_parse
+done
+promtool=$1
 report "there is no alert that never fires in the test" alerts_tried
 report "an alert that compares wrongly is found" broken 's/tdx_seamldr_updates_left < 3/tdx_seamldr_updates_left < 2/'
 report "so is one that waits too short a time" broken 's/for: 1d/for: 1h/'
-report "every query of the dashboard can be parsed" queries_parse
 report "every metric that is asked for is one that tdxupd prints" metrics_exist
 exit $failed

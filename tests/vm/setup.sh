@@ -9,6 +9,7 @@
 #	setup.sh --kernel-build	install what building a kernel needs
 #	setup.sh --bench	install what benchmarks need
 #	setup.sh --fresh	install what making an empty Debian needs
+#	setup.sh --more		fetch what only "make check-all" tries, besides kernels
 #	setup.sh --kernel	print the version of the first, or nothing before the set-up
 set -eu
 cd "$(dirname "$0")/../.."
@@ -105,6 +106,34 @@ install_packages()
 	} || explain_and_fail "installing packages"
 }
 
+# fetch_promtool FILE: only that is wanted, which is in a package of its own from Debian 13 on, and
+# not a server.
+fetch_promtool()
+{
+	[ -x "build/cache/$1" ] && return
+	package=promtool
+	apt-cache show $package >/dev/null 2>&1 || package=prometheus
+	echo "setup: fetching $1"
+	rm -rf build/cache/fetch
+	mkdir -p build/cache/fetch &&
+		(cd build/cache/fetch && apt-get -q -o APT::Sandbox::User=root download $package) &&
+		dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
+		tar -x -C build/cache/fetch ./usr/bin/promtool &&
+		mv build/cache/fetch/usr/bin/promtool "build/cache/$1" &&
+		rm -rf build/cache/fetch
+}
+
+# Prometheus 3 is in no release yet that is supported here.
+fetch_promtool_3()
+{
+	[ -x build/cache/promtool-3 ] && return
+	apt=$(mktemp -d)
+	tests/vm/apt.sh "$apt" forky && APT_CONFIG=$apt/conf fetch_promtool promtool-3
+	code=$?
+	rm -rf "$apt"
+	return $code
+}
+
 known_release
 # shellcheck disable=SC2086 # one word a package
 case ${1-} in
@@ -113,24 +142,9 @@ case ${1-} in
 --kernel-build) install_missing $kernel_build; exit ;;
 --bench) install_missing $bench; exit ;;
 --fresh) install_missing mmdebstrap; exit ;;
+--more) fetch_promtool_3 || explain_and_fail "fetching promtool of Prometheus 3"; exit ;;
 *) install_missing $packages ;;
 esac
 
-# Only promtool is wanted, which is in a package of its own from Debian 13 on, and not a server.
-fetch_promtool()
-{
-	[ -x build/cache/promtool ] && return
-	package=promtool
-	apt-cache show $package >/dev/null 2>&1 || package=prometheus
-	echo "setup: fetching promtool"
-	rm -rf build/cache/fetch
-	mkdir -p build/cache/fetch &&
-		(cd build/cache/fetch && apt-get -q -o APT::Sandbox::User=root download $package) &&
-		dpkg-deb --fsys-tarfile build/cache/fetch/*.deb |
-		tar -x -C build/cache/fetch ./usr/bin/promtool &&
-		mv build/cache/fetch/usr/bin/promtool build/cache/promtool &&
-		rm -rf build/cache/fetch
-}
-
-fetch_promtool || explain_and_fail "fetching promtool"
+fetch_promtool promtool || explain_and_fail "fetching promtool"
 tests/vm/kernels.sh || explain_and_fail "fetching kernels"
