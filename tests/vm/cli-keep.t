@@ -111,6 +111,39 @@ unfit()
 }
 check "a fallback that was given is strict" unfit
 
+# What this host lets a process write, and where: none of it is the image's fault or changes the end.
+limits()
+{
+	fresh_host
+	exits 1 sh -c 'tdxupd apply /images/v2.blob --dry-run >/dev/full'
+	says 'its output could not be written \(No space left on device\)'
+	exits 1 sh -c 'tdxupd apply /images/v2.blob --dry-run --json >/dev/full'
+	exits 1 sh -c 'ulimit -n 4; exec tdxupd apply /images/v2.blob --dry-run'
+	says 'too many files are open; raise the limit'
+	mkdir -p /var/lib/tdxupd
+	mount -t tmpfs -o ro none /var/lib/tdxupd
+	exits 0 tdxupd apply /images/v2.blob --quiet
+	says 'kept as a fallback: .*Read-only file system\); mount it writable'
+	umount /var/lib/tdxupd
+	[ "$(platform version)" = 1.5.28 ]
+}
+check "a full output, too few files and a read-only /var/lib are called so" limits
+
+# The signal that comes with it would end the program after the update. What runs is no longer what
+# was kept.
+no_large_files()
+{
+	fresh_host
+	exits 0 tdxupd apply /images/v2.blob
+	exits 0 sh -c 'ulimit -f 8; exec tdxupd apply /images/other.so --quiet'
+	says 'kept as a fallback: .*File too large\); raise `ulimit -f`'
+	[ -z "$(find /var/lib/tdxupd -name '*.new.*')" ]
+	! cmp -s /images/v2.blob $kept
+	exits 0 tdxupd history
+	[ "$(grep -c updated $output)" = 2 ]
+}
+check "an update under a limit on file sizes ends well, and leaves no half of a file" no_large_files
+
 publish()
 {
 	rm -rf /tmp/tdx
