@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "checks.h"
+#include "core/checks.h"
 #include "names.h"
 
 struct choice {
@@ -65,6 +66,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 			       e->fit.why);
 	else
 		tdxu_error_set(&a->error, code, a->what,
+			       !strcmp(e->fit.rule, "gate") ? TDXU_NEWER_BY_BOOT :
 			       *e->fix ? e->fix : "see `tdxupd list` for all of them",
 			       e->identity.source ?
 				       "%s is newer than what runs and cannot be taken: %s" :
