@@ -49,6 +49,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 {
 	struct tdxu_apply *a = c->a;
 	const struct tdxu_check *blocker = tdxu_checks_failure(&a->before.blockers);
+	const char *fix = strcmp(e->fit.rule, "gate") ? e->fix : TDXU_NEWER_BY_BOOT;
 	char version[TDXU_VERSION_TEXT];
 	enum tdxu_exit code;
 
@@ -66,8 +67,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 			       e->fit.why);
 	else
 		tdxu_error_set(&a->error, code, a->what,
-			       !strcmp(e->fit.rule, "gate") ? TDXU_NEWER_BY_BOOT :
-			       *e->fix ? e->fix : "see `tdxupd list` for all of them",
+			       *fix ? fix : "see `tdxupd list` for all of them",
 			       e->identity.source ?
 				       "%s is newer than what runs and cannot be taken: %s" :
 				       "%s is there and cannot be taken: %s",
