@@ -40,7 +40,7 @@ boot()
 		-netdev "user,id=net,restrict=on,hostfwd=tcp:$(address "$1"):2222-:22" \
 		-device virtio-net-pci,netdev=net,romfile= -serial "file:$work/$1.console" \
 		-kernel "build/cache/linux-$KVER/vmlinux" -initrd build/fleet/host.cpio \
-		-append 'rdinit=/init console=ttyS0 panic=-1 loglevel=4 tsc=reliable random.trust_cpu=on
+		-append 'rdinit=/init console=ttyS0 panic=-1 loglevel=4 tsc=reliable no_timer_check random.trust_cpu=on
 			systemd.getty_auto=no systemd.mask=getty.target' \
 		</dev/null &
 	processes="$processes $!"
