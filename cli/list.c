@@ -11,8 +11,9 @@
 #include "print.h"
 #include "tcb_show.h"
 
+/* @old: why @status is what was known before, if it is. */
 static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
-			  struct tdxu_error *error)
+			  struct tdxu_error *old, struct tdxu_error *error)
 {
 	struct tdxu_fault fault = { 0 };
 	void *priv = NULL;
@@ -26,7 +27,11 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
 		return tdxu_error_from_fault(error, "list", &fault);
 	err = tdxu_ask(ctx, priv, status, &fault);
 	ctx->backend->close(priv);
-	return err ? tdxu_error_from_fault(error, "list", &fault) : TDXU_EXIT_OK;
+	if (err)
+		return tdxu_error_from_fault(error, "list", &fault);
+	if (fault.errnum)
+		tdxu_error_from_fault(old, "list", &fault);
+	return TDXU_EXIT_OK;
 }
 
 static enum tdxu_colour colour_of(const struct tdxu_catalogue *c, const struct tdxu_entry *e)
@@ -123,7 +128,7 @@ static json_t *json_of(const struct tdxu_catalogue *c, const struct tdxu_tcb *tc
 enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 {
 	struct tdxu_status status = { 0 };
-	struct tdxu_error error = { 0 };
+	struct tdxu_error error = { 0 }, old = { 0 };
 	struct tdxu_catalogue catalogue = { 0 };
 	struct tdxu_tcb tcb;
 	struct tdxu_host host;
@@ -133,7 +138,7 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	if (!code)
 		code = tdxu_allowed_load(ctx->paths->root, &allowed, &error);
 	if (!code)
-		code = ask(ctx, &status, &error);
+		code = ask(ctx, &status, &old, &error);
 	if (!code) {
 		tdxu_host_from_status(ctx, &status, &host);
 		host.allowed = &allowed;
@@ -141,6 +146,10 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 					   &error);
 		if (tdxu_checks_failure(&status.blockers))
 			catalogue.newest = NULL;
+		if (old.code)
+			tdxu_catalogue_note(&catalogue, false,
+					    "what runs here was not asked anew (%s; %s)", old.why,
+					    old.fix);
 	}
 	if (ctx->options->json)
 		tdxu_json_print(ctx->out, "list", &error,

@@ -22,7 +22,7 @@ my %calls = (
 	snprintf       => [2, -1],    # into one of these:
 	fprintf        => [1, -1],
 	tdxu_say       => [1, -1],
-	note           => [2, -1],    # of a whole directory
+	tdxu_catalogue_note => [2, -1],
 	add_useless    => [2, 3],
 );
 my %into = (snprintf => qr/message|why|fix/, fprintf => qr/->err$/, tdxu_say => qr/->err$/);

@@ -334,7 +334,7 @@ static enum tdxu_exit search(struct scan *s, const char *dir)
 			      "there is no image in it");
 }
 
-__printf(3, 4) static void note(struct tdxu_catalogue *c, bool loud, const char *text, ...)
+void tdxu_catalogue_note(struct tdxu_catalogue *c, bool loud, const char *text, ...)
 {
 	va_list args;
 
@@ -347,12 +347,12 @@ __printf(3, 4) static void note(struct tdxu_catalogue *c, bool loud, const char 
 static void note_mapping(struct scan *s)
 {
 	if (s->mapping.absent)
-		note(s->catalogue, false,
-		     "there is no mapping_file.json in it: what its images ask of a host is known in part");
+		tdxu_catalogue_note(s->catalogue, false,
+				    "there is no mapping_file.json in it: what its images ask of a host is known in part");
 	else if (s->mapping.nr_bad)
-		note(s->catalogue, false,
-		     "mapping_file.json: %u of its entries lack something and are left out: the first is number %u",
-		     s->mapping.nr_bad, s->mapping.first_bad);
+		tdxu_catalogue_note(s->catalogue, false,
+				    "mapping_file.json: %u of its entries lack something and are left out: the first is number %u",
+				    s->mapping.nr_bad, s->mapping.first_bad);
 }
 
 /* A release of the running series that is listed, and newer than all images of it. */
@@ -368,8 +368,8 @@ static void note_unseen(struct scan *s)
 	for (u32 i = 0; i < s->mapping.nr; i++)
 		raise_version(&newest, &s->mapping.release[i].version);
 	if (s->host->module.present && tdxu_version_compare(&newest, &first))
-		note(c, false, "mapping_file.json lists %s, and there is no image of it",
-		     tdxu_version_format(&newest, version));
+		tdxu_catalogue_note(c, false, "mapping_file.json lists %s, and there is no image of it",
+				    tdxu_version_format(&newest, version));
 }
 
 /* Deleted from one layout, an image is still there in the other. */
@@ -381,8 +381,8 @@ static void note_other_layout(struct scan *s)
 	for (u32 i = 0; i < c->nr; i++)
 		joined |= strstr(c->entry[i].path, "/joined_files/") != NULL;
 	if (joined && c->newest && strstr(c->newest->path, "/separate_files/"))
-		note(s->catalogue, true,
-		     "the newest is in separate_files alone: to withdraw an image, remove both");
+		tdxu_catalogue_note(s->catalogue, true,
+				    "the newest is in separate_files alone: to withdraw an image, remove both");
 }
 
 static enum tdxu_exit look_once(struct scan *s, const char *dir)

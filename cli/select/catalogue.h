@@ -23,7 +23,7 @@ struct tdxu_entry {
 	char fix[TDXU_VERDICT_TEXT]; /* of what cannot be used: what to do about it */
 };
 
-enum { TDXU_CATALOGUE_NOTES = 3 };
+enum { TDXU_CATALOGUE_NOTES = 4 };
 
 struct tdxu_catalogue {
 	char *dir; /* malloc'ed */
@@ -52,6 +52,9 @@ void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status 
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
 				   const struct tdxu_clock *clock,
 				   struct tdxu_catalogue *catalogue, struct tdxu_error *error);
+/** tdxu_catalogue_note() - Add a sentence. @loud: "apply --newest" must say it. */
+__printf(3, 4) void tdxu_catalogue_note(struct tdxu_catalogue *catalogue, bool loud,
+					const char *text, ...);
 void tdxu_catalogue_free(struct tdxu_catalogue *catalogue);
 
 #endif

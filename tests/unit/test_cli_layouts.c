@@ -357,6 +357,9 @@ static void blocked(void)
 
 static void fits(void) { blocked(); fake.status.blockers.nr = 0; }
 
+/* Of somebody who may not ask the firmware. */
+static void of_before(void) { fits(); fake.refresh_error = EPERM; }
+
 static const struct row mark_rows[] = {
 	{ no_driver, "list DIR/tdx", 0,
 	  "Which of them fits is not known: nothing tells which TDX module runs here." },
@@ -364,6 +367,8 @@ static const struct row mark_rows[] = {
 	{ blocked, "list DIR/tdx", 0, "  1.5.28 *installable: it can follow the running module *" },
 	{ fits, "list DIR/tdx", 0, "[*] 1.5.28 *installable: it can follow the running module *" },
 	{ fits, "list DIR/tdx", 0, " *MRSEAM ????????????????????????????????*" },
+	{ of_before, "list DIR/tdx", 0,
+	  "Note *what runs here was not asked anew (only the administrator may *; run it as root, *)" },
 };
 
 START_TEST(of_marks)
