@@ -14,7 +14,8 @@
  * @fd: set on success; give it back with tdxu_lock_drop(). The kernel does so for a process that
  *      dies.
  *
- * Return: TDXU_EXIT_OK, TDXU_EXIT_BUSY with the holder named, or another code that is in @error.
+ * Return: TDXU_EXIT_OK, TDXU_EXIT_BUSY if another process has it, or another code that is in
+ * @error.
  */
 enum tdxu_exit tdxu_lock_take(const char *dir, const char *what, int *fd,
 			      struct tdxu_error *error);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What tdxupd says of the driver's answers, and of what an apply meets on its way. */
-#include <stdarg.h>
-
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "kept.h"
+#include "lock.h"
 #include "messages.h"
 
 static struct blob blob;
@@ -140,23 +140,24 @@ static void lock_denied(void)
 	be_nobody();
 }
 
-/* What was held when it was asked for, and is not when it is asked who. */
-static void lock_gone(void) { broken = NO_LOCK; }
-
-extern __typeof__(fcntl) __real_fcntl, __wrap_fcntl;
-int __wrap_fcntl(int fd, int command, ...)
+static void lock_held(void)
 {
-	struct flock *lock;
-	va_list args;
+	struct tdxu_error ignored;
+	int fd;
 
-	va_start(args, command);
-	lock = va_arg(args, struct flock *);
-	va_end(args);
+	ck_assert_int_eq(tdxu_lock_take(fake_paths.lock, "x", &fd, &ignored), 0);
+}
+
+/* Held by nobody, and not to be had either. */
+static void lock_in_vain(void) { broken = NO_LOCK; }
+
+extern __typeof__(flock) __real_flock, __wrap_flock;
+int __wrap_flock(int fd, int operation)
+{
 	if (broken != NO_LOCK)
-		return __real_fcntl(fd, command, lock);
-	lock->l_type = F_UNLCK;
-	errno = EAGAIN;
-	return command == F_SETLK ? -1 : 0;
+		return __real_flock(fd, operation);
+	errno = ENOLCK;
+	return -1;
 }
 
 extern __typeof__(realloc) __real_realloc, __wrap_realloc;
@@ -204,11 +205,13 @@ static const struct row apply_rows[] = {
 	{ be_busy, "apply DIR/x.blob --retry-for 2s", 75,
 	  "tdxupd: apply DIR/x.blob: 2 TDs are being built, after 7 attempts in 2s; try again later, or with a longer --retry-for" },
 	{ no_lock, "apply DIR/x.blob", 1,
-	  "tdxupd: apply DIR/x.blob: the lock file DIR/none/run/lock cannot be opened (No such file or directory); check that /run is there and writable" },
+	  "tdxupd: apply DIR/x.blob: the lock file DIR/none/run/lock cannot be locked (No such file or directory); check that /run is there and writable" },
 	{ lock_denied, "apply DIR/x.blob", 77,
-	  "tdxupd: apply DIR/x.blob: the lock file DIR/run/lock cannot be opened (Permission denied); run it as root" },
-	{ lock_gone, "apply DIR/x.blob", 75,
-	  "tdxupd: apply DIR/x.blob: another tdxupd is at work; try again later, or let --retry-for do that" },
+	  "tdxupd: apply DIR/x.blob: the lock file DIR/run/lock cannot be locked (Permission denied); run it as root" },
+	{ lock_in_vain, "apply DIR/x.blob", 1,
+	  "tdxupd: apply DIR/x.blob: the lock file DIR/run/lock cannot be locked (No locks available); check that /run is there and writable" },
+	{ lock_held, "apply DIR/x.blob", 75,
+	  "tdxupd: apply DIR/x.blob: another tdxupd is already applying an image; wait until it has ended (`lslocks` names its process), or let --retry-for do that" },
 	{ fail_keep, "apply DIR/x.blob", 0,
 	  "tdxupd: apply DIR/x.blob: the image could not be kept as a fallback: DIR/state/*.blob: it could not be written (Not a directory); check the directory and the file system" },
 	{ keep_unfit, "apply DIR/x.blob", 0,

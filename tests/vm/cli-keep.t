@@ -19,7 +19,7 @@ one_at_a_time()
 	fresh_host
 	apply_waits /tmp/first
 	exits 75 tdxupd apply /images/v1.blob
-	says "process $waiting \(tdxupd\) is already applying an image"
+	says 'another tdxupd is already applying an image'
 	exits 75 tdxupd apply /images/v1.blob --quiet --json
 	says '"errno": ?"EBUSY"'
 	tdxupd apply /images/v1.blob --retry-for 10m >/tmp/second 2>&1 &
