@@ -225,7 +225,8 @@ MATRIX = $(filter-out $(patsubst %,build/%/vm/in-tree.t,$(WITH_UPLOAD) $(WITHOUT
 
 $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 	@mkdir -p $(@D)
-	@printf '#!/bin/sh\nKVER=%s every=$${every:-9} exec tests/vm/%s\n' $(subst /vm/, ,$*.t) >$@
+	@printf '#!/bin/sh\n%sKVER=%s exec tests/vm/%s\n' \
+		'$(if $(filter kill.t faults.t,$(@F)),every=$${every:-9} )' $(subst /vm/, ,$*.t) >$@
 	@chmod +x $@
 
 PROOFS = $(wildcard tests/proofs/*.t)
