@@ -85,7 +85,9 @@ START_TEST(not_asked_yet)
 	for (size_t i = 0; i < ARRAY_SIZE(nulls); i++)
 		ck_assert_msg(json_is_null(at(nulls[i], NULL)), "%s", nulls[i]);
 	/* What takes no question refuses all the same. */
-	fake.status.blockers = (struct tdxu_checks){ .nr = 1, .check = { { "cpus-online", 1 } } };
+	fake.status.blockers = (struct tdxu_checks){ .nr = 1, .check = {
+		{ .name = "cpus-online", .verdict = TDX_UPDATE_VERDICT_FAIL },
+	} };
 	show((const char *[]){ "                not known: what", "cpus-online: ", NULL });
 	ck_assert_int_eq(status_json(), 0);
 	ck_assert_uint_eq(json_array_size(at("blockers", NULL)), 1);
