@@ -101,7 +101,8 @@ sub add {
 for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	open my $handle, '<', $file or die "$file: $!";
 	my $source = do { local $/; <$handle> };
-	$source =~ s{/\*.*?\*/}{}gs;
+	# A string may hold what begins a comment.
+	$source =~ s{("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)')|/\*.*?\*/}{$1 // ''}gse;
 	$constants{$1} = $2 while $source =~ /static const char (\w+)\[\] =\s*"((?:[^"\\]|\\.)*)"/g;
 	while ($source =~ /\b(\w+)(?=\()/g) {
 		my ($name, $at) = ($1, pos $source);

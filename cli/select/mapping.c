@@ -143,12 +143,14 @@ enum tdxu_exit tdxu_mapping_load(const char *dir, struct tdxu_mapping *mapping,
 	struct tdxu_file file = { 0 };
 	char path[PATH_MAX];
 	enum tdxu_exit code;
+	struct stat st;
 
 	error->code = TDXU_EXIT_OK;
 	mapping->absent = false;
 	snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
 	code = tdxu_file_read_below(dir, path, MAX_BYTES, "a mapping file", &file, error);
-	if (code && (error->errnum == ENOENT || error->errnum == ENOTDIR))
+	/* A link that leads nowhere is there, and says so. */
+	if (code && (error->errnum == ENOENT || error->errnum == ENOTDIR) && lstat(path, &st))
 		code = do_without(dir, mapping, error);
 	else if (!code)
 		code = parse(path, &file, mapping, error);

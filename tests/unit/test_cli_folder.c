@@ -226,6 +226,12 @@ static void unnamed_beside_one_that_fits(void)
 	put("TDX-SEAM.BLOB", &newer, sizeof(newer));
 }
 
+static void linked(void)
+{
+	bare_old();
+	dangling("mapping_file.json");
+}
+
 #define NO_FILE "only mapping_file.json, which is not there, tells whether it can follow the running module 1.5.24"
 #define GET_FILE "; get that file from the publisher, too, or name this image to `tdxupd apply`"
 #define NO_VERSION "its version is not known, and so not whether it is newer"
@@ -261,6 +267,8 @@ static const struct row bare_rows[] = {
 	  "tdxupd: apply DIR/tdx: an image of unknown version is there and cannot be taken: " NO_VERSION NAME_IT },
 	{ unnamed_beside_one_that_fits, "apply --newest DIR/tdx --quiet", 0,
 	  "tdxupd: apply DIR/tdx/*: an image of unknown version is there and cannot be used: DIR/tdx/TDX-SEAM.BLOB: " NO_VERSION NAME_IT },
+	{ linked, "list DIR/tdx", 65,
+	  "tdxupd: DIR/tdx/mapping_file.json: it is a link to gone, which is not there; *" },
 };
 
 START_TEST(without_a_mapping)
