@@ -44,12 +44,20 @@ static const char *version_of(const struct tdxu_entry *e, char *out)
 				    "an image of unknown version";
 }
 
+static const char *fix_of(const struct tdxu_entry *e)
+{
+	const char *fix = strcmp(e->fit.rule, "gate") ? e->fix : TDXU_NEWER_BY_BOOT;
+
+	if (!*fix)
+		fix = "see `tdxupd list` for all of them";
+	return fix;
+}
+
 /* What no image can cure comes first, and last what is wrong with the images. */
 static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 {
 	struct tdxu_apply *a = c->a;
 	const struct tdxu_check *blocker = tdxu_checks_failure(&a->before.blockers);
-	const char *fix = strcmp(e->fit.rule, "gate") ? e->fix : TDXU_NEWER_BY_BOOT;
 	char version[TDXU_VERSION_TEXT];
 	enum tdxu_exit code;
 
@@ -66,8 +74,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 			       "%s is there and cannot be used: %s", version_of(e, version),
 			       e->fit.why);
 	else
-		tdxu_error_set(&a->error, code, a->what,
-			       *fix ? fix : "see `tdxupd list` for all of them",
+		tdxu_error_set(&a->error, code, a->what, fix_of(e),
 			       e->identity.source ?
 				       "%s is newer than what runs and cannot be taken: %s" :
 				       "%s is there and cannot be taken: %s",
@@ -96,7 +103,7 @@ static enum tdxu_exit take(struct choice *c, const struct tdxu_entry *newest)
 
 		if (!(e->sound && e->identity.source) && is_missed(e, &newest->identity.version))
 			tdxu_apply_note(a, true, "%s is there and cannot be used: %s: %s; %s",
-					version_of(e, version), e->path, e->fit.why, e->fix);
+					version_of(e, version), e->path, e->fit.why, fix_of(e));
 	}
 	return TDXU_EXIT_OK;
 }

@@ -226,6 +226,26 @@ static void unnamed_beside_one_that_fits(void)
 	put("TDX-SEAM.BLOB", &newer, sizeof(newer));
 }
 
+/* What is wrong with it is no reason why it could not be newer. */
+static void debug_beside_one_that_fits(void)
+{
+	struct blob b;
+
+	unnamed_beside_one_that_fits();
+	make(&b, 31);
+	b.sig.module_type = TDXU_SIGSTRUCT_TYPE_DEBUG;
+	sign(&b.sig);
+	seal(&b);
+	put("TDX-SEAM.BLOB", &b, sizeof(b));
+}
+
+/* Neither is an SVN that it cannot be compared with. */
+static void bare_unnamed_unread(void)
+{
+	bare_unnamed();
+	fake.status.module.untold = 1u << TDX_UPDATE_A_MODULE_SVN_MINOR;
+}
+
 static void linked(void)
 {
 	bare_old();
@@ -267,6 +287,10 @@ static const struct row bare_rows[] = {
 	  "tdxupd: apply DIR/tdx: an image of unknown version is there and cannot be taken: " NO_VERSION NAME_IT },
 	{ unnamed_beside_one_that_fits, "apply --newest DIR/tdx --quiet", 0,
 	  "tdxupd: apply DIR/tdx/*: an image of unknown version is there and cannot be used: DIR/tdx/TDX-SEAM.BLOB: " NO_VERSION NAME_IT },
+	{ debug_beside_one_that_fits, "apply --newest DIR/tdx --quiet", 0,
+	  "tdxupd: apply DIR/tdx/*: an image of unknown version is there and cannot be used: DIR/tdx/TDX-SEAM.BLOB: signed for debugging: production platforms refuse it; see `tdxupd list` for all of them" },
+	{ bare_unnamed_unread, "apply --newest DIR/tdx", 78,
+	  "tdxupd: apply DIR/tdx: an image of unknown version is there and cannot be taken: MRSEAM and SVN of the running module could not be read, *" },
 	{ linked, "list DIR/tdx", 65,
 	  "tdxupd: DIR/tdx/mapping_file.json: it is a link to gone, which is not there; *" },
 };
@@ -275,7 +299,8 @@ START_TEST(without_a_mapping)
 {
 	try_row(&bare_rows[_i]);
 	ck_assert_int_eq(fake.updates, strstr(bare_rows[_i].line, "updated *") ||
-			 bare_rows[_i].prepare == unnamed_beside_one_that_fits);
+			 bare_rows[_i].prepare == unnamed_beside_one_that_fits ||
+			 bare_rows[_i].prepare == debug_beside_one_that_fits);
 }
 END_TEST
 
