@@ -56,7 +56,7 @@ boot()
 	mkdir -p "$log"
 	emulator="-serial file:$log/symbols -serial file:$log/trace ${clock-}"
 	emulator="$emulator -plugin $out/plugin.so,symbols=$log/symbols,out=$log/measured"
-	arguments="no_timer_check rounds=$rounds stopped=$stopped ${latencies:+latencies=$latencies}"
+	arguments="rounds=$rounds stopped=$stopped ${latencies:+latencies=$latencies}"
 	arguments="$arguments ${updates:+updates=$updates} ${retry_for:+retry_for=$retry_for}"
 	export emulator arguments
 	echo "bench: measuring with $cpus CPUs ..."
