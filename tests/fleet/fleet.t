@@ -327,7 +327,7 @@ host_dies()
 		printf "#!/bin/sh\necho b >/proc/sysrq-trigger\n" >/etc/tdxupd/pre.d/10-die
 		chmod 755 /etc/tdxupd/pre.d/10-die'
 	play 2 host-dies -e '{ tdxupd_serial: [ 2, 1 ] }'
-	recap one failed=0
+	recap one changed=1 failed=0
 	recap two failed=1
 	says 'fatal: .two.: .*The host has gone away'
 	[ "$(version one)" = 1.5.26 ]

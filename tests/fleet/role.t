@@ -69,6 +69,10 @@ row()
 	cases=$((cases + 1))
 	name="$1: exit code $2 after $3 attempts" code=0
 	play "$1" || code=$?
+	# And all of it on one line, for a task's name and what a host made of it.
+	tr '\n' ' ' <"$work/said" >"$work/line"
+	echo >>"$work/line"
+	cat "$work/line" >>"$work/said"
 	[ "$code" = "$2" ] && grep -qx "applied $3" "$work/said" || name="not $name"
 	shift 3
 	for pattern; do
@@ -95,8 +99,11 @@ row '75 0 0 75' 0 4 '"msg": "busy: why 75; fix 75"'
 row '75 0 0 70' 2 4 '^a .*failed=1' 'why 70'
 # Two in a batch, of which only one goes wrong: that stops the next batch.
 options='--forks=1 -e {"tdxupd_serial":[2,1]}'
-row '0 74 0' 2 2 '^a .*failed=0' '^b .*failed=1'
-row '0 137 0' 2 2 '^a .*failed=0' '^b .*failed=1'
+# The other is told as changed, whatever stops the play.
+changed='Read it. [*]+ changed: .a.'
+row '0 74 0' 2 2 '^a .*failed=0' '^b .*failed=1' "$changed"
+row '0 137 0' 2 2 '^a .*failed=0' '^b .*failed=1' "$changed" \
+	'fatal: .b.: .*without an answer, by exit code -9; see what .*tdxupd history'
 row '0 65 0' 2 3 'refused: why 65' '^c .*failed=0'
 echo "1..$cases"
 exit $failed
