@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/image.h"
 #include "file.h"
 #include "kind.h"
 
@@ -141,6 +142,33 @@ static enum tdxu_exit read_all(int fd, const char *path, u8 *data, size_t size,
 	return TDXU_EXIT_OK;
 }
 
+static enum tdxu_exit read_summed(int fd, const char *path, u8 *data, size_t size,
+				  struct tdxu_error *error)
+{
+	u8 piece[TDXU_PAGE_SIZE];
+	enum tdxu_exit code = TDXU_EXIT_OK;
+	u16 sum = 0;
+
+	for (size_t left = size; left && !code;) {
+		size_t n = left < sizeof(piece) ? left : sizeof(piece);
+
+		code = read_all(fd, path, piece, n, error);
+		sum = (u16)(sum + tdxu_image_checksum(piece, n));
+		left -= n;
+	}
+	memcpy(data, &sum, size < sizeof(sum) ? size : sizeof(sum));
+	return code;
+}
+
+static enum tdxu_exit read_file(int fd, const char *path, u8 *data, size_t size, size_t head,
+				struct tdxu_error *error)
+{
+	size_t whole = head && head < size ? head : size;
+	enum tdxu_exit code = read_all(fd, path, data, whole, error);
+
+	return code ? code : read_summed(fd, path, data + whole, size - whole, error);
+}
+
 static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char *kind,
 				struct tdxu_file *file, struct tdxu_error *error)
 {
@@ -155,11 +183,11 @@ static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char
 		code = fail_size(fd, path, &st, max, kind, error);
 	if (code)
 		return code;
-	data = malloc((size_t)st.st_size);
+	data = calloc(1, (size_t)st.st_size);
 	if (!data)
 		return fail_errno(path, ENOMEM, error);
 
-	code = read_all(fd, path, data, (size_t)st.st_size, error);
+	code = read_file(fd, path, data, (size_t)st.st_size, file->head, error);
 	if (code) {
 		free(data);
 		return code;

@@ -9,12 +9,17 @@
 struct tdxu_file {
 	u8 *data; /* malloc'ed */
 	size_t size;
+	/*
+	 * Asked for: behind so many bytes, an even number, the file is summed up. The sum of its
+	 * 16-bit words stands in their first, the others are 0 and take no memory. 0: all of it.
+	 */
+	size_t head;
 };
 
 /**
  * tdxu_file_read() - Read a regular file that has 1 to @max bytes.
  * @kind: what it should be, for the error ("a TDX module image").
- * @file: filled on success, else untouched.
+ * @file: filled on success, else untouched; its @head is the caller's.
  *
  * Never blocks on a FIFO and never opens a device: what is opened is what was looked at.
  *

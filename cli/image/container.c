@@ -45,6 +45,6 @@ bool tdxu_container_make(u16 format, const struct tdxu_sigstruct *sigstruct, con
 	memcpy(data + TDXU_PAGE_SIZE, sigstruct, sizeof(*sigstruct));
 	memcpy(data + FRONT_BYTES, module, bytes);
 	seal(data, size);
-	*blob = (struct tdxu_file){ data, size };
+	*blob = (struct tdxu_file){ .data = data, .size = size };
 	return true;
 }

@@ -40,7 +40,8 @@ enum tdxu_exit tdxu_image_file_load_below(const char *below, const char *path,
 
 /**
  * tdxu_image_file_peek() - Like tdxu_image_file_load(), for a file that is our own: its checksum
- * stands for its hash and signature, which take time and the whole of libcrypto.
+ * stands for its hash and signature, which take time and the whole of libcrypto. Of a sound one the
+ * module is not there, only its sum (struct tdxu_file).
  */
 enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
 				    struct tdxu_error *error);

@@ -146,5 +146,5 @@ fi
 for cpus; do
 	boot "$cpus" "$cpus" memory.vm window.vm
 done
-python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob" "$out/list"
+python3 tests/bench/cli.py "$out/cli.json" "$out/large.blob" "$out/list" "$out/$1/tap"
 python3 -B tests/bench/report.py "$out" "$UPDATES" "$@"

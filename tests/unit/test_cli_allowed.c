@@ -145,7 +145,7 @@ static const struct {
 START_TEST(of_edits)
 {
 	const char *path = path_of("etc/tdxupd/allowed");
-	struct tdxu_file file;
+	struct tdxu_file file = { 0 };
 	struct stat st;
 
 	allow(edits[_i].before ? edits[_i].before : "");

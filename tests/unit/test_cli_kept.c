@@ -301,6 +301,65 @@ START_TEST(status_says_so)
 }
 END_TEST
 
+/* It is only summed up where it is sound; what is wrong with it is told as of any image. */
+static const struct {
+	size_t at; /* 0: nothing changed */
+	size_t size;
+	const char *text;
+} damages[] = {
+	{ 0, BLOB_BYTES, "fallback of the next update" },
+	{ 2, BLOB_BYTES, "its checksum is wrong" },
+	{ offsetof(struct blob, module), BLOB_BYTES, "its checksum is wrong" },
+	{ offsetof(struct blob, module) + 1, BLOB_BYTES, "its checksum is wrong" },
+	{ BLOB_BYTES - 1, BLOB_BYTES, "its checksum is wrong" },
+	{ 0, BLOB_BYTES - 4096, "it is truncated: 4096 of its" },
+	{ 0, BLOB_BYTES - 1, "it is truncated: 1 of its" },
+	{ 0, 8192, "it is truncated" },
+	{ 0, 4097, "it is truncated" },
+	{ 0, 1, "it is shorter than a header" },
+	{ 0, 0, "it is empty" },
+};
+
+START_TEST(status_tells_damage)
+{
+	char path[512];
+	size_t at = damages[_i].at;
+	FILE *f;
+
+	keep(&old);
+	snprintf(path, sizeof(path), "%s/%s", fake_paths.state, kept_name(&old));
+	f = fopen(path, "r+b");
+	ck_assert_ptr_nonnull(f);
+	if (at) {
+		fseek(f, (long)at, SEEK_SET);
+		fputc(((u8 *)&old)[at] ^ 1, f);
+	}
+	fclose(f);
+	ck_assert_int_eq(truncate(path, (off_t)damages[_i].size), 0);
+	options = (struct tdxu_options){ 0 };
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	ck_assert_msg(strstr(out, damages[_i].text) != NULL, "%s", out);
+}
+END_TEST
+
+/* What is not at the head of one takes no memory: as if its module were all 0 but for a word. */
+START_TEST(is_only_summed_up)
+{
+	struct tdxu_image_file file;
+	struct tdxu_error error;
+	const char *path = put_file("kept.blob", &old, sizeof(old));
+	const u16 sum = tdxu_image_checksum(old.module, sizeof(old.module));
+
+	ck_assert_int_eq(tdxu_image_file_peek(path, &file, &error), 0);
+	ck_assert_uint_eq(file.blob.size, sizeof(old));
+	ck_assert_mem_eq(file.blob.data, &old, offsetof(struct blob, module));
+	ck_assert_mem_eq(file.image.module, &sum, sizeof(sum));
+	for (size_t i = sizeof(sum); i < sizeof(old.module); i++)
+		ck_assert_uint_eq(file.image.module[i], 0);
+	tdxu_image_file_free(&file);
+}
+END_TEST
+
 START_TEST(status_without_one)
 {
 	options = (struct tdxu_options){ 0 };
@@ -331,6 +390,8 @@ int main(void)
 	tcase_add_test(tc, a_given_fallback_is_strict);
 	tcase_add_test(tc, kept_already);
 	tcase_add_loop_test(tc, status_says_so, 0, ARRAY_SIZE(states));
+	tcase_add_loop_test(tc, status_tells_damage, 0, ARRAY_SIZE(damages));
+	tcase_add_test(tc, is_only_summed_up);
 	tcase_add_test(tc, status_without_one);
 	return run_suite("cli kept", tc);
 }

@@ -142,7 +142,7 @@ START_TEST(does_not_replace_unless_told)
 {
 	const char *path = path_of("there");
 	struct tdxu_save save = { path, "one", 3, 0644, false, false };
-	struct tdxu_file file;
+	struct tdxu_file file = { 0 };
 
 	ck_assert_int_eq(tdxu_save(&save, &error), 0);
 	save.data = "two";

@@ -283,7 +283,7 @@ static int save(const char *name)
 
 static void expect_file(const char *name, const char *line)
 {
-	struct tdxu_file file;
+	struct tdxu_file file = { 0 };
 	struct tdxu_error error;
 	struct stat st;
 

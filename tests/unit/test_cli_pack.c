@@ -34,7 +34,7 @@ static int unpack(const char *from, const char *to)
 static void expect_file(const char *path, const void *data, size_t size)
 {
 	struct tdxu_error error;
-	struct tdxu_file file;
+	struct tdxu_file file = { 0 };
 
 	ck_assert_int_eq(tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, "a file", &file, &error), 0);
 	ck_assert_uint_eq(file.size, size);
