@@ -48,7 +48,8 @@ BUILD = $(CURDIR)/build/$(KVER)
 KBUILD = tests/vm/kernels.sh --run $(KVER) $(MAKE) -C $(KDIR) --no-print-directory
 IMAGES := v1.blob v2.blob module.so other.so signer first.blob second.blob third.blob \
 	$(addprefix broken-,$(addsuffix .blob,hash signature sigstruct header checksum)) \
-	$(addprefix small-,$(addsuffix .blob,target same old stranger debug deaf hungry other))
+	$(addprefix small-,$(addsuffix .blob,target same old stranger debug deaf hungry other)) \
+	$(addprefix weak-,$(addsuffix .blob,short small said))
 
 all: modules cli tools
 
@@ -129,6 +130,14 @@ build/tests/images/small-other.blob: ARGUMENTS = --version 1.5.27 --seed 2 --tdc
 build/tests/images/small-stranger.blob: build/tests/mkimage Makefile
 	@mkdir -p $(@D)
 	@build/tests/mkimage --key build/tests/stranger.pem --new-key --no-downgrade 1 --pages 2 -o $@
+# Each is well signed, by a key that P-SEAMLDR would not take for it.
+build/tests/images/weak-%.blob: build/tests/mkimage Makefile
+	@mkdir -p $(@D)
+	@build/tests/mkimage --key build/tests/weak-$*.pem --new-key $(ARGUMENTS) --no-downgrade 1 \
+		--pages 2 --print-signer -o $@ >$(@:.blob=.signer)
+build/tests/images/weak-short.blob: ARGUMENTS = --key-bits 3071
+build/tests/images/weak-small.blob: ARGUMENTS = --key-exponent 3
+build/tests/images/weak-said.blob: ARGUMENTS = --key-exponent 3 --break exponent
 
 # What a VM executes the golden vectors with, and SEAMCALL for its shell.
 VECTORS = $(MAKE) --no-print-directory -C tests/vectors OUT=$(CURDIR)/build/vectors

@@ -18,11 +18,13 @@
 /* What the command line asks for. Defaults are those of the published 1.5 images. */
 static struct recipe {
 	const char *key, *version, *svn, *cpuid, *format, *out, *defect;
-	u64 new_key, print_signer;
+	u64 new_key, key_bits, key_exponent, print_signer;
 	u64 build_num, date, hv, min_hv, no_downgrade, features, pages, handoff_pages, handoff_size;
 	u64 sys_disable;
 	u64 built_hv, tdcs_size, seed;
 } recipe = {
+	.key_bits = TDXU_RSA_BYTES * 8,
+	.key_exponent = TDXU_SIGSTRUCT_EXPONENT,
 	.version = "1.5.28",
 	.svn = "1.14",
 	.cpuid = "0x806f8,0xc06f0,0xa06f0",
@@ -57,6 +59,8 @@ static const struct field {
 } fields[] = {
 	{ "key", TEXT, &recipe.key, "RSA-3072 private key, PEM" },
 	{ "new-key", FLAG, &recipe.new_key, "make that key first" },
+	{ "key-bits", NUMBER, &recipe.key_bits, "with so many bits" },
+	{ "key-exponent", NUMBER, &recipe.key_exponent, "and this exponent" },
 	{ "print-signer", FLAG, &recipe.print_signer, "print the SHA-384 of the modulus" },
 	{ "version", TEXT, &recipe.version, "MAJOR.MINOR.UPDATE of the module" },
 	{ "build-num", NUMBER, &recipe.build_num, "its build number" },
@@ -138,6 +142,11 @@ static void break_sigstruct(struct image *i)
 	i->sig->reserved1[0] = 1;
 }
 
+static void tell_exponent(struct image *i)
+{
+	i->sig->exponent = recipe.key_exponent;
+}
+
 static void make_debug(struct image *i)
 {
 	i->sig->module_type |= TDXU_SIGSTRUCT_TYPE_DEBUG;
@@ -171,6 +180,7 @@ static const struct defect {
 } defects[] = {
 	{ "elf", BEFORE_HASH, break_elf, "well signed, but no ELF file" },
 	{ "sigstruct", BEFORE_SIGNATURE, break_sigstruct, "well signed, with a reserved byte set" },
+	{ "exponent", BEFORE_SIGNATURE, tell_exponent, "it says which exponent the key has" },
 	{ "debug", BEFORE_SIGNATURE, make_debug, "signed for debugging" },
 	{ "hash", BEFORE_CHECKSUM, break_hash, "the last bit of the module is wrong" },
 	{ "signature", BEFORE_CHECKSUM, break_signature, "a bit of the signature is wrong" },
@@ -413,7 +423,9 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv);
 	choose_defect();
-	key = recipe.new_key ? testkey_create(recipe.key) : testkey_read(recipe.key);
+	key = recipe.new_key ?
+		      testkey_create(recipe.key, recipe.key_bits, recipe.key_exponent) :
+		      testkey_read(recipe.key);
 	if (recipe.print_signer)
 		testkey_print_signer(key);
 	if (recipe.out)

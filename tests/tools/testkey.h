@@ -8,8 +8,12 @@
 
 #include "../../kmod/core/abi.h"
 
-/** testkey_create() - Make a key and keep it in @path, in PEM. */
-EVP_PKEY *testkey_create(const char *path);
+/**
+ * testkey_create() - Make a key and keep it in @path, in PEM.
+ * @bits: of its modulus; P-SEAMLDR takes 3072.
+ * @exponent: the public one; P-SEAMLDR takes 65537.
+ */
+EVP_PKEY *testkey_create(const char *path, u32 bits, u32 exponent);
 
 /** testkey_read() - Take the key from @path. */
 EVP_PKEY *testkey_read(const char *path);

@@ -114,6 +114,33 @@ finished()
 }
 check "the kernel itself refuses a corrupted image" kernel_refuses_hash
 
+# weak KEY CHECK: signed by it, and it is what signer= names. The driver and tdxupd say the same.
+weak()
+{
+	platform_only
+	modprobe tdx_update signer="$(cat "/images/weak-$1.signer")"
+	echo refresh | nlraw
+	tell td run 8
+	tell log clear
+	export TDXUPD_SIGNER="$(cat "/images/weak-$1.signer")"
+	exits 65 tdxupd inspect "/images/weak-$1.blob"
+	says '^pass +signer'
+	says "^fail +$2"
+	sed -n "s/^fail  *$2  *//p" $output >/tmp/said
+	exits 65 tdxupd apply "/images/weak-$1.blob"
+	says "$(sed 's/[()]/./g' /tmp/said)"
+	upload "weak-$1.blob" | nlraw
+	wait_for finished
+	says "\"check\": ?\"$2\""
+	says '"outcome": ?"refused"'
+	grep -Fq "$(cat /tmp/said)" $output
+	[ "$(calls TDH.SYS.SHUTDOWN)" = 0 ]
+	tds running=8 dead=0 corrupted=0
+}
+check "a key of 3071 bits is refused, by the kernel and before" weak short signature
+check "a key with the exponent 3 is refused, by the kernel and before" weak small signature
+check "and one that the image says to have it" weak said sigstruct
+
 # Files that are no images. None may cost anything.
 bad_file()
 {
