@@ -14,6 +14,7 @@
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
 #	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
+#	make check-netlink	random and damaged netlink messages: SEED=1 MESSAGES=1000000
 #	make check-proofs	what provers say of the core and the window (docs/reliability.md)
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-fleet	Ansible, of Debian 12 and of 13, against three VMs by SSH
@@ -75,8 +76,7 @@ cli:
 
 # --- what only tests need ----------------------------------------------------------------------
 
-tools: build/tests/mkimage build/tests/nlraw build/tests/kill_at.so build/tests/end_vm \
-	$(IMAGES:%=build/tests/images/%)
+tools: $(addprefix build/tests/,mkimage nlraw nlfuzz kill_at.so end_vm $(IMAGES:%=images/%))
 
 TOOL_CFLAGS = -O2 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
 
@@ -85,7 +85,7 @@ build/tests/mkimage: tests/tools/mkimage.c tests/tools/testkey.c tests/tools/tes
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -o $@ $(filter %.c,$^) -lcrypto
 
-build/tests/nlraw: tests/vm/nlraw.c kmod/uapi/tdx_update.h
+build/tests/nlraw build/tests/nlfuzz: build/tests/%: tests/vm/%.c kmod/uapi/tdx_update.h
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) $(shell pkg-config --cflags libnl-genl-3.0) -Ikmod/uapi -o $@ $< \
 		$(shell pkg-config --libs libnl-genl-3.0)
@@ -147,8 +147,8 @@ initramfs: modules cli tools vectors
 
 # --- demo and tests ----------------------------------------------------------------------------
 
-CHECKS = part unit build vectors random proofs vm faults soak systemd ynl packages suites \
-	toolchains fleet
+CHECKS = part unit build vectors random netlink proofs vm faults soak systemd ynl packages \
+	suites toolchains fleet
 
 # The kernel's version is known only after the set-up: so each of these runs make again.
 demo: setup
@@ -215,7 +215,7 @@ run-check-part: unit initramfs
 	@$(PROVE) $(UNIT) $(STATIC) $(addprefix tests/vm/,busy.t update.t systemd.t)
 
 # Those for the kernels that find faults of their own.
-DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many recheck session soak stress)
+DEBUGGED = $(patsubst %,tests/vm/%.t,busy events faults many netlink recheck session soak stress)
 RT_KVER = $(shell FLAVOUR=rt tests/platform/kernel.sh --kernel)
 RT_DEBUGGED = $(DEBUGGED:tests/vm/%=build/$(RT_KVER)/vm/%)
 
@@ -257,6 +257,9 @@ run-check-vectors: vectors initramfs
 
 run-check-random: vectors
 	@build/vectors/run_random -s $(or $(SEED),1) -c $(or $(CALLS),10000000)
+
+run-check-netlink: initramfs
+	@arguments='seed=$(or $(SEED),1) messages=$(or $(MESSAGES),1000000)' $(PROVE) -v tests/vm/netlink.t
 
 run-check-vm: initramfs
 	@$(PROVE) $(SCENARIOS)

@@ -58,6 +58,7 @@ install_libraries cli/build/loaded.so
 install_program "$(command -v flock)"
 install_to /usr/sbin cli/launch/tdxupd-launch cli/launch/libvirt-hook
 install_program build/tests/nlraw
+install_program build/tests/nlfuzz
 install_program build/tests/end_vm
 install_to /lib build/tests/kill_at.so
 install_program build/vectors/run_vm
