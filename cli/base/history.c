@@ -12,6 +12,9 @@
 
 enum { LINE_BYTES = 16384 }; /* ours are far shorter */
 
+/* Nobody has tried that often. Larger ones would not add up, nor fit every reader of JSON. */
+static const json_int_t most_dropped = 1LL << 52;
+
 size_t tdxu_history_bytes = 1024 * 1024;
 
 enum kind { ATTEMPT, BUSY, DROPPED, UNREADABLE };
@@ -55,13 +58,25 @@ static bool read_line(FILE *f, char *text, struct line *line)
 	return true;
 }
 
+static bool tells_dropped(const json_t *line)
+{
+	json_t *counts = json_object_get(line, "dropped"), *nr;
+	const char *name;
+
+	json_object_foreach(counts, name, nr)
+		if (!json_is_integer(nr) || json_integer_value(nr) < 0 ||
+		    json_integer_value(nr) > most_dropped)
+			return false;
+	return json_is_object(counts);
+}
+
 static void judge(struct line *line)
 {
 	const char *outcome;
 
 	line->json = json_loadb(line->text, line->size, JSON_REJECT_DUPLICATES, NULL);
 	outcome = json_string_value(json_object_get(line->json, "outcome"));
-	if (json_is_object(json_object_get(line->json, "dropped")))
+	if (tells_dropped(line->json))
 		line->kind = DROPPED;
 	else if (outcome && json_is_integer(json_object_get(line->json, "time")))
 		line->kind = strcmp(outcome, "busy") ? ATTEMPT : BUSY;
@@ -71,7 +86,8 @@ static void count(json_t *counts, const char *name, json_int_t nr)
 {
 	json_int_t before = json_integer_value(json_object_get(counts, name));
 
-	json_object_set_new(counts, name, json_integer(before + nr));
+	nr = nr < most_dropped - before ? before + nr : most_dropped;
+	json_object_set_new(counts, name, json_integer(nr));
 }
 
 static void add_dropped(json_t *counts, json_t *line)

@@ -148,6 +148,8 @@ static const struct {
 #define ODD(text) { text, sizeof(text) - 1 }
 	ODD("{\"time\":17,\"outco"),	  ODD("garbage\n"), ODD("\0\0\0\n"), ODD("[]\n"),
 	ODD("{\"time\":\"x\",\"outcome\":1}\n"), ODD("\n"),
+	ODD("{\"dropped\":{\"busy\":-1}}\n"), ODD("{\"dropped\":{\"busy\":\"many\"}}\n"),
+	ODD("{\"dropped\":{\"busy\":9223372036854775807}}\n"),
 };
 
 START_TEST(what_cannot_be_read_is_told)
@@ -259,6 +261,34 @@ START_TEST(counted_for_ever)
 }
 END_TEST
 
+START_TEST(numbers_that_do_not_add_up)
+{
+	static const char most[] = "{\"dropped\":{\"busy\":4503599627370496}}\n";
+
+	apply(&updated, 1, 0);
+	append_raw(most, sizeof(most) - 1);
+	append_raw(most, sizeof(most) - 1);
+	attempts();
+	ck_assert_int_eq(dropped("busy"), 1LL << 52);
+}
+END_TEST
+
+START_TEST(what_controls_a_terminal)
+{
+	static const char line[] =
+		"{\"dropped\":{\"\\u001b]0;a\":1}}\n{\"time\":1,\"outcome\":\"\\u001b[2J\","
+		"\"message\":\"\\u009b2J\",\"from\":{\"version\":\"\\n\"}}\n";
+
+	apply(&updated, 1, 0);
+	append_raw(line, sizeof(line) - 1);
+	options = (struct tdxu_options){ 0 };
+	ck_assert_int_eq(run(tdxu_cmd_history, &options, false), 0);
+	ck_assert_ptr_nonnull(strstr(out, "1 ?]0;a\n"));
+	ck_assert_ptr_nonnull(strstr(out, "  ?[2J         ? -> ?\n"));
+	ck_assert_ptr_nonnull(strstr(out, " ??2J\n"));
+}
+END_TEST
+
 START_TEST(as_text)
 {
 	const struct attempt two[] = { ends[2].attempt, updated };
@@ -292,5 +322,7 @@ int main(void)
 	tcase_add_test(tc, bounded);
 	tcase_add_test(tc, counted_for_ever);
 	tcase_add_test(tc, as_text);
+	tcase_add_test(tc, numbers_that_do_not_add_up);
+	tcase_add_test(tc, what_controls_a_terminal);
 	return run_suite("cli history", tc);
 }
