@@ -15,7 +15,8 @@
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
 #	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
 #	make check-netlink	random and damaged netlink messages: SEED=1 MESSAGES=1000000
-#	make check-proofs	what provers say of the core and the window (docs/reliability.md)
+#	make check-proofs	what provers say of the core and the window, and a short run of each fuzzer
+#				(docs/reliability.md)
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-fleet	Ansible, of Debian 12 and of 13, against three VMs by SSH
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
@@ -238,7 +239,7 @@ $(MATRIX) $(RT_DEBUGGED): build/%.t: Makefile
 		'$(if $(filter kill.t faults.t,$(@F)),every=$${every:-9} )' $(subst /vm/, ,$*.t) >$@
 	@chmod +x $@
 
-PROOFS = $(wildcard tests/proofs/*.t)
+PROOFS = $(wildcard tests/proofs/*.t) tests/fuzz/fuzz.t
 
 run-check-all: unit vectors initramfs fleet $(MATRIX)
 	@for kernel in $(ALL_KERNELS); do $(MAKE) --no-print-directory KVER=$$kernel initramfs || \

@@ -6,11 +6,7 @@
 #include "../../cli/select/tcb_match.c"
 #include "../../cli/select/tcb_parse.c"
 
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void try_level(const struct tdxu_tcb_info *info, u32 major,
 		      const struct tdxu_tcb_level *level)
