@@ -25,7 +25,9 @@ cbmc()
 	compile "$2" "$3" >"$tmp/output" 2>&1 &&
 		tests/proofs/tools.sh cbmc --unwind "$1" --unwinding-assertions --bounds-check \
 			--pointer-check --pointer-overflow-check --signed-overflow-check \
-			--undefined-shift-check --div-by-zero-check "$tmp/proof" >"$tmp/output" 2>&1
+			--undefined-shift-check --div-by-zero-check \
+			$(sed -n 's/^ \* Options: //p' "tests/proofs/$2.c") \
+			"$tmp/proof" >"$tmp/output" 2>&1
 }
 
 # is NAME STATUS
@@ -86,5 +88,13 @@ proof handoff 5
 bug handoff 5 core/image_checks.c 's/sig->module_hv < range->high/sig->module_hv > range->high/' \
 	'each image reads that'
 bug handoff 5 core/image_checks.c 's/if (running->no_downgrade .*/if (0)/' 'its only one'
+proof elf 65
+bug elf 65 core/elf.c 's/ || e->num_tables == MAX_TABLES/ || e->num_tables > MAX_TABLES/' \
+	'a table that fits'
+bug elf 65 core/elf.c 's/fits(target, RELA_TARGET_BYTES, e->size)/target < e->size/' \
+	'its target inside the module'
+proof memory 15
+bug memory 15 core/memory.c 's/u32 module_pages, u64 lps)/u32 module_pages, u32 lps)/' \
+	'arithmetic overflow on unsigned .*'
 echo "1..$count"
 exit $failed
