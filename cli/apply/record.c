@@ -155,6 +155,11 @@ static void append(struct tdxu_apply *a, const json_t *attempt)
 			error.fix);
 }
 
+static json_t *updates_left(const struct tdxu_status *s)
+{
+	return s->seamldr.present ? json_integer(s->seamldr.updates_left) : json_null();
+}
+
 /* --- an attempt of this run ------------------------------------------------------------------- */
 
 static enum tdxu_exit save_begun(struct tdxu_apply *a, struct tdxu_error *error)
@@ -166,6 +171,7 @@ static enum tdxu_exit save_begun(struct tdxu_apply *a, struct tdxu_error *error)
 
 	set_path(a->ctx, path);
 	json_object_set_new(attempt, "after_id", json_integer(a->before.update_id));
+	json_object_set_new(attempt, "updates_left", updates_left(&a->before));
 	file.data = text = json_dumps(attempt, JSON_COMPACT);
 	file.size = text ? strlen(text) : 0;
 	/* What is wrong with the directory, writing into it will tell. */
@@ -279,14 +285,33 @@ static bool ran_before(const json_t *begun, const struct tdxu_module *running)
 	return same;
 }
 
+/*
+ * The kernel's own updater forgets its results. If P-SEAMLDR has counted one update since, and what
+ * runs is what the image says of itself, that update it was.
+ */
+static bool is_counted(const json_t *begun, json_int_t left, const struct tdxu_status *now)
+{
+	json_t *target = json_object_get(begun, "target"), *to = name_module(&now->module);
+	const char *source = json_string_value(json_object_get(target, "version_source"));
+	bool is_target = json_equal(json_object_get(target, "version"),
+				    json_object_get(to, "version"));
+
+	json_decref(to);
+	return now->state == TDX_UPDATE_STATE_IDLE && now->module.present && !now->module.unsure &&
+	       now->seamldr.present && left == (json_int_t)now->seamldr.updates_left + 1 &&
+	       is_target && source && strcmp(source, "file-name") && strcmp(source, "unknown");
+}
+
 /* Return: a line, or NULL if there is nothing to add. */
 static json_t *conclude(struct tdxu_ctx *ctx, json_t *begun, const char *boot,
 			const struct tdxu_status *status, bool recorded)
 {
 	json_int_t after = json_integer_value(json_object_get(begun, "after_id"));
+	json_int_t left = json_integer_value(json_object_get(begun, "updates_left"));
 	bool same_boot = is_from_boot(begun, boot);
 
 	json_object_del(begun, "after_id");
+	json_object_del(begun, "updates_left");
 	if (same_boot && status->result.present && (json_int_t)status->result.id > after) {
 		tell_result(begun, &status->result);
 		return recorded ? NULL : json_incref(begun);
@@ -295,7 +320,10 @@ static json_t *conclude(struct tdxu_ctx *ctx, json_t *begun, const char *boot,
 	    ran_before(begun, &status->module))
 		return NULL;
 	json_object_set_new(begun, "to", name_module(&status->module));
-	json_object_set_new(begun, "message", json_string(untold));
+	if (same_boot && ctx->backend->unguarded && is_counted(begun, left, status))
+		json_object_set_new(begun, "outcome", json_string("updated"));
+	else
+		json_object_set_new(begun, "message", json_string(untold));
 	return json_incref(begun);
 }
 

@@ -52,7 +52,7 @@ static inline void apply(const struct attempt *attempts, size_t nr, int code)
 	fake.attempts = attempts;
 	fake.nr = nr;
 	fake.at = 0;
-	ck_assert_int_eq(run(tdxu_cmd_apply, &options, false), code);
+	ck_assert_msg(run(tdxu_cmd_apply, &options, false) == code, "%s", err);
 }
 
 /* What `tdxupd history --json` tells. */

@@ -120,6 +120,47 @@ START_TEST(never_told)
 }
 END_TEST
 
+/* The kernel's own updater does not tell: what P-SEAMLDR has counted does, and what runs. */
+static const struct {
+	u32 left, version;
+	bool rebooted, seamldr;
+	const char *outcome;
+} counts[] = {
+	{ 14, 28, false, true, "updated" },
+	{ 15, 28, false, true, "unknown" }, { 13, 28, false, true, "unknown" },
+	{ 14, 24, false, true, "unknown" }, { 14, 28, true, true, "unknown" },
+	{ 14, 28, false, false, "unknown" }, { 15, 24, false, true, "unknown" },
+};
+
+START_TEST(told_by_the_counter)
+{
+	json_t *a;
+
+	fake.status.module.major = 2;
+	fake.status.module.minor = 0;
+	new.sig.reserved3[0] = 28; /* it says that it is 2.0.28 */
+	new.sig.reserved3[3] = 2;
+	sign(&new.sig);
+	seal(&new);
+	options.at_own_risk = true;
+	options.image = put_file("new.blob", &new, sizeof(new));
+	fake_backend.unguarded = true;
+	fake.status.seamldr = (struct tdxu_seamldr){
+		.present = true, .major = 2, .updates_left = 15,
+	};
+	cut_off();
+	if (counts[_i].rebooted)
+		reboot();
+	fake.status.module.update = counts[_i].version;
+	fake.status.seamldr.updates_left = counts[_i].left;
+	fake.status.seamldr.present = counts[_i].seamldr;
+	a = only_attempt();
+	expect_keys(a, ATTEMPT_KEYS);
+	ck_assert_str_eq(text(a, "outcome"), counts[_i].outcome);
+	ck_assert(!exists("begun.json"));
+}
+END_TEST
+
 /* Killed between two attempts, or after the line was written. */
 START_TEST(recorded_once)
 {
@@ -171,6 +212,7 @@ int main(void)
 	tcase_add_test(tc, completed_as_it_ended);
 	tcase_add_test(tc, never_begun);
 	tcase_add_loop_test(tc, never_told, 0, ARRAY_SIZE(oblivions));
+	tcase_add_loop_test(tc, told_by_the_counter, 0, ARRAY_SIZE(counts));
 	tcase_add_test(tc, recorded_once);
 	tcase_add_test(tc, half_written_files_go);
 	tcase_add_test(tc, of_another_client);
