@@ -345,7 +345,7 @@ static void sweep(const struct tdxu_ctx *ctx)
 	char pattern[TDXU_WHAT_BYTES];
 	glob_t found = { 0 };
 
-	snprintf(pattern, sizeof(pattern), "%s/*.*.??????", ctx->paths->state);
+	snprintf(pattern, sizeof(pattern), "%s/*.new.??????", ctx->paths->state);
 	if (!glob(pattern, 0, NULL, &found))
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			unlink(found.gl_pathv[i]);

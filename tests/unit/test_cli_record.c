@@ -177,10 +177,13 @@ END_TEST
 START_TEST(half_written_files_go)
 {
 	apply(&updated, 1, 0);
-	fclose(fopen(state_path("00ff.blob.a1B2c3"), "w"));
-	fclose(fopen(state_path("history.jsonl.zzzzzz"), "w"));
+	fclose(fopen(state_path("00ff.blob.new.a1b2c3"), "w"));
+	fclose(fopen(state_path("history.jsonl.new.012345"), "w"));
+	/* An administrator's. */
+	fclose(fopen(state_path("history.jsonl.backup"), "w"));
 	apply(&updated, 1, 0);
-	ck_assert(!exists("00ff.blob.a1B2c3") && !exists("history.jsonl.zzzzzz"));
+	ck_assert(!exists("00ff.blob.new.a1b2c3") && !exists("history.jsonl.new.012345"));
+	ck_assert(exists("history.jsonl.backup"));
 	ck_assert(exists(kept_name(&new)));
 	ck_assert_uint_eq(json_array_size(attempts()), 2);
 }
