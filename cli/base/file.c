@@ -183,7 +183,7 @@ static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char
 		code = fail_size(fd, path, &st, max, kind, error);
 	if (code)
 		return code;
-	data = calloc(1, (size_t)st.st_size);
+	data = file->head ? calloc(1, (size_t)st.st_size) : malloc((size_t)st.st_size);
 	if (!data)
 		return fail_errno(path, ENOMEM, error);
 
