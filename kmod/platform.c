@@ -16,9 +16,9 @@
 #include <linux/notifier.h>
 #include <linux/overflow.h>
 #include <linux/reboot.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/suspend.h>
+#include <linux/vmalloc.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 
@@ -172,7 +172,8 @@ static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct 
 
 static void probe_cpus(struct tdxu_facts *facts)
 {
-	struct probes *probes = kvzalloc(struct_size(probes, cpu, nr_cpu_ids), GFP_KERNEL);
+	/* kvzalloc() would take up to twice as much if it could. */
+	struct probes *probes = vzalloc(struct_size(probes, cpu, nr_cpu_ids));
 	u64 why = probes ? 0 : TDXU_OUT_OF_MEMORY;
 	unsigned int cpu;
 
@@ -188,7 +189,7 @@ static void probe_cpus(struct tdxu_facts *facts)
 		if (probes->cpu[cpu].answered)
 			note_probe(facts, cpu, &probes->cpu[cpu]);
 	}
-	kvfree(probes);
+	vfree(probes);
 }
 
 u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)

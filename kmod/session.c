@@ -25,14 +25,16 @@
  * Only what was not taken at all is tried again here. After any status this CPU may have been
  * counted, or the session even be over, and another call would begin the next one.
  */
-void tdxu_session_install_again(struct tdxu_work *w, struct tdxu_cpu_slot *slot)
+struct tdxu_answer tdxu_session_install_again(struct tdxu_work *w, struct tdxu_answer answer,
+					      u32 *retries)
 {
 	struct tdxu_attempts attempts = {};
 
-	while (tdxu_patience_again(&w->patience,
-				   slot->answer.rax == TDXU_SEAMCALL_VMFAILINVALID, &attempts))
-		slot->answer = tdxu_seamldr_install(w->params_pa);
-	slot->retries[TDXU_STEP_INSTALL] += attempts.tries;
+	while (tdxu_patience_again(&w->patience, answer.rax == TDXU_SEAMCALL_VMFAILINVALID,
+				   &attempts))
+		answer = tdxu_seamldr_install(w->params_pa);
+	*retries += attempts.tries;
+	return answer;
 }
 
 /* After it */
@@ -72,7 +74,7 @@ static bool any_unrecoverable(const struct tdxu_work *w)
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		if (w->slots[cpu].answer.rax && w->slots[cpu].answer.rdx)
+		if (w->places[cpu].answer.rax && w->places[cpu].answer.rdx)
 			return true;
 	}
 	return false;
@@ -165,7 +167,7 @@ enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *w)
 /* A session that is half done, and what comes next */
 
 /* For want of entropy no session is ended: this call needs none, so it was not taken. */
-static void call_to_end(struct tdxu_work *w, u32 *retries)
+static void call_to_end(struct tdxu_work *w)
 {
 	struct tdxu_attempts attempts = {};
 	u64 rax;
@@ -175,16 +177,15 @@ static void call_to_end(struct tdxu_work *w, u32 *retries)
 	} while (tdxu_patience_again(&w->patience,
 				     tdxu_seamcall_can_pass(rax) || rax == TDXU_SEAMLDR_ENOENTROPY,
 				     &attempts));
-	*retries += attempts.tries;
+	tdxu_work_add_retries(w, TDXU_STEP_CLOSE_SESSION, attempts.tries);
 }
 
 void tdxu_session_end(struct tdxu_work *w)
 {
-	struct tdxu_cpu_slot *slot = &w->slots[raw_smp_processor_id()];
 	struct tdxu_facts now;
 
 	if (!no_session_is_open(w, &now))
-		call_to_end(w, &slot->retries[TDXU_STEP_CLOSE_SESSION]);
+		call_to_end(w);
 }
 
 enum tdxu_step_result tdxu_session_judge_close(struct tdxu_work *w)

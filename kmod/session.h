@@ -6,8 +6,15 @@
 
 #include "work.h"
 
-/** tdxu_session_install_again() - This CPU's SEAMLDR.INSTALL, when its first call has failed. */
-void tdxu_session_install_again(struct tdxu_work *work, struct tdxu_cpu_slot *slot);
+/**
+ * tdxu_session_install_again() - This CPU's SEAMLDR.INSTALL, when its first call has failed.
+ * @answer: that call's.
+ * @retries: how often it was called again is added.
+ *
+ * Return: the last call's answer.
+ */
+struct tdxu_answer tdxu_session_install_again(struct tdxu_work *work, struct tdxu_answer answer,
+					      u32 *retries);
 
 /**
  * tdxu_session_judge_install() - Has the session installed? By the last to arrive.

@@ -61,25 +61,27 @@ static u64 reach_module_again(u64 rax, u32 *retries)
 
 void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_answer answer)
 {
-	struct tdxu_cpu_slot *slot = &w->slots[raw_smp_processor_id()];
-	u32 *retries = &slot->retries[step];
+	struct tdxu_place *place = &w->places[raw_smp_processor_id()];
+	u32 retries = 0;
 
-	slot->answer = answer;
 	switch (step) {
 	case TDXU_STEP_RECHECK:
-		slot->answer.rax = reach_module_again(answer.rax, retries);
+		answer.rax = reach_module_again(answer.rax, &retries);
 		break;
 	case TDXU_STEP_INSTALL:
-		tdxu_session_install_again(w, slot);
+		answer = tdxu_session_install_again(w, answer, &retries);
 		break;
 	case TDXU_STEP_LP_INIT:
-		slot->answer.rax = lp_init_again(w, answer.rax, retries);
+		answer.rax = lp_init_again(w, answer.rax, &retries);
 		break;
 	default:
 		break;
 	}
-	if (slot->answer.rax)
-		WRITE_ONCE(w->trouble, true);
+	tdxu_work_add_retries(w, step, retries);
+	if (!answer.rax)
+		return;
+	place->answer = answer;
+	WRITE_ONCE(w->trouble, true);
 }
 
 /* Judging a step of all, by the last to arrive */
@@ -87,15 +89,15 @@ void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_
 static bool changed_since_preflight(const struct tdxu_work *w)
 {
 	const struct tdxu_facts *then = w->plan->facts;
-	struct tdxu_facts now;
+	struct tdxu_seamldr_info info;
+	struct tdxu_version version;
 
-	if (tdxu_tdxmod_read_version(&now.running.version,
-				     &w->result->retries[TDXU_STEP_RECHECK]) ||
-	    tdxu_version_compare(&now.running.version, &then->running.version))
+	if (tdxu_tdxmod_read_version(&version, &w->result->retries[TDXU_STEP_RECHECK]) ||
+	    tdxu_version_compare(&version, &then->running.version))
 		return true;
-	return tdxu_platform_read_seamldr(&now) ||
-	       memcmp(now.running.mrseam, then->running.mrseam, TDXU_SHA384_BYTES) ||
-	       now.seamldr.updates_left != then->seamldr.updates_left;
+	return tdxu_seamldr_info(&info) ||
+	       memcmp(info.seamextend.mrseam, then->running.mrseam, TDXU_SHA384_BYTES) ||
+	       info.num_remaining_updates != then->seamldr.updates_left;
 }
 
 static enum tdxu_recheck recheck_machine(const struct tdxu_work *w)
@@ -151,7 +153,7 @@ static void forget_trouble(struct tdxu_work *w)
 		return;
 	w->trouble = false;
 	for_each_online_cpu(cpu)
-		w->slots[cpu].answer = (struct tdxu_answer){};
+		w->places[cpu].answer = (struct tdxu_answer){};
 }
 
 enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)

@@ -23,7 +23,7 @@ static __always_inline u64 tdxu_steps_reach_module(void)
  * tdxu_steps_try_again() - This CPU's part when the first call has failed.
  * @answer: that call's.
  *
- * Sets @work->trouble if the part went wrong for good; the CPU's slot says how.
+ * Sets @work->trouble if the part went wrong for good; the CPU's place says how.
  */
 void tdxu_steps_try_again(struct tdxu_work *work, enum tdxu_step step, struct tdxu_answer answer);
 

@@ -20,18 +20,21 @@
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
 #include <linux/overflow.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/stop_machine.h>
 #include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
 
 enum {
 	/* Spins between two touches of the watchdogs. */
 	SPINS_PER_TOUCH = 1 << 14,
 	/* In all it stays below what hardware watchdogs allow. */
 	MAX_PATIENCE_MS = 10000,
-	/* CPUs that share a counter; divides the bits of a word. */
+	/* CPUs that share a counter; divides the bits of a byte. */
 	GROUP = 8,
+	/* What the window may take on a large machine, of 128 KiB for all that the driver takes. */
+	MANY_CPUS = 1024,
+	BYTES_WITH_MANY_CPUS = 76 << 10,
 };
 
 static u32 patience_ms = 5000;
@@ -39,12 +42,8 @@ module_param(patience_ms, uint, 0644);
 MODULE_PARM_DESC(patience_ms,
 		 "Once the old module is shut down, how long each step goes on trying while the firmware lacks entropy or is busy; four times as long in all (default: 5000, at most 10000)");
 
-/* Per-CPU state; fields written remotely have their own cache lines. */
-struct place {
-	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
-	struct place *next ____cacheline_aligned_in_smp; /* its neighbour's */
-	atomic_t *group; /* the counter that it shares */
-	atomic_t arrived ____cacheline_aligned_in_smp; /* of its group; with a group's first CPU */
+struct group {
+	atomic_t arrived; /* in all turns */
 } ____cacheline_aligned_in_smp;
 
 struct window {
@@ -55,11 +54,15 @@ struct window {
 	/* By the CPU that opens a turn, before it does so; one line, since all others read it. */
 	enum tdxu_step step ____cacheline_aligned_in_smp;
 	bool one_by_one;
-	const struct place *first; /* with one_by_one */
+	const struct tdxu_place *first; /* with one_by_one */
 	u32 turn; /* release: this one is over, the next is open */
 
-	struct place place[] ____cacheline_aligned_in_smp; /* nr_cpu_ids */
+	struct group *groups; /* of GROUP CPUs each; behind the places */
+	struct tdxu_place place[]; /* nr_cpu_ids */
 };
+
+static_assert(sizeof(struct window) + MANY_CPUS * sizeof(struct tdxu_place) +
+	      MANY_CPUS / GROUP * sizeof(struct group) <= BYTES_WITH_MANY_CPUS);
 
 /* Sessions that fail, what ends them and what decides on the next are one run of INSTALL. */
 static enum tdxu_step told_as(enum tdxu_step step)
@@ -91,11 +94,14 @@ static void step_ends(struct window *w, u64 now)
 static enum tdxu_step next_step(struct window *w, enum tdxu_step step, enum tdxu_step_result res)
 {
 	enum tdxu_step next = tdxu_step_info(step)->next[res];
-	u64 now = ktime_get_mono_fast_ns();
+	u64 now;
 
+	/* What is last ends with the window. */
+	if (tdxu_step_is_end(next))
+		return next;
+	now = ktime_get_mono_fast_ns();
 	step_ends(w, now);
-	if (!tdxu_step_is_end(next))
-		step_starts(w, next, now);
+	step_starts(w, next, now);
 	return next;
 }
 
@@ -105,7 +111,7 @@ static noinline void touch_watchdogs(void)
 }
 
 /* By the last to have done its part: from there to the next step of all CPUs. */
-static noinline void advance(struct window *w, struct place *place, u32 turn)
+static noinline void advance(struct window *w, struct tdxu_place *place, u32 turn)
 {
 	enum tdxu_step step = next_step(w, w->step, tdxu_steps_judge(&w->work, w->step));
 
@@ -133,27 +139,27 @@ static __always_inline void wait_for(const u32 *turn, u32 wanted)
 	} while (smp_load_acquire(turn) != wanted);
 }
 
-/* Counted in here, where the set of CPUs cannot change any more. */
+/* Counted in here, where the set of CPUs cannot change any more. By bytes: x86 is little-endian. */
 static unsigned int online_in_group(unsigned int cpu)
 {
-	unsigned long word = cpumask_bits(cpu_online_mask)[BIT_WORD(cpu)];
+	u8 byte = ((const u8 *)cpumask_bits(cpu_online_mask))[cpu / BITS_PER_BYTE];
 
-	return hweight8(word >> round_down(cpu, GROUP) % BITS_PER_LONG & (BIT(GROUP) - 1));
+	return hweight8(byte >> round_down(cpu, GROUP) % BITS_PER_BYTE & (BIT(GROUP) - 1));
 }
 
 /*
  * Full barriers: what all CPUs have written can be read by the last. @members: of the group;
  * @times: how often all have arrived, this time included. Return: is this the last?
  */
-static bool arrive(struct window *w, struct place *place, int members, int times)
+static bool arrive(struct window *w, struct group *group, int members, int times)
 {
-	if (atomic_inc_return(place->group) != members * times)
+	if (atomic_inc_return(&group->arrived) != members * times)
 		return false;
 	return atomic_add_return(members, &w->arrived) == num_online_cpus() * times;
 }
 
 /* Release: the neighbour sees what all before it have written. Return: is this the last? */
-static bool pass_on(const struct window *w, struct place *next, u32 turn)
+static bool pass_on(const struct window *w, struct tdxu_place *next, u32 turn)
 {
 	if (next == w->first)
 		return true;
@@ -165,7 +171,8 @@ static int walk(void *data)
 {
 	struct window *w = data;
 	unsigned int cpu = raw_smp_processor_id();
-	struct place *place = &w->place[cpu];
+	struct tdxu_place *place = &w->work.places[cpu];
+	struct group *group = &w->groups[cpu / GROUP];
 	int members = online_in_group(cpu), times = 0;
 	bool last;
 	u32 turn = 0;
@@ -179,7 +186,7 @@ static int walk(void *data)
 			last = pass_on(w, place->next, turn);
 		} else {
 			tdxu_steps_part_at_once(&w->work, w->step);
-			last = arrive(w, place, members, ++times);
+			last = arrive(w, group, members, ++times);
 		}
 		if (last)
 			advance(w, place, turn);
@@ -205,15 +212,12 @@ static void start_recovery(struct tdxu_recovery *r, const struct tdxu_plan *plan
 	r->tried = TDXU_TARGET;
 }
 
-static void add_cpu_retries(struct window *w)
+static void add_cpu_retries(struct tdxu_work *work)
 {
 	enum tdxu_step step;
-	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) {
-		for (step = 0; step < TDXU_NR_STEPS; step++)
-			w->work.result->retries[step] += w->work.slots[cpu].retries[step];
-	}
+	for (step = 0; step < TDXU_NR_STEPS; step++)
+		work->result->retries[step] += atomic_read(&work->retries[step]);
 }
 
 /* The ring is used only once the recheck has found the same CPUs online. */
@@ -229,30 +233,27 @@ static void give_places(struct window *w)
 			next = cpumask_first(cpus);
 		w->place[cpu].next = &w->place[next];
 	}
-	for_each_possible_cpu(cpu)
-		w->place[cpu].group = &w->place[round_down(cpu, GROUP)].arrived;
 }
 
 static void free_window(struct window *w)
 {
-	if (w) {
-		kvfree(w->work.slots);
+	if (w)
 		free_cpumask_var(w->work.cpus);
-	}
-	kvfree(w);
+	vfree(w);
 }
 
+/* Not by kvzalloc(), which takes up to twice as much if it can. */
 static struct window *allocate_window(void)
 {
-	struct window *w = kvzalloc(struct_size(w, place, nr_cpu_ids), GFP_KERNEL);
+	struct window *w = vzalloc(struct_size(w, place, nr_cpu_ids) +
+				   DIV_ROUND_UP(nr_cpu_ids, GROUP) * sizeof(struct group));
 
-	if (!w)
-		return NULL;
-	w->work.slots = kvcalloc(nr_cpu_ids, sizeof(*w->work.slots), GFP_KERNEL);
-	if (!zalloc_cpumask_var(&w->work.cpus, GFP_KERNEL) || !w->work.slots) {
+	if (!w || !zalloc_cpumask_var(&w->work.cpus, GFP_KERNEL)) {
 		free_window(w);
 		return NULL;
 	}
+	w->work.places = w->place;
+	w->groups = (struct group *)&w->place[nr_cpu_ids];
 	cpumask_copy(w->work.cpus, cpu_online_mask);
 	give_places(w);
 	return w;
@@ -282,7 +283,7 @@ int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *res
 	result->end = w->step;
 	result->image = w->work.recovery.tried;
 	result->waited_ns = w->work.patience.waited_ns;
-	add_cpu_retries(w);
+	add_cpu_retries(&w->work);
 	free_window(w);
 	return err;
 }

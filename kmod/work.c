@@ -3,6 +3,12 @@
 
 #include "work.h"
 
+void tdxu_work_add_retries(struct tdxu_work *w, enum tdxu_step step, u32 retries)
+{
+	if (retries)
+		atomic_add(retries, &w->retries[step]);
+}
+
 void tdxu_work_note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 leaf, u64 rax,
 			    u64 rdx)
 {
@@ -30,15 +36,15 @@ static u64 leaf_of(enum tdxu_step step)
 
 u64 tdxu_work_note_failure_of_all(struct tdxu_work *w, enum tdxu_step step)
 {
-	const struct tdxu_cpu_slot *worst = NULL;
+	const struct tdxu_place *worst = NULL;
 	unsigned int cpu, worst_cpu = 0;
 
 	for_each_online_cpu(cpu) {
-		const struct tdxu_cpu_slot *slot = &w->slots[cpu];
+		const struct tdxu_place *place = &w->places[cpu];
 
-		if (!slot->answer.rax || (worst && slot->answer.rdx <= worst->answer.rdx))
+		if (!place->answer.rax || (worst && place->answer.rdx <= worst->answer.rdx))
 			continue;
-		worst = slot;
+		worst = place;
 		worst_cpu = cpu;
 	}
 	if (!worst)

@@ -8,22 +8,30 @@
 #include "seamldr.h"
 #include "window.h"
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/cpumask.h>
 
-/* A CPU whose part went wrong; by it alone. Cleared by the last to arrive, who has judged it. */
-struct tdxu_cpu_slot {
+/*
+ * A CPU's place in the ring of window.c, and its answer. One cache line: in a step of one by one
+ * the neighbour writes to it just before this CPU reads it anyway, and in a step of all at once
+ * nobody looks at it whose part goes well.
+ */
+struct tdxu_place {
+	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
+	struct tdxu_place *next; /* its neighbour's */
+	/* If its part went wrong; by it alone. Cleared by the last to arrive, who has judged it. */
 	struct tdxu_answer answer;
-	u32 retries[TDXU_NR_STEPS]; /* transient statuses */
 } ____cacheline_aligned_in_smp;
+static_assert(sizeof(struct tdxu_place) == SMP_CACHE_BYTES);
 
 /* What the steps work on. Written by the last to arrive, between two turns. */
 struct tdxu_work {
 	const struct tdxu_plan *plan;
 	struct tdxu_window_result *result;
-	struct tdxu_cpu_slot *slots; /* nr_cpu_ids */
-	u64 params_pa;		     /* of the image that is being tried */
-	bool trouble; /* set by any CPU whose part went wrong; slots have answers only then */
+	struct tdxu_place *places; /* nr_cpu_ids */
+	u64 params_pa;		   /* of the image that is being tried */
+	bool trouble; /* set by any CPU whose part went wrong; places have answers only then */
 
 	/* Above is what every CPU reads and almost none writes. */
 	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
@@ -33,7 +41,11 @@ struct tdxu_work {
 	u32 sessions; /* of the image that is tried, refused for what can pass */
 	bool session_late; /* the session began when time was up */
 	struct tdxu_patience patience; /* an INSTALL's sessions are one step */
+	atomic_t retries[TDXU_NR_STEPS]; /* transient statuses of the CPUs' parts, by any of them */
 };
+
+/** tdxu_work_add_retries() - This CPU's part in @step took so many calls more. By any CPU. */
+void tdxu_work_add_retries(struct tdxu_work *work, enum tdxu_step step, u32 retries);
 
 /**
  * tdxu_work_note_failure() - Keep a failure, by the CPU that saw it.
@@ -47,10 +59,10 @@ void tdxu_work_note_failure(struct tdxu_work *work, enum tdxu_step step, u32 cpu
 /**
  * tdxu_work_note_failure_of_all() - A step of all has failed on some CPU: keep which.
  *
- * The first slot with a failure counts; an unrecoverable one goes before the others. Only the first
+ * The first CPU with a failure counts; an unrecoverable one goes before the others. Only the first
  * failure of the window is kept.
  *
- * Return: its RAX; 0 if no slot has any. By the last to arrive.
+ * Return: its RAX; 0 if no CPU has any. By the last to arrive.
  */
 u64 tdxu_work_note_failure_of_all(struct tdxu_work *work, enum tdxu_step step);
 

@@ -21,6 +21,7 @@
 #define __always_inline inline __attribute__((__always_inline__))
 #define likely(x) (x)
 #define unlikely(x) (x)
+#define SMP_CACHE_BYTES 64
 #define ____cacheline_aligned_in_smp __attribute__((__aligned__(64)))
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
@@ -31,16 +32,18 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+#define atomic_read(v) __atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic_add(n, v) ((void)atomic_add_return_relaxed(n, v))
 #define atomic_inc_return(v) atomic_add_return(1, v)
 #define atomic_add_return(n, v) __atomic_add_fetch(&(v)->counter, n, __ATOMIC_SEQ_CST)
 #define atomic_add_return_relaxed(n, v) __atomic_add_fetch(&(v)->counter, n, __ATOMIC_RELAXED)
 
 /* bits and numbers */
-#define BITS_PER_LONG 64
+#define BITS_PER_BYTE 8
 #define BIT(n) (1UL << (n))
-#define BIT_WORD(n) ((n) / BITS_PER_LONG)
 #define hweight8(x) ((unsigned int)__builtin_popcountl((x) & 0xff))
 #define round_down(x, n) ((x) & ~((n) - 1))
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define NSEC_PER_MSEC 1000000ULL
 
@@ -96,16 +99,14 @@ int stop_machine(int (*function)(void *data), void *data, const struct cpumask *
 /* memory and parameters */
 #define GFP_KERNEL 0
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof(*(p)->member))
-#define kvcalloc(n, size, gfp) kvzalloc((n) * (size), gfp)
-#define kvfree(p) free(p)
+#define vfree(p) free(p)
 #define module_param(name, type, mode) static_assert(sizeof(name) == sizeof(unsigned int))
 #define MODULE_PARM_DESC(name, text) static_assert(sizeof(text) > 1)
 
-static inline void *kvzalloc(size_t size, int gfp)
+static inline void *vzalloc(size_t size)
 {
 	void *p = aligned_alloc(64, (size + 63) / 64 * 64);
 
-	(void)gfp;
 	return p ? memset(p, 0, size) : NULL;
 }
 

@@ -97,14 +97,28 @@ u64 tdxu_seamldr_end_session(void)
 	return happens(16) ? TDXU_SEAMCALL_VMFAILINVALID : call(TDXU_NR_IMAGES).rax;
 }
 
-u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
+u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info)
 {
 	if (happens(64))
 		return TDXU_SEAMCALL_VMFAILINVALID;
+	memset(info, 0, sizeof(*info));
+	info->seamextend.seam_ready = !fw.called && fw.state != NO_MODULE;
+	info->num_remaining_updates = fw.updates_left;
+	memset(info->seamextend.mrseam, fw.image, TDXU_SHA384_BYTES);
+	return 0;
+}
+
+u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
+{
+	struct tdxu_seamldr_info info;
+	u64 rax = tdxu_seamldr_info(&info);
+
+	if (rax)
+		return rax;
 	memset(facts, 0, sizeof(*facts));
-	facts->seamldr.seam_ready = !fw.called && fw.state != NO_MODULE;
-	facts->seamldr.updates_left = fw.updates_left;
-	memset(facts->running.mrseam, fw.image, TDXU_SHA384_BYTES);
+	facts->seamldr.seam_ready = info.seamextend.seam_ready;
+	facts->seamldr.updates_left = info.num_remaining_updates;
+	memcpy(facts->running.mrseam, info.seamextend.mrseam, TDXU_SHA384_BYTES);
 	return 0;
 }
 

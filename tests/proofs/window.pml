@@ -31,7 +31,7 @@ c_decl {
 /* What the machine says. */
 byte online, num_online;
 
-/* struct window and struct place */
+/* struct window, struct tdxu_place and struct group */
 byte turn, step, first, arrived, group[CPUS], place_turn[CPUS];
 bool one_by_one;
 
@@ -130,8 +130,8 @@ inline advance()
 //:: kmod/window.c online_in_group
 inline online_in_group()
 {
-	//: unsigned long word = cpumask_bits(cpu_online_mask)[BIT_WORD(cpu)];
-	//: return hweight8(word >> round_down(cpu, GROUP) % BITS_PER_LONG & (BIT(GROUP) - 1));
+	//: u8 byte = ((const u8 *)cpumask_bits(cpu_online_mask))[cpu / BITS_PER_BYTE];
+	//: return hweight8(byte >> round_down(cpu, GROUP) % BITS_PER_BYTE & (BIT(GROUP) - 1));
 	d_step {
 		for (i : 0 .. CPUS - 1) {
 			members = members + ((online >> i) & (i / GROUP == cpu / GROUP))
@@ -143,7 +143,7 @@ inline online_in_group()
 //:: kmod/window.c arrive
 inline arrive()
 {
-	//: if (atomic_inc_return(place->group) != members * times)
+	//: if (atomic_inc_return(&group->arrived) != members * times)
 	d_step { group[cpu / GROUP]++; last = (group[cpu / GROUP] == members * times) }
 	if
 	:: !last
@@ -178,7 +178,8 @@ proctype walk(byte cpu)
 {
 	//: struct window *w = data;
 	//: unsigned int cpu = raw_smp_processor_id();
-	//: struct place *place = &w->place[cpu];
+	//: struct tdxu_place *place = &w->work.places[cpu];
+	//: struct group *group = &w->groups[cpu / GROUP];
 	//: int members = online_in_group(cpu), times = 0;
 	byte members, times, i;
 	//: bool last;
@@ -208,7 +209,7 @@ proctype walk(byte cpu)
 			//: tdxu_steps_part_at_once(&w->work, w->step);
 			part_begins();
 			part_ends();
-			//: last = arrive(w, place, members, ++times);
+			//: last = arrive(w, group, members, ++times);
 			times++;
 			arrive()
 		fi;
