@@ -168,11 +168,19 @@ enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_image_file *ima
 	return is_there(path, &image->blob) ? TDXU_EXIT_OK : tdxu_save(&file, error);
 }
 
+/* By the name that this version gives, or an earlier one gave; others are an administrator's. */
+static int is_own(const struct dirent *entry)
+{
+	return is_image(entry) &&
+	       (strspn(entry->d_name, "0123456789abcdef") == 2 * TDXU_SHA384_BYTES ||
+		!strcmp(entry->d_name, "kept.blob"));
+}
+
 void tdxu_kept_prune(const char *dir, const u8 *seamhash)
 {
 	char path[TDXU_WHAT_BYTES], kept[TDXU_WHAT_BYTES];
 	struct dirent **entries = NULL;
-	int nr = scandir(dir, &entries, is_image, NULL);
+	int nr = scandir(dir, &entries, is_own, NULL);
 
 	set_path(dir, seamhash, kept);
 	for (int i = 0; i < nr; i++) {

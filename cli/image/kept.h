@@ -44,7 +44,7 @@ void tdxu_kept_free(struct tdxu_kept *kept);
 enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_image_file *image,
 			      struct tdxu_error *error);
 
-/** tdxu_kept_prune() - Keep no other image than that with this SEAMHASH. */
+/** tdxu_kept_prune() - Remove the images that were kept, but not that with this SEAMHASH. */
 void tdxu_kept_prune(const char *dir, const u8 *seamhash);
 
 /** tdxu_kept_state_name() - "none", "usable", "unusable", "unknown". */

@@ -138,6 +138,21 @@ START_TEST(kept_by_an_earlier_version)
 }
 END_TEST
 
+/* No blob of an administrator's goes, whose name is another. */
+START_TEST(leaves_what_others_keep_there)
+{
+	char path[512];
+
+	keep(&old);
+	snprintf(path, sizeof(path), "%s/tdx_module_1.5.16.blob", fake_paths.state);
+	fclose(fopen(path, "w"));
+	ck_assert_int_eq(apply(), 0);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	unlink(path);
+	expect_kept(&new);
+}
+END_TEST
+
 START_TEST(not_kept_by_a_dry_run)
 {
 	options.dry_run = true;
@@ -379,6 +394,7 @@ int main(void)
 	tcase_add_test(tc, not_kept_after_failure);
 	tcase_add_test(tc, kept_after_a_rollback);
 	tcase_add_test(tc, kept_by_an_earlier_version);
+	tcase_add_test(tc, leaves_what_others_keep_there);
 	tcase_add_test(tc, not_kept_by_a_dry_run);
 	tcase_add_test(tc, cannot_be_kept);
 	tcase_add_test(tc, is_the_default_fallback);
