@@ -64,7 +64,7 @@ static enum tdxu_exit fail_missed(struct choice *c, const struct tdxu_entry *e)
 	if (blocker)
 		return tdxu_error_from_check(&a->error, a->what, blocker);
 	/* Rules of ours, like those of the host, are the host's: 78. */
-	code = tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, 0, e->fit.rule);
+	code = tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, e->fit.errnum, e->fit.rule);
 	if (!e->sound || !strcmp(e->fit.rule, "mapping"))
 		code = TDXU_EXIT_IMAGE;
 	else if (code == TDXU_EXIT_UNFORESEEN || e->fit.verdict == TDXU_FIT_UNKNOWN)

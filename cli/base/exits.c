@@ -5,31 +5,14 @@
 #include "core/types.h"
 #include "exits.h"
 
+/* Checks of which the errno alone would say something else. */
 static const struct {
 	const char *check;
 	enum tdxu_exit code;
 } by_check[] = {
-	{ "platform", TDXU_EXIT_PLATFORM },
-	{ "cpus-ready", TDXU_EXIT_PLATFORM },
 	{ "gate", TDXU_EXIT_HOST },
-	{ "features", TDXU_EXIT_PLATFORM },
-	{ "cpus-alike", TDXU_EXIT_HOST },
-	{ "cpus-online", TDXU_EXIT_HOST },
-	{ "updates-left", TDXU_EXIT_HOST },
-	{ "format", TDXU_EXIT_IMAGE },
-	{ "sigstruct", TDXU_EXIT_IMAGE },
-	{ "debug-signed", TDXU_EXIT_IMAGE },
-	{ "hash", TDXU_EXIT_IMAGE },
-	{ "signature", TDXU_EXIT_IMAGE },
-	{ "signer", TDXU_EXIT_IMAGE },
-	{ "cpu-model", TDXU_EXIT_IMAGE },
-	{ "svn", TDXU_EXIT_IMAGE },
 	{ "handoff", TDXU_EXIT_IMAGE },
-	{ "handoff-room", TDXU_EXIT_IMAGE },
-	{ "elf", TDXU_EXIT_IMAGE },
 	{ "memory", TDXU_EXIT_IMAGE },
-	{ "system", TDXU_EXIT_HOST },
-	{ "alone", TDXU_EXIT_BUSY },
 };
 
 static const struct {

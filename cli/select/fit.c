@@ -69,6 +69,7 @@ static bool is_debug(struct judge *j)
 {
 	if (!(j->file->image.sigstruct->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG))
 		return false;
+	j->fit->errnum = EKEYREJECTED;
 	return decide(j, TDXU_FIT_REFUSED, "debug-signed",
 		      "signed for debugging: production platforms refuse it");
 }
@@ -105,10 +106,12 @@ static bool fails_preflight(struct judge *j)
 
 	tdxu_checks_of_image(&j->file->image, &j->file->verified, &j->host->facts, &checks);
 	failure = tdxu_checks_failure(&checks);
-	j->fit->elsewhere = failure && !strcmp(failure->name, "cpu-model");
-	return failure && decide(j, failure->errnum == ENODATA ? TDXU_FIT_UNKNOWN :
-								 TDXU_FIT_REFUSED,
-				 failure->name, "%s", failure->message);
+	if (!failure)
+		return false;
+	j->fit->errnum = failure->errnum;
+	j->fit->elsewhere = !strcmp(failure->name, "cpu-model");
+	return decide(j, failure->errnum == ENODATA ? TDXU_FIT_UNKNOWN : TDXU_FIT_REFUSED,
+		      failure->name, "%s", failure->message);
 }
 
 /* What it needs of the series of this host's P-SEAMLDR, or NULL if it is for others. */

@@ -21,6 +21,7 @@ enum tdxu_fit_verdict {
 struct tdxu_fit {
 	enum tdxu_fit_verdict verdict;
 	char rule[TDXU_NAME_BYTES]; /* that refuses, or "" */
+	int errnum; /* of a rule that is a check of the driver's, too; or 0 */
 	char why[TDXU_VERDICT_TEXT + 64];
 	bool elsewhere; /* it is meant for other hosts: nobody needs to care */
 };

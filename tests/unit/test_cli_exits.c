@@ -18,7 +18,7 @@ static const struct {
 	{ TDX_UPDATE_OUTCOME_FAILED, EIO, "", 74 },
 	{ TDX_UPDATE_OUTCOME_ROLLED_BACK, ECANCELED, "", 74 },
 	{ TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE, "", 70 },
-	/* a refusal goes by its check */
+	/* a refusal goes by its errno, but for a few checks */
 	{ TDX_UPDATE_OUTCOME_REFUSED, ENODEV, "platform", 69 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, EOPNOTSUPP, "platform", 69 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, ENODEV, "cpus-ready", 69 },
@@ -38,6 +38,7 @@ static const struct {
 	{ TDX_UPDATE_OUTCOME_REFUSED, EXDEV, "cpu-model", 65 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, ESTALE, "svn", 65 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, EPROTO, "handoff", 65 },
+	{ TDX_UPDATE_OUTCOME_REFUSED, EOPNOTSUPP, "handoff", 65 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, EPROTO, "handoff-room", 65 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, ENOEXEC, "elf", 65 },
 	{ TDX_UPDATE_OUTCOME_REFUSED, ENOMEM, "memory", 65 },
