@@ -202,7 +202,7 @@ static void judge_missing(const struct tdxu_status *s, bool only_failures, struc
 	if (!err || (err == EACCES && only_failures))
 		return;
 	v->kind = TDXU_FAIL;
-	v->error = err;
+	v->error = ENODATA; /* as the driver has it of what it could not be told */
 	snprintf(v->message, sizeof(v->message),
 		 "the kernel does not tell what this check needs (%s), and its own updater would not ask; see `dmesg`, or load tdx_update",
 		 strerror(err));
