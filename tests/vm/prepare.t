@@ -106,5 +106,6 @@ check "the signature as such an integer" short mpi_read_raw_from_sgl 0 1
 check "room for RSA's power" short mpi_powm $ENOMEM 1
 check "an RSA that fails otherwise is no invalid signature" cause mpi_powm -5 1 \
 	'not be prepared \(.*RSA.*: error 5\); nothing was touched, try again, and see dmesg if it stays so'
-check "an image's buffer" short "$(kernel_has vzalloc_noprof vzalloc)" 0 1
-check "what is large" short "$(kernel_has __kvmalloc_node_noprof kvmalloc_node)" 0 4
+check "an image's buffer, the window, and what is asked of all CPUs" \
+	short "$(kernel_has vzalloc_noprof vzalloc)" 0 3
+check "room for verdicts" short "$(kernel_has __kvmalloc_node_noprof kvmalloc_node)" 0 1
