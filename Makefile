@@ -183,8 +183,8 @@ check-fresh:
 
 UNIT = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 # The one that boots systemd has a target of its own: it takes as long as many others together. So
-# has the one that needs a large package.
-SCENARIOS = $(filter-out $(addprefix tests/vm/,systemd.t ynl.t),$(wildcard tests/vm/*.t))
+# has the one that needs a large package. And one needs a kernel in which allocations can be made fail.
+SCENARIOS = $(filter-out $(addprefix tests/vm/,systemd.t ynl.t shortage.t),$(wildcard tests/vm/*.t))
 
 # prove adds up what all of them report, and shows what a failed case has to say. Check's programs
 # report TAP if they are told to.
@@ -278,7 +278,7 @@ run-check-debug: initramfs $(RT_DEBUGGED)
 	@$(MAKE) --no-print-directory KVER=$(RT_KVER) initramfs \
 		KDIR=$$(FLAVOUR=rt tests/platform/kernel.sh --dir)/headers
 	@patience=8 every=20 arguments='panic_on_warn=1 kasan.fault=panic' $(PROVE) $(DEBUGGED) \
-		$(RT_DEBUGGED)
+		tests/vm/shortage.t $(RT_DEBUGGED)
 
 run-check-systemd: initramfs
 	@$(PROVE) -v tests/vm/systemd.t
