@@ -59,16 +59,6 @@ static const char *time_text(const json_t *attempt, char *out, size_t size)
 	return out;
 }
 
-/* What was written down is data, as what the driver says is. */
-__printf(2, 3) static void put(struct tdxu_ctx *ctx, const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	tdxu_put_args(ctx->out, text, args);
-	va_end(args);
-}
-
 static void print_numbers(struct tdxu_ctx *ctx, const json_t *attempt)
 {
 	json_int_t stopped = json_integer_value(json_object_get(attempt, "stopped_ns"));
@@ -97,8 +87,8 @@ static void print_attempt(struct tdxu_ctx *ctx, const json_t *attempt)
 	bool replaced = !strcmp(outcome, "updated") || !strcmp(outcome, "rolled-back");
 	char when[32];
 
-	put(ctx, "%s  %-11s  %s -> %s", time_text(attempt, when, sizeof(when)), outcome,
-	    version_of(attempt, "from"), version_of(attempt, replaced ? "to" : "target"));
+	tdxu_put(ctx->out, "%s  %-11s  %s -> %s", time_text(attempt, when, sizeof(when)), outcome,
+		 version_of(attempt, "from"), version_of(attempt, replaced ? "to" : "target"));
 	print_numbers(ctx, attempt);
 	if (*message && strcmp(message, outcome))
 		tdxu_say(ctx->out, "%21s%s%s%s", "", check, *check ? ": " : "", message);
@@ -110,7 +100,8 @@ static void print_dropped(struct tdxu_ctx *ctx, const json_t *dropped)
 	json_t *nr;
 
 	json_object_foreach((json_t *)dropped, outcome, nr) {
-		put(ctx, "%s%lld %s", between, (long long)json_integer_value(nr), outcome);
+		tdxu_put(ctx->out, "%s%lld %s", between, (long long)json_integer_value(nr),
+			 outcome);
 		between = ", ";
 	}
 	if (json_object_size(dropped))

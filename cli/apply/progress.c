@@ -133,7 +133,7 @@ static void show_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
 	if ((size_t)a->ctx->columns < sizeof(line))
 		line[a->ctx->columns - 1] = '\0';
 	fputs(CLEAR_LINE, a->ctx->out);
-	tdxu_put(a->ctx->out, line);
+	tdxu_put(a->ctx->out, "%s", line);
 	fflush(a->ctx->out);
 }
 

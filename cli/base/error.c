@@ -177,7 +177,7 @@ static size_t plain_character(const u8 *p)
 	return n;
 }
 
-void tdxu_put(FILE *stream, const char *text)
+static void put_plain(FILE *stream, const char *text)
 {
 	while (*text) {
 		size_t n = plain_character((const u8 *)text);
@@ -196,7 +196,16 @@ void tdxu_put_args(FILE *stream, const char *text, va_list args)
 	char line[LONGEST_LINE];
 
 	vsnprintf(line, sizeof(line), text, args);
-	tdxu_put(stream, line);
+	put_plain(stream, line);
+}
+
+void tdxu_put(FILE *stream, const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	tdxu_put_args(stream, text, args);
+	va_end(args);
 }
 
 void tdxu_say(FILE *stream, const char *text, ...)

@@ -51,7 +51,7 @@ enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
  * words are data. What controls a terminal, starts a line, or is no UTF-8, becomes '?'.
  */
 __printf(2, 3) void tdxu_say(FILE *stream, const char *text, ...);
-void tdxu_put(FILE *stream, const char *text);
+__printf(2, 3) void tdxu_put(FILE *stream, const char *text, ...);
 __printf(2, 0) void tdxu_put_args(FILE *stream, const char *text, va_list args);
 
 /** tdxu_error_print() - One line: "tdxupd: WHAT: WHY; FIX". */
