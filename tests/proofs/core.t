@@ -4,10 +4,7 @@
 # and no undefined behaviour. Then a bug in each: it must be found, by what it breaks.
 cd "$(dirname "$0")/../.." || exit 1
 tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-count=0
+. tests/proofs/lib.sh
 
 # compile PROOF KMOD: with what the proof wants replaced
 compile()
@@ -30,17 +27,9 @@ cbmc()
 			"$tmp/proof" >"$tmp/output" 2>&1
 }
 
-# is NAME STATUS
-is()
+details()
 {
-	count=$((count + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok - $1"
-	else
-		echo "not ok - $1"
-		sed -n '/FAILURE\|rror/s/^/# /p' "$tmp/output"
-		failed=1
-	fi
+	sed -n '/FAILURE\|rror/p' "$tmp/output"
 }
 
 # proof NAME UNWIND

@@ -147,10 +147,6 @@ gone()
 	changes /tmp/told >/tmp/changes
 	{ echo 'state=0 phase=0 id=0'; echo "$all_changes"; } | diff - /tmp/changes
 }
-is_idle()
-{
-	echo show | nlraw | grep -q '^status state=0 '
-}
 check "the end of another client's session is heard of" gone
 
 # without_memory CALL: that allocation of a message fails, of those that a request makes. Sets $told to

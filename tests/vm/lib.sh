@@ -129,6 +129,12 @@ wait_for()
 	false
 }
 
+# Does the driver say that no client uploads, and nothing is under way?
+is_idle()
+{
+	echo show | nlraw | grep -q '^status state=0 '
+}
+
 shut_down_once()
 {
 	[ "$(calls TDH.SYS.SHUTDOWN)" -ge 1 ]

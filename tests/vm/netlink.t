@@ -69,15 +69,11 @@ nobody_got_through()
 
 sound()
 {
-	wait_for idle
+	wait_for is_idle
 	tell td enter all
 	tds running=8 dead=0 corrupted=0
 	exits 0 tdxupd apply /images/small-other.blob
 	[ "$(platform sys_state)" = SYS_READY ]
-}
-idle()
-{
-	echo show | nlraw | grep -q '^status state=0 '
 }
 
 host
