@@ -77,7 +77,7 @@ sound()
 }
 
 host
-tell platform seamdb=1024
+tell platform seamdb=65536
 tell reset
 tell td run 8
 tell activity on 20
