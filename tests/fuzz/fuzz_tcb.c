@@ -8,6 +8,8 @@
 
 #include "fuzz.h"
 
+#include <ctype.h>
+
 static void try_level(const struct tdxu_tcb_info *info, u32 major,
 		      const struct tdxu_tcb_level *level)
 {
@@ -32,6 +34,16 @@ static void try_info(const struct tdxu_tcb_info *info)
 	check(v.status == TDXU_TCB_NOT_SUPPORTED && v.other_series);
 }
 
+/* Blanks around it are taken for a part of what was signed: they are told by the signature. */
+static bool is_object(const u8 *bytes, size_t size)
+{
+	while (size && isspace(bytes[size - 1]))
+		size--;
+	for (; size && isspace(*bytes); size--)
+		bytes++;
+	return size > 2 && bytes[0] == '{' && bytes[size - 1] == '}';
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct tdxu_tcb_file file;
@@ -40,8 +52,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	check(copy);
 	memcpy(copy, data, size);
 	if (!tdxu_tcb_parse(copy, size, &file)) {
-		check(file.bytes && file.size > 2 && file.bytes[0] == '{' &&
-		      file.bytes[file.size - 1] == '}');
+		check(is_object(file.bytes, file.size));
 		try_info(&file.info);
 	}
 	tdxu_tcb_file_free(&file);
