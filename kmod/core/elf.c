@@ -34,9 +34,9 @@ enum {
 	MAX_TABLES = 16, /* of relocations; a linker makes one or two */
 };
 
-/* What the loader reads: COUNT things of BYTES each, STEP apart. */
+/* What the loader reads: a thing at AT, and the next each STEP bytes, until END; none if 0. */
 struct table {
-	u64 at, step, count, bytes;
+	u64 at, step, end;
 };
 
 struct elf {
@@ -65,24 +65,28 @@ static bool fits(u64 offset, u64 bytes, u64 size)
 	return offset <= size && bytes <= size - offset;
 }
 
-/* Is all of a table inside the image? */
-static bool table_fits(const struct table *t, u64 size)
+/*
+ * COUNT things of BYTES each, STEP apart. Steps are added, not multiplied: then nothing overflows.
+ * One that is longer than the image leads outside like any other. Return: are all inside?
+ */
+static bool find_table(struct table *t, u64 at, u64 step, u64 count, u64 bytes, u64 size)
 {
-	u64 room;
-
-	if (!t->count)
-		return true;
-	if (!fits(t->at, t->bytes, size))
-		return false;
-	room = size - t->at - t->bytes;
-	return t->count == 1 || (t->step <= room && t->count - 1 <= room / t->step);
+	t->at = at;
+	t->step = step < size ? step : size;
+	t->end = 0;
+	for (; count; count--) {
+		if (!fits(at, bytes, size))
+			return false;
+		t->end = at + bytes;
+		at += t->step;
+	}
+	return true;
 }
 
 /* From its first byte to its last, gaps included. */
 static bool writes_into(u64 target, const struct table *t)
 {
-	return t->count && target < t->at + (t->count - 1) * t->step + t->bytes &&
-	       t->at < target + RELA_TARGET_BYTES;
+	return target < t->end && t->at < target + RELA_TARGET_BYTES;
 }
 
 static bool writes_what_is_read(const struct elf *e, u64 target)
@@ -106,15 +110,23 @@ static bool relocation_ok(const struct elf *e, const u8 *rela)
 	       read(rela + RELA_ADDEND_AT, 8) < e->size && !writes_what_is_read(e, target);
 }
 
+static bool table_ok(const struct elf *e, const struct table *t)
+{
+	u64 at;
+
+	for (at = t->at; fits(at, RELA_BYTES, t->end); at += t->step)
+		if (!relocation_ok(e, e->module + at))
+			return false;
+	return true;
+}
+
 static bool relocations_ok(const struct elf *e)
 {
-	const struct table *t;
-	u64 i;
+	u32 i;
 
-	for (t = e->relocations; t < e->relocations + e->num_tables; t++)
-		for (i = 0; i < t->count; i++)
-			if (!relocation_ok(e, e->module + t->at + i * t->step))
-				return false;
+	for (i = 0; i < e->num_tables; i++)
+		if (!table_ok(e, &e->relocations[i]))
+			return false;
 	return true;
 }
 
@@ -124,30 +136,27 @@ static bool relocations_ok(const struct elf *e)
  */
 static bool add_table(struct elf *e, const u8 *section)
 {
-	u64 step = read(section + SECTION_ENTSIZE_AT, 8);
-	struct table t = {
-		.at = read(section + SECTION_ADDRESS_AT, 8),
-		.step = step,
-		.bytes = RELA_BYTES,
-	};
+	u64 step = read(section + SECTION_ENTSIZE_AT, 8), count;
 
-	if (!step)
+	if (!step || e->num_tables == MAX_TABLES)
 		return false;
-	t.count = read(section + SECTION_SIZE_AT, 8) / step;
-	if (!table_fits(&t, e->size) || e->num_tables == MAX_TABLES ||
-	    t.count > e->size / RELA_BYTES - e->num_relocations)
+	count = read(section + SECTION_SIZE_AT, 8) / step;
+	if (count > e->size / RELA_BYTES - e->num_relocations ||
+	    !find_table(&e->relocations[e->num_tables], read(section + SECTION_ADDRESS_AT, 8),
+			step, count, RELA_BYTES, e->size))
 		return false;
-	e->num_relocations += t.count;
-	e->relocations[e->num_tables++] = t;
+	e->num_tables++;
+	e->num_relocations += count;
 	return true;
 }
 
 static bool add_tables(struct elf *e)
 {
-	u64 i;
+	const struct table *t = &e->sections;
+	u64 at;
 
-	for (i = 0; i < e->sections.count; i++) {
-		const u8 *section = e->module + e->sections.at + i * e->sections.step;
+	for (at = t->at; fits(at, SECTION_BYTES, t->end); at += t->step) {
+		const u8 *section = e->module + at;
 
 		if (read(section + SECTION_TYPE_AT, 4) == SECTION_TYPE_RELA &&
 		    !add_table(e, section))
@@ -159,20 +168,17 @@ static bool add_tables(struct elf *e)
 enum tdxu_image_rule tdxu_elf_check(const struct tdxu_image *image)
 {
 	const u8 *module = image->module;
+	u64 at = read(module + ELF_SHOFF_AT, 8), step = read(module + ELF_SHENTSIZE_AT, 2);
+	u64 count = read(module + ELF_SHNUM_AT, 2);
 	struct elf e = {
 		.module = module,
 		.size = (u64)image->module_pages * TDXU_PAGE_SIZE,
-		.sections = {
-			.at = read(module + ELF_SHOFF_AT, 8),
-			.step = read(module + ELF_SHENTSIZE_AT, 2),
-			.count = read(module + ELF_SHNUM_AT, 2),
-			.bytes = SECTION_BYTES,
-		},
 	};
 
 	if (memcmp(module, identity, sizeof(identity)))
 		return TDXU_ELF_HEADER;
-	if ((e.sections.count && !e.sections.step) || !table_fits(&e.sections, e.size))
+	if ((count && !step) ||
+	    !find_table(&e.sections, at, step, count, SECTION_BYTES, e.size))
 		return TDXU_ELF_SECTIONS;
 	if (!add_tables(&e) || !relocations_ok(&e))
 		return TDXU_ELF_RELOCATIONS;

@@ -6,14 +6,24 @@ cd "$(dirname "$0")/../.." || exit 1
 tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
 . tests/proofs/lib.sh
 
-# compile PROOF KMOD: with what the proof wants replaced
+# compile PROOF KMOD: with what the proof wants replaced. Loops of which PROOF.sed says what holds are
+# proved by that, for any number of rounds.
 compile()
 {
-	tests/proofs/tools.sh goto-cc -I "$2" -o "$tmp/proof" "tests/proofs/$1.c" || return
+	sources=$2
+	if [ -e "tests/proofs/$1.sed" ]; then
+		sources=$tmp/loops
+		rm -rf "$sources"
+		cp -R "$2" "$sources"
+		sed -i -f "tests/proofs/$1.sed" "$sources"/core/*.c
+	fi
+	tests/proofs/tools.sh goto-cc -I "$sources" -o "$tmp/proof" "tests/proofs/$1.c" || return
 	for pair in $(sed -n 's/^ \* Replaced: //p' "tests/proofs/$1.c"); do
 		tests/proofs/tools.sh goto-instrument --replace-calls "$pair" "$tmp/proof" \
 			"$tmp/proof" || return
 	done
+	[ ! -e "tests/proofs/$1.sed" ] || tests/proofs/tools.sh goto-instrument --dfcc main \
+		--apply-loop-contracts "$tmp/proof" "$tmp/proof"
 }
 
 # cbmc UNWIND PROOF KMOD
@@ -82,8 +92,15 @@ bug elf 65 core/elf.c 's/ || e->num_tables == MAX_TABLES/ || e->num_tables > MAX
 	'a table that fits'
 bug elf 65 core/elf.c 's/fits(target, RELA_TARGET_BYTES, e->size)/target < e->size/' \
 	'its target inside the module'
+bug elf 65 core/elf.c 's/target + RELA_TARGET_BYTES;/target;/' 'no write to a relocation'
+proof elf_loops 18
+bug elf_loops 18 core/elf.c 's/fits(at, RELA_BYTES, t->end)/at < t->end/' 'read inside the module'
+bug elf_loops 18 core/elf.c 's/fits(at, bytes, size)/fits(at, 1, size)/' \
+	'Check invariant after step for loop find_table.0'
+bug elf_loops 18 core/elf.c 's/step < size ? step : size/step/' 'all of a table inside the module'
 proof memory 15
 bug memory 15 core/memory.c 's/u32 module_pages, u64 lps)/u32 module_pages, u32 lps)/' \
 	'arithmetic overflow on unsigned .*'
+bug memory 15 core/memory.c 's/ceil_div(pages, PAGES_PER_1G)/(pages \& 1)/' 'no fewer page tables'
 echo "1..$count"
 exit $failed
