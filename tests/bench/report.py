@@ -204,6 +204,8 @@ def main():
     spans = measured[min(measured)][1]
     for span in {'checks', 'crypto'} - spans.keys():
         sys.exit(f'bench: no call of what "{span}" stands for was seen; see roles in guest.c')
+    if spans['checks'] < spans['crypto']:
+        sys.exit('bench: checks that cost less than the hash and the signature alone were not all made')
     report = {
         'unit': 'instructions, and units of the model; no times',
         'sizes': sizes,
