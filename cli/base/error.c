@@ -177,26 +177,33 @@ static size_t plain_character(const u8 *p)
 	return n;
 }
 
-static void put_plain(FILE *stream, const char *text)
+static void make_plain(char *text)
 {
 	while (*text) {
 		size_t n = plain_character((const u8 *)text);
 
-		if (n)
-			fwrite(text, n, 1, stream);
-		else
-			fputc('?', stream);
+		if (!n)
+			*text = '?';
 		text += n ? n : 1;
 	}
 }
 
-/* On the stack: that memory is short must be sayable, too. */
-void tdxu_put_args(FILE *stream, const char *text, va_list args)
+/*
+ * On the stack: that memory is short must be sayable, too. By one call, since stderr has no buffer:
+ * in a log that others write to, too, a line stays a line.
+ */
+static void put(FILE *stream, const char *end, const char *text, va_list args)
 {
 	char line[LONGEST_LINE];
 
 	vsnprintf(line, sizeof(line), text, args);
-	put_plain(stream, line);
+	make_plain(line);
+	fprintf(stream, "%s%s", line, end);
+}
+
+void tdxu_put_args(FILE *stream, const char *text, va_list args)
+{
+	put(stream, "", text, args);
 }
 
 void tdxu_put(FILE *stream, const char *text, ...)
@@ -204,7 +211,7 @@ void tdxu_put(FILE *stream, const char *text, ...)
 	va_list args;
 
 	va_start(args, text);
-	tdxu_put_args(stream, text, args);
+	put(stream, "", text, args);
 	va_end(args);
 }
 
@@ -213,9 +220,8 @@ void tdxu_say(FILE *stream, const char *text, ...)
 	va_list args;
 
 	va_start(args, text);
-	tdxu_put_args(stream, text, args);
+	put(stream, "\n", text, args);
 	va_end(args);
-	fputc('\n', stream);
 }
 
 void tdxu_error_print(FILE *stream, const struct tdxu_error *error)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every error is one line, "tdxupd: WHAT: WHY; WHAT TO DO", and says something. */
+#define _GNU_SOURCE /* fopencookie() */
 #include <ctype.h>
 #include <errno.h>
 
@@ -119,6 +120,29 @@ START_TEST(stays_one_line)
 }
 END_TEST
 
+static ssize_t count_write(void *writes, const char *bytes, size_t size)
+{
+	(void)bytes;
+	++*(int *)writes;
+	return size;
+}
+
+/* stderr is not buffered: in a log that others write to, too, a line stays a line. */
+START_TEST(is_written_at_once)
+{
+	static const cookie_io_functions_t counting = { .write = count_write };
+	int writes = 0;
+	FILE *f = fopencookie(&writes, "w", counting);
+
+	ck_assert_ptr_nonnull(f);
+	setvbuf(f, NULL, _IONBF, 0);
+	tdxu_error_set(&error, TDXU_EXIT_IMAGE, "a", "b", "c\n%s", "\303\251");
+	tdxu_error_print(f, &error);
+	fclose(f);
+	ck_assert_int_eq(writes, 1);
+}
+END_TEST
+
 START_TEST(of_long_words)
 {
 	struct tdxu_result result = { .present = true, .outcome = TDX_UPDATE_OUTCOME_FAILED };
@@ -141,6 +165,7 @@ int main(void)
 	tcase_add_test(tc, of_a_fault_with_words);
 	tcase_add_test(tc, of_a_check);
 	tcase_add_test(tc, stays_one_line);
+	tcase_add_test(tc, is_written_at_once);
 	tcase_add_test(tc, of_long_words);
 	return run_suite("cli errors", tc);
 }
