@@ -88,7 +88,8 @@ void tdxu_platform_uninit(void)
 
 bool tdxu_platform_system_running(void)
 {
-	return system_state == SYSTEM_RUNNING && !READ_ONCE(going_down);
+	/* Written as it comes, and read so by all: either value is true for a moment. */
+	return data_race(system_state) == SYSTEM_RUNNING && !READ_ONCE(going_down);
 }
 
 enum tdxu_readiness tdxu_platform_readiness(u64 rax)
@@ -117,7 +118,8 @@ void tdxu_platform_count_cpus(struct tdxu_facts *facts)
 		return;
 	}
 	tdxu_know(facts, TDXU_FACT_OFFLINE_CPUS, 0);
-	cpumask_andnot(offline, cpu_present_mask, cpu_online_mask);
+	/* A CPU may come or go just now: the window looks again, when none can. */
+	data_race(cpumask_andnot(offline, cpu_present_mask, cpu_online_mask));
 	scnprintf(facts->offline_cpus, sizeof(facts->offline_cpus), "%*pbl",
 		  cpumask_pr_args(offline));
 	free_cpumask_var(offline);

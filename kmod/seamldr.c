@@ -118,7 +118,7 @@ static noinline struct tdxu_answer call_with_erratum(u64 leaf, u64 rcx)
 	vmcs = current_vmcs();
 	answer = call(leaf, rcx);
 	if (vmcs != NO_VMCS && !load_vmcs(vmcs))
-		vmcs_lost++;
+		WRITE_ONCE(vmcs_lost, vmcs_lost + 1);
 	return answer;
 }
 
