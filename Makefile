@@ -9,22 +9,20 @@
 #				kernel: newer ones, PREEMPT_RT, the cloud's
 #	make check-faults	all of the fault matrix; a third of it is in check
 #	make check-soak		a thousand updates in a row, under load
-#	make check-debug	scenarios on two kernels that find faults of their own, and leaks; the
-#				second is PREEMPT_RT
+#	make check-debug	scenarios on two kernels that find faults, leaks too; one is PREEMPT_RT
+#	make check-races	scenarios on a kernel with KCSAN, which finds data races
 #	make check-host		a kernel with its own TDX code on a TDX host, which QEMU plays
 #	make check-fresh	demo and check in an empty Debian; SUITE=trixie, TARGET="check-unit ..."
 #	make check-random	random calls on the firmware model, and what must hold: SEED=1 CALLS=10000000
 #	make check-netlink	random and damaged netlink messages: SEED=1 MESSAGES=1000000
-#	make check-proofs	what provers say of the core and the window, and a short run of each fuzzer
-#				(docs/reliability.md)
+#	make check-proofs	what provers say, and each fuzzer for a while (docs/reliability.md)
 #	make check-systemd	the timer and service, in a VM that runs systemd
 #	make check-fleet	Ansible, of Debian 12 and of 13, against three VMs by SSH
 #	make check-ynl		the kernel's generic netlink client with docs/netlink/tdx_update.yaml
 #	make bench		what an update costs, counted; CPUS="1 4 16 64" for larger machines,
 #				UPDATES=10000 for more of them in a row
 #	make bench-pause	how much of the pause is not the firmware's; takes a quarter of an hour
-#	make bench-busy		a host that builds TDs all the time: what an attempt to update costs it,
-#				and how long it takes to succeed
+#	make bench-busy		what updating costs, and how long it takes, where TDs are built all the time
 #	make install		the driver for the running kernel, and tdxupd
 #	make dkms-install	the driver's source, for DKMS to build for every kernel
 #	make deb		Debian packages of both, in build/deb
@@ -166,13 +164,15 @@ check-all: setup
 	@tests/vm/setup.sh --more
 	@tests/platform/qemu.sh --fetch
 	@$(MAKE) --no-print-directory run-$@
-# On a kernel that has TDX of its own, KASAN, lockdep and more, built from its source.
+# On kernels with TDX of their own, KASAN, lockdep and more, or KCSAN, built from their source.
+BUILT = debug host races
+FLAVOUR-races = kcsan
 check-debug: debug-kernel
 debug-kernel: setup
 	@FLAVOUR=rt tests/platform/kernel.sh
-check-debug check-host: check-%: setup
-	@tests/platform/setup.sh
-	@$(MAKE) --no-print-directory KVER=$$(tests/platform/kernel.sh --kernel) \
+$(BUILT:%=check-%): check-%: setup
+	@export FLAVOUR=$(FLAVOUR-$*) && tests/platform/setup.sh && $(MAKE) --no-print-directory \
+		KVER=$$(tests/platform/kernel.sh --kernel) \
 		KDIR=$$(tests/platform/kernel.sh --dir)/headers run-$@
 
 # As a newcomer would: what is installed here is not seen.
@@ -280,14 +280,17 @@ run-check-debug: initramfs $(RT_DEBUGGED)
 	@patience=8 every=20 arguments='panic_on_warn=1 kasan.fault=panic' $(PROVE) $(DEBUGGED) \
 		tests/vm/shortage.t $(RT_DEBUGGED)
 
-run-check-systemd: initramfs
-	@$(PROVE) -v tests/vm/systemd.t
+# All in which the driver takes part. One access in so many is watched.
+run-check-races: initramfs
+	@patience=8 arguments=kcsan.skip_watch=500 KDIR=$(KDIR) $(PROVE) tests/races.t \
+		$(filter-out tests/vm/sim.t tests/vm/vectors.t,$(SCENARIOS))
 
-run-check-ynl: initramfs
-	@$(PROVE) -v tests/vm/ynl.t
+run-check-systemd run-check-ynl: run-check-%: initramfs
+	@$(PROVE) -v tests/vm/$*.t
 
 run-check-packages: initramfs
-	@$(PROVE) -v tests/packages/packages.t
+run-check-packages run-check-suites run-check-toolchains: run-check-%:
+	@$(PROVE) -v tests/packages/$*.t
 
 # While it runs, packages.t makes the packages anew.
 fleet: deb initramfs
@@ -299,9 +302,6 @@ fleet: deb initramfs
 run-check-fleet: initramfs fleet
 	@for suite in bookworm trixie; do \
 		SUITE=$$suite $(PROVE) -j1 -v tests/fleet/fleet.t tests/fleet/role.t || exit 1; done
-
-run-check-suites run-check-toolchains: run-check-%:
-	@$(PROVE) -v tests/packages/$*.t
 
 # The kernel and QEMU are others than elsewhere: KVER, KDIR.
 platform: initramfs
@@ -446,5 +446,5 @@ clean:
 
 .PHONY: all setup modules links cli tools initramfs demo style check check-all unit vectors \
 	run-check check-fresh platform deb deb-source install modules-install dkms-install clean \
-	bench bench-pause bench-module run-bench check-debug debug-kernel run-check-debug check-host \
-	run-check-host run-check-all fleet $(CHECKS:%=check-%) $(CHECKS:%=run-check-%)
+	bench bench-pause bench-module run-bench debug-kernel run-check-all fleet \
+	$(foreach check,$(BUILT) $(CHECKS),check-$(check) run-check-$(check))

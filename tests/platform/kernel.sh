@@ -10,18 +10,23 @@
 #	kernel.sh --kernel	print its version, or nothing before
 #
 # SERIES in the environment, "7.2" for example, chooses another series than the newest; FLAVOUR adds
-# FLAVOUR.config to the configuration.
+# FLAVOUR.config to the configuration, without those settings that its line "# without" begins; its line
+# "# make" is for make.
 set -eu
 cd "$(dirname "$0")/../.."
 cache=$PWD/build/cache
 configs=$PWD/tests/platform/host.config
 [ -z "${FLAVOUR-}" ] || configs="$configs $PWD/tests/platform/$FLAVOUR.config"
+# shellcheck disable=SC2086 # one word a file
+without=$(sed -n 's/^# without //p' $configs | tr ' ' '|')
+# shellcheck disable=SC2086
+variables=$(sed -n 's/^# make //p' $configs)
 package=linux-source${SERIES:+-$SERIES}
 
 configuration()
 {
 	# shellcheck disable=SC2086 # one word a file
-	cat $configs
+	grep -hvE "^CONFIG_(${without:-nothing})" $configs
 }
 
 # key SOURCE-VERSION
@@ -62,7 +67,8 @@ rm "$new"/linux-source-*.deb
 
 run_make()
 {
-	nice make -s -C "$new"/linux-source-* O="$new/obj" \
+	# shellcheck disable=SC2086 # words
+	nice make -s -C "$new"/linux-source-* O="$new/obj" $variables \
 		LOCALVERSION="-tdxhost-$(key "$version")" -j"$(nproc)" "$@"
 }
 
