@@ -8,7 +8,6 @@ enum kind {
 	NUMBER,	 /* u32 or u64: exactly as long as the member */
 	BYTES,	 /* exactly as long as the member */
 	TEXT,
-	IN_WORDS, /* the message says it, too: not taken */
 	NEST,	 /* its first member is "bool present" */
 	NESTS,	 /* repeated: an array and a count */
 	TEXTS,
@@ -110,8 +109,6 @@ static const struct field result_fields[] = {
 	ONE(tdxu_result, waited_ms, TDX_UPDATE_A_RESULT_WAITED_MS, NUMBER),
 	ONE(tdxu_result, patience_ms, TDX_UPDATE_A_RESULT_PATIENCE_MS, NUMBER),
 	MANY(tdxu_result, metadata, nr_metadata, TDX_UPDATE_A_RESULT_METADATA, TEXTS, NULL),
-	{ .attr = TDX_UPDATE_A_RESULT_WAITED_MS, .kind = IN_WORDS },
-	{ .attr = TDX_UPDATE_A_RESULT_PATIENCE_MS, .kind = IN_WORDS },
 };
 LAYOUT(result);
 
@@ -213,8 +210,6 @@ static bool take(const struct field *field, const u8 *data, size_t size, u8 *out
 		if (size != field->size)
 			return false;
 		memcpy(to, data, size);
-		return true;
-	case IN_WORDS:
 		return true;
 	case TEXT:
 	case TEXTS:
