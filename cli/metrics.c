@@ -33,8 +33,9 @@ static void choice(struct tdxu_ctx *ctx, const char *metric, const char *label,
 		fprintf(ctx->out, "%s{%s=\"%s\"} %d\n", metric, label, name(i), i == chosen);
 }
 
-static void module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
+static void module(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
+	const struct tdxu_module *m = &s->module;
 	struct tdxu_version version = tdxu_module_version(m);
 	char text[TDXU_VERSION_TEXT], mrseam[2 * TDXU_MRSEAM_BYTES + 1] = "";
 
@@ -44,7 +45,7 @@ static void module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	fprintf(ctx->out, "tdx_module_info{version=\"%s\",mrseam=\"%s\"} 1\n",
 		tdxu_version_format(&version, text), mrseam);
 	gauge(ctx, "tdx_module_gate_open", "Whether the running module is new enough to be updated.",
-	      tdxu_gate_check(&version, NULL) == TDXU_GATE_OPEN);
+	      tdxu_status_gate(s, NULL) == TDXU_GATE_OPEN);
 }
 
 static void host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
@@ -220,7 +221,7 @@ void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 		gauge(ctx, "tdx_module_present", "Whether a TDX module answers.",
 		      status->module.present);
 	if (status->module.present)
-		module(ctx, &status->module);
+		module(ctx, status);
 	tcb(ctx, &status->module);
 	host(ctx, status);
 	if (!ctx->backend->unguarded)

@@ -82,15 +82,14 @@ static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	print_module_details(ctx, m);
 }
 
-static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_module *m)
+static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
-	struct tdxu_version version = tdxu_module_version(m);
 	struct tdxu_version minimum = { 0 };
 	char text[TDXU_VERSION_TEXT];
 
-	if (!m->present)
+	if (!s->module.present)
 		return;
-	switch (tdxu_gate_check(&version, &minimum)) {
+	switch (tdxu_status_gate(s, &minimum)) {
 	case TDXU_GATE_OPEN:
 		tdxu_print_row(ctx, TDXU_GOOD, "Gate", "open (minimum of this series: %s)",
 			       tdxu_version_format(&minimum, text));
@@ -102,8 +101,8 @@ static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 		break;
 	case TDXU_GATE_UNKNOWN_SERIES:
 		tdxu_print_row(ctx, TDXU_BAD, "Gate",
-			       "closed: unknown series %u.%u; use a newer tdx_update", m->major,
-			       m->minor);
+			       "closed: unknown series %u.%u; use a newer tdx_update",
+			       s->module.major, s->module.minor);
 		break;
 	}
 }
@@ -149,7 +148,7 @@ static void print_firmware(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 	else
 		tdxu_print_row(ctx, TDXU_BAD, "TDX module", "no TDX module answers");
 	tdxu_tcb_print(ctx, tdxu_svn_of_module(&s->module));
-	print_gate(ctx, &s->module);
+	print_gate(ctx, s);
 	print_seamldr(ctx, &s->seamldr);
 }
 

@@ -106,6 +106,15 @@ struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
 				      (u16)module->update };
 }
 
+enum tdxu_gate tdxu_status_gate(const struct tdxu_status *s, struct tdxu_version *minimum)
+{
+	const struct tdxu_version version = tdxu_module_version(&s->module);
+
+	if (s->untold >> TDX_UPDATE_A_STATUS_MINIMUM & 1)
+		return TDXU_GATE_UNKNOWN_SERIES;
+	return tdxu_gate_check(&version, minimum);
+}
+
 const char *tdxu_seamldr_version(const struct tdxu_seamldr *s, char *out)
 {
 	const struct tdxu_version v = { (u16)s->major, (u16)s->minor, (u16)s->update };

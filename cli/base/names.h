@@ -27,6 +27,14 @@ extern const char tdxu_unsure[];
 /** tdxu_module_version() - The version of a module that answers. */
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module);
 
+/**
+ * tdxu_status_gate() - May the module that answers be updated, by the driver's gate?
+ * @minimum: the lowest of its series that may, if the series is known; or NULL.
+ *
+ * A driver that tells no minimum does not know the series: it refuses, whatever this version knows.
+ */
+enum tdxu_gate tdxu_status_gate(const struct tdxu_status *status, struct tdxu_version *minimum);
+
 /** tdxu_seamldr_tells_update() - Is the last part of that version known? */
 static inline bool tdxu_seamldr_tells_update(const struct tdxu_seamldr *s)
 {

@@ -157,16 +157,15 @@ static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
 			 "updates_left", (json_int_t)s->updates_left);
 }
 
-static json_t *gate_or_null(const struct tdxu_module *m)
+static json_t *gate_or_null(const struct tdxu_status *s)
 {
-	struct tdxu_version version = tdxu_module_version(m);
 	struct tdxu_version minimum = { 0 };
 	char out[TDXU_VERSION_TEXT];
 	enum tdxu_gate gate;
 
-	if (!m->present)
+	if (!s->module.present)
 		return json_null();
-	gate = tdxu_gate_check(&version, &minimum);
+	gate = tdxu_status_gate(s, &minimum);
 	return json_pack("{s:s, s:s?}", "verdict", tdxu_name_gate(gate), "minimum",
 			 gate == TDXU_GATE_UNKNOWN_SERIES ? NULL :
 							    tdxu_version_format(&minimum, out));
@@ -281,7 +280,7 @@ json_t *tdxu_json_status(const struct tdxu_status *s)
 			 "phase", tdxu_name_phase(s->phase),
 			 "update_id", (json_int_t)s->update_id,
 			 "module", tdxu_json_module(&s->module),
-			 "gate", gate_or_null(&s->module),
+			 "gate", gate_or_null(s),
 			 "seamldr", seamldr_or_null(&s->seamldr),
 			 "cpus",
 				 "online", s->cpus_online,

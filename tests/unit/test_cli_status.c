@@ -171,13 +171,22 @@ START_TEST(what_cannot_be_read)
 }
 END_TEST
 
-START_TEST(unknown_series)
+static void expect_unknown_series(const char *line)
 {
-	fake.status.module.major = 3;
-	show((const char *[]){ "closed: unknown series 3.5", NULL });
+	show((const char *[]){ line, NULL });
 	ck_assert_int_eq(status_json(), 0);
 	ck_assert_str_eq(json_string_value(at("gate", "verdict")), "unknown-series");
 	ck_assert(json_is_null(at("gate", "minimum")));
+}
+
+START_TEST(unknown_series)
+{
+	fake.status.module.major = 3;
+	expect_unknown_series("closed: unknown series 3.5");
+	fake.status.module.major = 1;
+	/* To the driver. What this version would demand is not what that does. */
+	fake.status.untold = 1u << TDX_UPDATE_A_STATUS_MINIMUM;
+	expect_unknown_series("closed: unknown series 1.5; use a newer tdx_update");
 }
 END_TEST
 
