@@ -2,7 +2,9 @@
 #ifndef TDXU_CLI_COMMAND_H
 #define TDXU_CLI_COMMAND_H
 
-/* The commands: each is a file beside this one, but for that in apply/. */
+/* This folder: the command line, and a file for each command; that of `apply` is in apply/. */
+
+/* What a command is. */
 
 #include "ctx.h"
 #include "exits.h"

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * tdx_update: replaces the Intel TDX module underneath running TDs.
+ *
+ * This folder: all that needs the kernel. What can be decided without it belongs in core/, what is
+ * agreed with user space in uapi/, what differs between kernels in compat.h. What runs while the
+ * machine is stopped (window, steps, session, work, patience) does not allocate, print or sleep.
  */
 
 #include "netlink.h"

@@ -4,7 +4,8 @@
 # Does the code stay small? Functions: half of them at most 15 lines, nine of ten under 40, none
 # above 100; control statements within each other: two deep, three by exception, never four. Files:
 # at most 450 lines; code: at most 100 columns. Who includes, calls or names whom: never in a circle,
-# and never from a lower folder to a higher one. TAP on stdout.
+# and never from a lower folder to a higher one. And are README's map, docs/ and comments true of the
+# files that there are? TAP on stdout.
 use strict;
 use warnings;
 use File::Basename;
@@ -222,7 +223,118 @@ sub look_at_arrows {
 	plant();
 }
 
-print "1..14\n";
+# --- what is written about the sources -----------------------------------------------------------
+
+# All files, and their folders, each of these with a slash at its end.
+sub tree {
+	my %there = map { $_ => 1 } grep { !m{/build/} } files('kmod cli docs tests findings', '');
+	for my $path (keys %there) {
+		$there{$path} = 1 while $path =~ s{[^/]+/?$}{} && $path ne '';
+	}
+	return %there;
+}
+
+# Which of the driver's files calls one that its row of the map has as a higher one.
+sub misplaced {
+	my ($map, %graph) = @_;
+	my ($driver) = $map =~ m{^\| `kmod/` \|(.*)}m;
+	my @order = $driver =~ /`(\w+)`/g;
+	my %height = map { ("kmod/$order[$_].c" => $_) } 0 .. $#order;
+	my @up;
+	for my $file (sort grep { exists $height{$_} } keys %graph) {
+		push @up, map { "$file -> $_" } grep { ($height{$_} // 0) > $height{$file} }
+			@{$graph{$file}};
+	}
+	return @up;
+}
+
+# What README's map lacks: folders of the first two levels, and files of the driver in its row.
+sub not_in_map {
+	my ($map, %there) = @_;
+	my @named = $map =~ /`([\w.\/]+)`/g;
+	my ($driver) = $map =~ m{^\| `kmod/` \|(.*)}m;
+	my @folders = grep { m{^(?:[^/]+/){1,2}$} } sort keys %there;
+	my @files = map { m{^kmod/(\w+)\.c$} ? $1 : () } sort keys %there;
+	return ((grep { my $folder = $_; !grep { /^\Q$folder\E/ } @named } @folders),
+		(map { "kmod/$_.c" } grep { $driver !~ /`$_`/ } @files));
+}
+
+# Which files a text names: as links, in backticks, as `test_cli_list`; in code, in comments.
+sub names_in {
+	my ($file, $text) = @_;
+	return join("\n", $text =~ m{/\*(.*?)\*/}gs) =~ m{\b((?:[\w-]+/)*[\w-]+\.[ch])\b}g
+		if $file =~ /\.[ch]$/;
+	my @links = map { dirname($file) . '/' . s/#.*//r } grep { !/^(\w+:|#)/ } $text =~ /\]\(([^)]+)\)/g;
+	for my $link (@links) {
+		1 while $link =~ s{(^|/)(?:\.|[\w-]+/\.\.)/}{$1};
+	}
+	my @quoted = $text =~ m{`([\w./-]+)`}g;
+	return (@links, (map { "tests/unit/$_.c" } grep { /^test_\w+$/ } @quoted),
+		grep { m{^(?:kmod|cli|docs|tests|findings)/|\.(?:[cht]|sh|py|pl)$} } @quoted);
+}
+
+# What is the kernel's or the publisher's, and not here. NAME stands for any.
+my $elsewhere = qr{^(?:arch|net)/|^(?:intel-family\.h|version_select_and_load\.py)$|NAME};
+
+# Where a name has no folder, or but the last ones of its path, any such file will do.
+sub stale {
+	my ($file, $text, %there) = @_;
+	my @names = grep { !/$elsewhere/ && !$there{$_} && !$there{"$_/"} } names_in($file, $text);
+	return map { "$file: $_" } grep { my $name = $_; !grep { m{/\Q$name\E$} } keys %there } @names;
+}
+
+# The drawing in docs/hacking.md: for each folder of cli/, from the highest, those that it uses.
+sub drawing {
+	my %graph = graph('.');
+	my (%uses, @rows);
+	for my $file (grep { /^cli/ } keys %graph) {
+		$uses{dirname($file)}{dirname($_)} = 1 for grep { m{^cli/} } @{$graph{$file}};
+	}
+	for my $folder (grep { /^cli/ } my @highest = reverse floors('.')) {
+		delete $uses{$folder}{$folder};
+		push @rows, join ' ', "$folder/:", map { s{^cli/}{}r } grep { $uses{$folder}{$_} } @highest;
+	}
+	return @rows;
+}
+
+sub drawn {
+	my @rows;
+	for (lines('docs/hacking.md')) {
+		push @rows, join ' ', "$1:", split ' ', $2 if m{^    (cli/\S*) .*->(.*)};
+	}
+	return @rows;
+}
+
+sub look_at_docs {
+	my %there = tree();
+	my ($map) = join('', lines('README.md')) =~ /^## Where things are\n(.*)/ms;
+	my @texts = (qw(README.md cli/fleet/ansible/README.md), files('docs', '.md'),
+		     files('kmod cli', '.c', '.h'));
+	my @silent;
+	report("README's map has each folder, and each file of the driver, as it comes",
+	       not_in_map($map, %there), misplaced($map, graph('.')));
+	report('each file that docs and comments name is there',
+	       map { stale($_, join('', lines($_)), %there) } @texts);
+	for my $folder (grep { !m{/uapi} } floors('.')) {
+		my $says = grep { /^[\/ ]\* This folder: / } map { lines($_) }
+			grep { dirname($_) eq $folder } @texts;
+		push @silent, "$folder: $says times" if $says != 1;
+	}
+	report('each folder says once what belongs there', @silent);
+	my @drawn = drawn();
+	report('docs/hacking.md draws what the folders of cli/ use',
+	       "@drawn" eq join(' ', drawing()) ? () : ('it is:', drawing()));
+	report('a file and a folder that are not there, and a name that is not in the map, are found',
+	       join(', ', stale('docs/x.md', '[](y.md) `kmod/z` `test_z` [](../README.md)', %there),
+		    stale('kmod/x.c', "/* core/image.h, z.c */\n", %there),
+		    not_in_map('| `kmod/` | `main` |', 'kmod/' => 1, 'kmod/z.c' => 1, 'cli/' => 1),
+		    misplaced('| `kmod/` | `a`, `b` |', 'kmod/a.c' => ['kmod/b.c'])) eq
+	       'docs/x.md: docs/y.md, docs/x.md: tests/unit/test_z.c, docs/x.md: kmod/z, ' .
+	       'kmod/x.c: z.c, cli/, kmod/z.c, kmod/a.c -> kmod/b.c' ? () : 'not all');
+}
+
+print "1..19\n";
 look_at_functions($_) for qw(kmod cli tests);
 look_at_files();
 look_at_arrows();
+look_at_docs();

@@ -2,6 +2,12 @@
 #ifndef TDXU_CORE_TYPES_H
 #define TDXU_CORE_TYPES_H
 
+/*
+ * This folder: decisions about versions, images, hosts and the order of the steps, in plain C. It
+ * calls neither the kernel nor the firmware, and is compiled for the driver, tdxupd, tests and
+ * provers alike.
+ */
+
 /* What core/ needs from its surroundings, in the kernel and in user space alike. */
 
 #ifdef __KERNEL__
