@@ -192,6 +192,15 @@ promtool_takes()
 	! { cat "$file"; echo 'bad{x=1} y'; } | "$promtool" check metrics
 }
 
+# In docs/fleet.md: the name of each that the program has, and of no other.
+metrics_are_described()
+{
+	grep -oE '"tdx_[a-z_]+' cli/metrics.c | tr -d '"' | sort -u >"$work/metrics"
+	[ "$(wc -l <"$work/metrics")" -ge 21 ] &&
+		sed -n '/^| metric /,/^$/s/^| \([^|]*\) |.*/\1/p' docs/fleet.md |
+		grep -oE 'tdx_[a-z_]+' | sort | diff "$work/metrics" -
+}
+
 schema()
 {
 	/usr/bin/python3 -c 'import json, jsonschema, sys
@@ -358,7 +367,7 @@ attributes_are_everywhere()
 	diff "$work/header" "$work/yaml"
 }
 
-echo 1..23
+echo 1..24
 check 'the YAML has each netlink attribute, and no other' attributes_are_everywhere
 check 'each check has an exit code, a paragraph, and is told or not by the other updater' \
 	checks_are_everywhere
@@ -375,6 +384,7 @@ check 'the unit of the boot comes before guests, in bounded time' boot_unit
 check 'the examples have names by which cron and systemd take them' names
 check 'the cron example has lines as cron reads them' cron
 check 'promtool takes the metrics' metrics
+check 'and fleet.md describes each' metrics_are_described
 check 'the JSON schema is one, and takes what the program prints' schema
 check 'the stripped program has less than 184 KiB' small
 check 'the program is linked with libnl and jansson, and nothing else' libraries
