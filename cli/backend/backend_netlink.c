@@ -68,20 +68,10 @@ static int open_session(void **priv, struct tdxu_fault *fault)
 	return 0;
 }
 
-/* decode.h knows what it decodes; an exchange does not. */
-#define DECODER(kind)                                                        \
-	static bool decode_##kind(const void *attrs, size_t size, void *out) \
-	{                                                                    \
-		return tdxu_decode_##kind(attrs, size, out);                 \
-	}
-DECODER(status)
-DECODER(checks)
-DECODER(update_id)
-
 static int ask_status(struct tdxu_nl *s, u8 command, struct tdxu_status *status,
 		      struct tdxu_fault *fault)
 {
-	struct tdxu_nl_exchange x = { .decode = decode_status, .out = status, .fault = fault };
+	struct tdxu_nl_exchange x = { .decode = tdxu_decode_status, .out = status, .fault = fault };
 	int err = tdxu_nl_transact(s, tdxu_nl_request(s, command), &x);
 	char why[TDXU_GATE_WHY];
 
@@ -157,7 +147,7 @@ static int drop(void *priv, int slot, struct tdxu_fault *fault)
 
 static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)
 {
-	struct tdxu_nl_exchange x = { .decode = decode_checks, .out = checks, .fault = fault };
+	struct tdxu_nl_exchange x = { .decode = tdxu_decode_checks, .out = checks, .fault = fault };
 
 	return tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_CHECK), &x);
 }
@@ -179,7 +169,7 @@ static int subscribe(struct tdxu_nl *s, struct tdxu_fault *fault)
 
 static int update(void *priv, u32 *id, struct tdxu_fault *fault)
 {
-	struct tdxu_nl_exchange x = { .decode = decode_update_id, .out = id, .fault = fault };
+	struct tdxu_nl_exchange x = { .decode = tdxu_decode_update_id, .out = id, .fault = fault };
 	int err = subscribe(priv, fault);
 
 	return err ? err : tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_UPDATE), &x);
