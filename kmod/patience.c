@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Waiting for what can pass, with the machine stopped. */
+/* Retrying what can pass, with the machine stopped. */
 
 #include "patience.h"
 #include "seamcall.h"
@@ -9,7 +9,7 @@
 #include <asm/processor.h>
 
 enum {
-	/* Between two calls, once it has turned out that a moment is not enough. */
+	/* Between two calls, once quick retries have not helped. */
 	PAUSE_US = 10,
 };
 

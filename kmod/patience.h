@@ -5,9 +5,9 @@
 /*
  * How long a step past the point of no return goes on trying. Time and not a count: a call takes a
  * microsecond, and lack of entropy can take seconds. In each step the CPUs share one clock, which
- * the first that is refused starts: N CPUs that are refused one after the other take no N times as
- * long. A CPU that waits for others in lockstep has no limit of its own. Context of all: machine
- * stopped, interrupts off.
+ * the first refusal starts: N CPUs that are refused one after the other do not take N times as
+ * long. A CPU that waits for others in lockstep has no limit of its own. What is limited by count,
+ * too, session.c says. Context of all: machine stopped, interrupts off.
  */
 
 #include <linux/nmi.h>
@@ -15,10 +15,10 @@
 #include <linux/types.h>
 
 enum {
-	TDXU_PATIENCE_IN_ALL = 4, /* as long as in one step */
+	TDXU_PATIENCE_IN_ALL = 4, /* times the limit of one step */
 };
 
-/* Of ktime_get_mono_fast_ns(). Written by any CPU that is refused: with the same, but a moment. */
+/* Of ktime_get_mono_fast_ns(). CPUs that are refused at once write nearly the same values. */
 struct tdxu_patience {
 	u64 limit_ns; /* in a step */
 	u64 since;    /* the first refusal in this step; 0: there was none */
@@ -29,7 +29,7 @@ struct tdxu_patience {
 /* The attempts of one CPU at one call. */
 struct tdxu_attempts {
 	u32 tries; /* after the first */
-	bool late; /* time was up before the last call: a CPU that stood still gets one more, too */
+	bool late; /* time was up before the last call: a CPU that was held up gets one more, too */
 };
 
 /** tdxu_touch_watchdogs() - This CPU has not hung. */

@@ -7,10 +7,16 @@
  * work, and all calls may succeed without the session being complete (a logical processor that the
  * kernel does not know of has not called).
  *
- * What is tried again, from the inside out: a call that was not taken at all, by its CPU; a session
- * that ended for want of entropy, as another session with the same image; then, by
- * tdxu_recovery_choose(), that image once more or another one. The first two end when time is up
- * (patience.h), the last when every image has had its chances (core/sequence.h).
+ * When is INSTALL tried again, and how often? From the inside out:
+ *
+ *  - One call that was not taken at all, by its CPU: TDXU_MAX_RETRIES times however long they take,
+ *    and then until time is up in this step or in all (patience.h).
+ *  - A session that ended for want of entropy, as another session with the same image:
+ *    TDXU_MIN_SESSIONS however long they take, and then until time is up.
+ *  - A session that was left half done is closed first, in TDXU_MAX_CLOSE_ROUNDS rounds at most.
+ *  - An image, the same or another one, as tdxu_recovery_choose() says: until each was refused for
+ *    good TDXU_MAX_REFUSALS times, has run out of time, was installed TDXU_MAX_INSTALLS times, or
+ *    has an SVN that is too low by now (core/sequence.h).
  */
 
 #include "session.h"
@@ -22,8 +28,8 @@
 /* In the session */
 
 /*
- * Only what was not taken at all is tried again here. After any status this CPU may have been
- * counted, or the session even be over, and another call would begin the next one.
+ * Only a call that was not taken at all is made again here. After any status this CPU may have been
+ * counted, or the session may even be over, and another call would begin the next one.
  */
 struct tdxu_answer tdxu_session_install_again(struct tdxu_work *w, struct tdxu_answer answer,
 					      u32 *retries)
@@ -40,8 +46,8 @@ struct tdxu_answer tdxu_session_install_again(struct tdxu_work *w, struct tdxu_a
 /* After it */
 
 /*
- * False if P-SEAMLDR does not even answer this. Where nothing has gone wrong the answer is good to
- * have, and not worth waiting for. VMfailInvalid has been tried again below, for a millisecond.
+ * Return: false if INFO does not answer. If all calls have succeeded, its answer is not worth
+ * waiting for. VMfailInvalid has been retried already, for a millisecond, by seamldr.c.
  */
 static bool ask_seamldr(struct tdxu_work *w, struct tdxu_facts *now)
 {
@@ -134,8 +140,8 @@ static bool has_installed(const struct tdxu_work *w, const struct tdxu_facts *no
 }
 
 /*
- * P-SEAMLDR is silent. That is no reason to give up after nothing but success; otherwise a module
- * says by its answer which it is: the old one is shut down, a new one is not initialised.
+ * INFO did not answer. If all INSTALLs succeeded, carry on all the same; otherwise the module's
+ * answer tells which one it is: the old one is shut down, a new one is not initialised.
  */
 static bool seems_installed(const struct tdxu_work *w)
 {
@@ -166,7 +172,7 @@ enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *w)
 
 /* A session that is half done, and what comes next */
 
-/* For want of entropy no session is ended: this call needs none, so it was not taken. */
+/* ENOENTROPY does not end the session here: the call needs no entropy, so it was not taken. */
 static void call_to_end(struct tdxu_work *w)
 {
 	struct tdxu_attempts attempts = {};

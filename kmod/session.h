@@ -17,14 +17,14 @@ struct tdxu_answer tdxu_session_install_again(struct tdxu_work *work, struct tdx
 					      u32 *retries);
 
 /**
- * tdxu_session_judge_install() - Has the session installed? By the last to arrive.
+ * tdxu_session_judge_install() - Has the session installed? Called by the last to arrive.
  *
  * Return: TDXU_STEP_OK; _FAILED if the session is over, _HALF_DONE if it is not; _GONE if the old
  * module's memory is.
  */
 enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *work);
 
-/** tdxu_session_judge_close() - Is the half-done session over? By the last to arrive. */
+/** tdxu_session_judge_close() - Is the half-done session over? Called by the last to arrive. */
 enum tdxu_step_result tdxu_session_judge_close(struct tdxu_work *work);
 
 /** tdxu_session_recover() - Choose what to install next. Return: TDXU_STEP_OK, _GONE: nothing. */

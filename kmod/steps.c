@@ -3,9 +3,9 @@
  * The steps of an update.
  *
  * Once TDH.SYS.SHUTDOWN has succeeded there is no way back to the old module, which answers
- * nothing any more; its handoff data stays until a new module has taken it over. So every failure
- * is met with another attempt as long as there is something to attempt: session.c has those of
- * SEAMLDR.INSTALL.
+ * nothing any more; its handoff data stays until a new module has taken it over. So after every
+ * failure another attempt is made as long as anything is left to try: session.c has those of
+ * SEAMLDR.INSTALL, and a paragraph on all limits.
  */
 
 #include "steps.h"
@@ -84,7 +84,7 @@ void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_
 	WRITE_ONCE(w->trouble, true);
 }
 
-/* Judging a step of all, by the last to arrive */
+/* The result of a step of all CPUs, checked by the last to arrive */
 
 static bool changed_since_preflight(const struct tdxu_work *w)
 {
@@ -144,7 +144,7 @@ static enum tdxu_step_result judge(struct tdxu_work *w, enum tdxu_step step)
 	}
 }
 
-/* All read the line with w->trouble in each turn: it is left alone if possible. */
+/* All CPUs read the line of w->trouble in each round: it is written only if needed. */
 static void forget_trouble(struct tdxu_work *w)
 {
 	unsigned int cpu;
@@ -190,7 +190,7 @@ static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 {
 	u64 rax = shutdown_leaf(w, &w->result->retries[TDXU_STEP_SHUTDOWN]);
 
-	/* A failure that has shut the module down all the same must be gone through with. */
+	/* If the module was shut down in spite of the failure, the update has to go on. */
 	if (!rax || has_shut_down(w))
 		return TDXU_STEP_OK;
 	tdxu_work_note_failure(w, TDXU_STEP_SHUTDOWN, raw_smp_processor_id(), TDXU_TDH_SYS_SHUTDOWN,

@@ -3,7 +3,7 @@
 #define TDXU_STEPS_H
 
 /*
- * What each step of the sequence does, and how its result is judged. Called with the machine
+ * What each step of the sequence does, and how its result is checked. Called with the machine
  * stopped and interrupts off: nothing here allocates, prints or sleeps.
  */
 
@@ -23,7 +23,7 @@ static __always_inline u64 tdxu_steps_reach_module(void)
  * tdxu_steps_try_again() - This CPU's part when the first call has failed.
  * @answer: that call's.
  *
- * Sets @work->trouble if the part went wrong for good; the CPU's place says how.
+ * Sets @work->trouble if the part failed for good; the CPU's node says how.
  */
 void tdxu_steps_try_again(struct tdxu_work *work, enum tdxu_step step, struct tdxu_answer answer);
 
@@ -38,7 +38,7 @@ void tdxu_session_end(struct tdxu_work *work);
  * tdxu_steps_part_at_once() - This CPU's part in a step that all CPUs do at the same time.
  * tdxu_steps_part_in_turn() - The same in a step that they do one by one.
  *
- * Inline: every CPU does it while the machine stands still, and as a rule it is one call.
+ * Inline: every CPU does it while the machine is stopped, and as a rule it is one call.
  */
 static __always_inline void tdxu_steps_part_at_once(struct tdxu_work *work, enum tdxu_step step)
 {

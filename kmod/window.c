@@ -2,15 +2,15 @@
 /*
  * The update window.
  *
- * stop_machine() runs walk() on every online CPU at once, interrupts off. All walk the table in
- * core/sequence.c in lockstep, turn by turn, a turn being one step of all CPUs. The last to have
- * done its part judges the step, does by itself all one-CPU steps that follow, and opens the next
- * turn. So a one-CPU step costs no round trip, and no CPU number is special.
+ * stop_machine() runs walk() on every online CPU at once, interrupts off. All CPUs follow the table
+ * in core/sequence.c in lockstep, round by round; a round, which "turn" counts, is one step of all
+ * CPUs. The last CPU to finish its part checks the results, does all one-CPU steps that follow, and
+ * opens the next round. So a one-CPU step costs no round trip, and no CPU number is special.
  *
- * Who is the last? In a step of every CPU at the same time they are counted: a few in a counter of
- * their own, and the last of these few counts them all in the common one, because a cache line
- * that all write to is handed from CPU to CPU. In a step of one by one nobody counts: each CPU
- * tells its neighbour to begin, around the ring, from the CPU that has opened the turn.
+ * Who is the last? In a step that all CPUs do at the same time they are counted: each group in a
+ * counter of its own, and the last of a group adds the group to the common counter, because a cache
+ * line that all write to is handed from CPU to CPU. In a one-by-one step no CPU is counted: each
+ * tells its neighbour in the ring to begin, starting with the CPU that has opened the round.
  */
 
 #include "window.h"
@@ -43,28 +43,28 @@ MODULE_PARM_DESC(patience_ms,
 		 "Once the old module is shut down, how long each step goes on trying while the firmware lacks entropy or is busy; four times as long in all (default: 5000, at most 10000)");
 
 struct group {
-	atomic_t arrived; /* in all turns */
+	atomic_t arrived; /* in all rounds */
 } ____cacheline_aligned_in_smp;
 
 struct window {
 	struct tdxu_work work;
-	/* In all turns, in groups that are complete. */
+	/* In all rounds, of the groups that are complete. */
 	atomic_t arrived ____cacheline_aligned_in_smp;
 
-	/* By the CPU that opens a turn, before it does so; one line, since all others read it. */
+	/* Set by the CPU that opens a round, before it does so; one line: all others read it. */
 	enum tdxu_step step ____cacheline_aligned_in_smp;
 	bool one_by_one;
 	const struct tdxu_place *first; /* with one_by_one */
-	u32 turn; /* release: this one is over, the next is open */
+	u32 turn; /* release: this round is over, the next is open */
 
-	struct group *groups; /* of GROUP CPUs each; behind the places */
+	struct group *groups; /* of GROUP CPUs each; behind the per-CPU nodes */
 	struct tdxu_place place[]; /* nr_cpu_ids */
 };
 
 static_assert(sizeof(struct window) + MANY_CPUS * sizeof(struct tdxu_place) +
 	      MANY_CPUS / GROUP * sizeof(struct group) <= BYTES_WITH_MANY_CPUS);
 
-/* Sessions that fail, what ends them and what decides on the next are one run of INSTALL. */
+/* A failed session, closing it and choosing the next image are told as one run of INSTALL. */
 static enum tdxu_step told_as(enum tdxu_step step)
 {
 	return step == TDXU_STEP_CLOSE_SESSION || step == TDXU_STEP_RECOVER ? TDXU_STEP_INSTALL :
@@ -96,7 +96,7 @@ static enum tdxu_step next_step(struct window *w, enum tdxu_step step, enum tdxu
 	enum tdxu_step next = tdxu_step_info(step)->next[res];
 	u64 now;
 
-	/* What is last ends with the window. */
+	/* The last step ends with the window. */
 	if (tdxu_step_is_end(next))
 		return next;
 	now = ktime_get_mono_fast_ns();
@@ -110,7 +110,7 @@ static noinline void touch_watchdogs(void)
 	tdxu_touch_watchdogs();
 }
 
-/* By the last to have done its part: from there to the next step of all CPUs. */
+/* Called by the last CPU to finish its part: all one-CPU steps up to the next step of all CPUs. */
 static noinline void advance(struct window *w, struct tdxu_place *place, u32 turn)
 {
 	enum tdxu_step step = next_step(w, w->step, tdxu_steps_judge(&w->work, w->step));
@@ -125,7 +125,7 @@ static noinline void advance(struct window *w, struct tdxu_place *place, u32 tur
 	smp_store_release(&w->turn, turn);
 }
 
-/* @turn is not yet @wanted, as a rule. */
+/* As a rule @turn is not yet @wanted. */
 static __always_inline void wait_for(const u32 *turn, u32 wanted)
 {
 	u32 spins = SPINS_PER_TOUCH;
@@ -139,7 +139,7 @@ static __always_inline void wait_for(const u32 *turn, u32 wanted)
 	} while (smp_load_acquire(turn) != wanted);
 }
 
-/* Counted in here, where the set of CPUs cannot change any more. By bytes: x86 is little-endian. */
+/* Called in the window, where the set of CPUs cannot change. By bytes: x86 is little-endian. */
 static unsigned int online_in_group(unsigned int cpu)
 {
 	u8 byte = ((const u8 *)cpumask_bits(cpu_online_mask))[cpu / BITS_PER_BYTE];
@@ -148,7 +148,7 @@ static unsigned int online_in_group(unsigned int cpu)
 }
 
 /*
- * Full barriers: what all CPUs have written can be read by the last. @members: of the group;
+ * Full barriers: the last CPU sees what all others have written. @members: of the group;
  * @times: how often all have arrived, this time included. Return: is this the last?
  */
 static bool arrive(struct window *w, struct group *group, int members, int times)
@@ -193,7 +193,7 @@ static int walk(void *data)
 		else
 			wait_for(&w->turn, turn);
 	} while (!tdxu_step_is_end(w->step));
-	/* A CPU that was long in a SEAMCALL and then did not wait has not done it yet. */
+	/* A CPU delayed in a SEAMCALL that then did not wait has not touched the watchdog yet. */
 	touch_nmi_watchdog();
 	return 0;
 }
@@ -242,7 +242,7 @@ static void free_window(struct window *w)
 	vfree(w);
 }
 
-/* Not by kvzalloc(), which takes up to twice as much if it can. */
+/* Not kvzalloc(), which takes up to twice as much if it can. */
 static struct window *allocate_window(void)
 {
 	struct window *w = vzalloc(struct_size(w, place, nr_cpu_ids) +
@@ -278,7 +278,7 @@ int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *res
 
 	step_starts(w, TDXU_STEP_RECHECK, ktime_get_mono_fast_ns());
 	err = stop_machine(walk, w, cpu_online_mask);
-	/* Now the last CPU has gone on. */
+	/* By now the last CPU has left the window. */
 	step_ends(w, ktime_get_mono_fast_ns());
 	result->end = w->step;
 	result->image = w->work.recovery.tried;

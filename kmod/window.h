@@ -48,7 +48,7 @@ enum tdxu_recheck {
 	TDXU_RECHECK_CPUS,     /* a CPU went offline */
 	TDXU_RECHECK_READINESS, /* see the failure */
 	TDXU_RECHECK_SYSTEM,   /* suspending or rebooting */
-	TDXU_RECHECK_CHANGED,  /* somebody else updated, or used up the updates that were left */
+	TDXU_RECHECK_CHANGED,  /* another caller updated, or used up the updates that were left */
 };
 
 struct tdxu_window_result {
@@ -58,7 +58,7 @@ struct tdxu_window_result {
 	bool failed;		     /* @failure is set: the first of them */
 	struct tdxu_failure failure;
 	u32 retries[TDXU_NR_STEPS]; /* of all runs: transient statuses */
-	/* Past the point of no return: how long what can pass was waited for, and the limit. */
+	/* Past the point of no return: how long transient failures were retried, and the limit. */
 	u64 waited_ns;
 	u32 patience_ms; /* in each step; TDXU_PATIENCE_IN_ALL times as long in all */
 	u32 nr_runs;

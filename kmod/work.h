@@ -13,38 +13,38 @@
 #include <linux/cpumask.h>
 
 /*
- * A CPU's place in the ring of window.c, and its answer. One cache line: in a step of one by one
- * the neighbour writes to it just before this CPU reads it anyway, and in a step of all at once
- * nobody looks at it whose part goes well.
+ * One CPU's node in the ring of window.c, and its answer, in a cache line of its own: in a
+ * one-by-one step the neighbour writes to it just before this CPU reads it anyway, and in a step of
+ * all at once it is not touched as long as the CPU's part succeeds.
  */
 struct tdxu_place {
-	u32 turn; /* release: in which it is this CPU's turn; by its neighbour */
-	struct tdxu_place *next; /* its neighbour's */
-	/* If its part went wrong; by it alone. Cleared by the last to arrive, who has judged it. */
+	u32 turn; /* release: the round in which this CPU may begin; set by its neighbour */
+	struct tdxu_place *next; /* the neighbour */
+	/* Set by this CPU alone, if its part failed; the last to arrive inspects and clears it. */
 	struct tdxu_answer answer;
 } ____cacheline_aligned_in_smp;
 static_assert(sizeof(struct tdxu_place) == SMP_CACHE_BYTES);
 
-/* What the steps work on. Written by the last to arrive, between two turns. */
+/* What the steps work on. Written by the last to arrive, between two rounds. */
 struct tdxu_work {
 	const struct tdxu_plan *plan;
 	struct tdxu_window_result *result;
 	struct tdxu_place *places; /* nr_cpu_ids */
 	u64 params_pa;		   /* of the image that is being tried */
-	bool trouble; /* set by any CPU whose part went wrong; places have answers only then */
+	bool trouble; /* set by any CPU whose part failed; only then do the nodes hold answers */
 
 	/* Above is what every CPU reads and almost none writes. */
 	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
 	struct tdxu_recovery recovery;
 	const u8 *in_place; /* MRSEAM of what was installed last */
-	u32 close_rounds; /* in which it was tried to end the session that is open */
-	u32 sessions; /* of the image that is tried, refused for what can pass */
-	bool session_late; /* the session began when time was up */
+	u32 close_rounds; /* attempts to end the session that is open */
+	u32 sessions; /* of the image being tried, refused for a transient reason */
+	bool session_late; /* time was up when the session began */
 	struct tdxu_patience patience; /* an INSTALL's sessions are one step */
-	atomic_t retries[TDXU_NR_STEPS]; /* transient statuses of the CPUs' parts, by any of them */
+	atomic_t retries[TDXU_NR_STEPS]; /* transient statuses, added by any CPU */
 };
 
-/** tdxu_work_add_retries() - This CPU's part in @step took so many calls more. By any CPU. */
+/** tdxu_work_add_retries() - Add the extra calls of this CPU's part in @step. By any CPU. */
 void tdxu_work_add_retries(struct tdxu_work *work, enum tdxu_step step, u32 retries);
 
 /**

@@ -4,7 +4,7 @@
 
 /*
  * The update as a table: what each step is, who does it, and what comes next when it succeeds or
- * fails. The driver walks it inside stop_machine; unit tests walk every path of it. Pure.
+ * fails. The driver follows it inside stop_machine(); unit tests follow every path of it. Pure.
  */
 
 #include "types.h"
@@ -90,10 +90,11 @@ struct tdxu_recovery {
  * The image that was just tried is tried again while its failure can pass; but an update is not
  * spent on one that was installed and has failed if another image needs it. Then the other images,
  * the lowest SVN first: P-SEAMLDR takes none below what was installed last, so the other order
- * could shut one out. At last what was refused for good gets a second chance. That the counter of
- * updates is 0 ends nothing: to be refused costs nothing, and to give up costs everything.
+ * could shut one out. At last what was refused for good gets a second chance. A counter of updates
+ * that is 0 ends nothing: a refusal costs nothing, and giving up costs all TDs.
  *
- * Which image becomes a fallback is decided by the uploader (tdxupd: cli/apply/).
+ * Which image is uploaded as the fallback or the way out, the uploader has decided before (tdxupd:
+ * cli/apply/apply_fallback.c). All limits of another INSTALL: kmod/session.c.
  *
  * Return: TDXU_STEP_OK if @image is set, TDXU_STEP_GONE if P-SEAMLDR would take none, or each has
  * been tried as often as has any use.
