@@ -2,7 +2,7 @@
 #ifndef TDXU_CANDIDATE_H
 #define TDXU_CANDIDATE_H
 
-/* From an uploaded image to what the preflight judges and what P-SEAMLDR takes. */
+/* From an uploaded image to what the preflight checks and what P-SEAMLDR takes. */
 
 #include "core/preflight.h"
 #include "window.h"
@@ -22,8 +22,8 @@ void tdxu_upload_free(struct tdxu_upload *upload);
 
 /**
  * tdxu_candidates_look() - Parse images, hash modules and keys, try signatures.
- * @image: uploads by slot; those without data are left out. Each is looked at once: it is noted in
- *	the upload what was found.
+ * @image: uploads by slot; those without data are left out. Each is inspected once: what was found
+ *	is kept in the upload.
  * @candidate: room for TDXU_NR_IMAGES; each stands in for the one before it.
  * @count: set to how many there are.
  * @what: on an error, set to what could not be had.

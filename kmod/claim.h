@@ -4,13 +4,13 @@
 
 /*
  * Who may call the firmware, and what is known of it. An update has the firmware from its claim to
- * its result. A question (refresh, check) has it while it is asked, and is waited for, by other
- * questions and by an update; a question that comes during an update is refused.
+ * its result. A question (refresh, check) has it until it is answered; other questions and an
+ * update wait for that. A question that comes during an update is refused.
  */
 
 #include "update.h"
 
-/** tdxu_claim_init() - Nobody has asked the firmware yet. Makes no SEAMCALL; may sleep. */
+/** tdxu_claim_init() - The firmware has not been asked yet. Makes no SEAMCALL; may sleep. */
 void tdxu_claim_init(void);
 
 /** tdxu_claim_close() - Refuse new claims, and wait for those under way to end. May sleep. */
@@ -39,7 +39,7 @@ int tdxu_claim_update(u32 *update_id);
 /** tdxu_claim_phase() - The update that has the firmware is in @phase. May sleep. */
 void tdxu_claim_phase(enum tdx_update_phase phase);
 
-/** tdxu_claim_found() - Publish what the one who has claimed the firmware has found. May sleep. */
+/** tdxu_claim_found() - Publish what the owner of the claim has found. May sleep. */
 void tdxu_claim_found(const struct tdxu_facts *facts);
 
 /** tdxu_claim_publish() - The update has ended; gives the firmware back. May sleep. */

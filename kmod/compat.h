@@ -39,8 +39,8 @@
 #endif
 
 /*
- * The kernel's own move between headers (6.17), get other arguments, and are exported to fewer and
- * fewer modules: these two instructions are easier had than followed.
+ * The kernel's wrappers of these two instructions have moved between headers (6.17), changed their
+ * arguments, and are exported to fewer and fewer modules: own ones are easier to keep.
  */
 struct tdxu_cpuid {
 	u32 eax, ebx, ecx, edx;

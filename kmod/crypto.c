@@ -123,9 +123,9 @@ static int open_signature(struct crypto_akcipher *tfm, struct rsa_work *work)
 }
 
 /*
- * What no cipher takes, a modulus of other than 3072 bits or a signature that is not below it, is
- * not left to it: so what it refuses is no matter of the image. The kernel's own says EINVAL for
- * both; and newer ones for want of memory, too, which is what is left.
+ * A modulus of other than 3072 bits, or a signature that is not below it, is refused here and not
+ * by the cipher: so an error of the cipher says nothing about the image. The kernel's own returns
+ * EINVAL for both; newer ones also when out of memory, which is what remains.
  */
 static bool can_be_opened(const struct rsa_work *work)
 {

@@ -25,7 +25,7 @@ static void log_plan(const struct tdxu_plan *plan, uid_t uid)
 }
 
 enum {
-	/* Who tries again and again on a busy host does not fill the log. */
+	/* Retries on a busy host do not fill the log. */
 	AGAIN_S = 60,
 };
 

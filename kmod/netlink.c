@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The generic netlink family. Only this file knows netlink sockets; what is in a message is the
- * report's business, and what it asks for that of the rooms below.
+ * The generic netlink family. Only this file knows netlink sockets; report.c fills messages, and
+ * the layers below do what they ask for.
  */
 
 #include "netlink.h"
@@ -32,7 +32,7 @@ static struct tdxu_status *get_status(void)
 static DEFINE_MUTEX(event_lock);
 static enum tdx_update_state last_state = TDX_UPDATE_STATE_NOT_ASKED;
 
-/* There is an event, and no memory for it: who listens has to ask what is true. */
+/* An event could not be sent, for want of memory: listeners have to ask for the status. */
 static void tell_of_loss(void)
 {
 	genl_set_err(&family, &init_net, 0, 0, -ENOBUFS);
@@ -56,7 +56,7 @@ static void send_state(enum tdx_update_state state, enum tdx_update_phase phase,
 	genlmsg_multicast(&family, skb, 0, 0, GFP_KERNEL);
 }
 
-/* Tells the subscribers if the state is another than they know. */
+/* Tells the subscribers if the state has changed since they were told. */
 static void announce_state(void)
 {
 	struct tdxu_status *status;
@@ -166,7 +166,7 @@ static int require_admin(struct sk_buff *request, struct genl_info *info)
 	return -EPERM;
 }
 
-/* What every command asks for that is more than a look. */
+/* What every command requires that does more than read. */
 static int admit(struct sk_buff *request, struct genl_info *info)
 {
 	int err = require_admin(request, info);

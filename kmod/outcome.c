@@ -206,7 +206,7 @@ static __printf(2, 3) void add(struct tdxu_result *r, const char *format, ...)
 
 /* Past the point of no return */
 
-/* Below, nobody will ask. */
+/* A shorter wait needs no explanation. */
 enum { WAIT_WORTH_TELLING_MS = 1000 };
 
 static void tell_wait(struct tdxu_result *r, const struct tdxu_window_result *w)

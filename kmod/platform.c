@@ -26,7 +26,7 @@ enum {
 	CPUID_CACHES = 4,
 	CPUID_CACHES_L3 = 3, /* subleaf */
 	CPUID_TOPOLOGY = 0xb,
-	/* Of SEAMLDR.SEAMINFO, which has said nothing but that somebody else is in P-SEAMLDR. */
+	/* Of SEAMLDR.SEAMINFO, which only answers that another caller is in P-SEAMLDR. */
 	SEAMINFO_PATIENCE_MS = 2000,
 	SEAMINFO_PAUSE_MS = 10,
 };
@@ -62,7 +62,7 @@ static int reboot_event(struct notifier_block *nb, unsigned long event, void *da
 
 static struct notifier_block pm_notifier = { .notifier_call = pm_event };
 
-/* Before everybody else: no update may begin once the machine has started to go down. */
+/* Called first of all: no update may begin once the machine has started to go down. */
 static struct notifier_block reboot_notifier = {
 	.notifier_call = reboot_event,
 	.priority = INT_MAX,
@@ -112,13 +112,13 @@ void tdxu_platform_count_cpus(struct tdxu_facts *facts)
 	facts->cpus_present = num_present_cpus();
 	facts->offline_cpus[0] = '\0';
 	if (!zalloc_cpumask_var(&offline, GFP_KERNEL)) {
-		/* Their number refuses; only their names are missing. */
+		/* Their number is enough to refuse; only their names are missing. */
 		tdxu_know(facts, TDXU_FACT_OFFLINE_CPUS, TDXU_OUT_OF_MEMORY);
 		scnprintf(facts->offline_cpus, sizeof(facts->offline_cpus), "?");
 		return;
 	}
 	tdxu_know(facts, TDXU_FACT_OFFLINE_CPUS, 0);
-	/* A CPU may come or go just now: the window looks again, when none can. */
+	/* A CPU may come or go just now: the window checks again, when none can. */
 	data_race(cpumask_andnot(offline, cpu_present_mask, cpu_online_mask));
 	scnprintf(facts->offline_cpus, sizeof(facts->offline_cpus), "%*pbl",
 		  cpumask_pr_args(offline));

@@ -2,7 +2,7 @@
 #ifndef TDXU_PLATFORM_H
 #define TDXU_PLATFORM_H
 
-/* Collects the facts that the preflight judges, by asking the firmware and the kernel. */
+/* Collects the facts that the preflight checks, by asking the firmware and the kernel. */
 
 #include "core/preflight.h"
 
@@ -15,12 +15,12 @@ int tdxu_platform_init(void);
 void tdxu_platform_uninit(void);
 
 /**
- * tdxu_platform_collect() - Ask everybody.
+ * tdxu_platform_collect() - Ask the firmware, each CPU and the kernel.
  * @facts: filled, also on a machine without TDX; what could not be asked for, memory being short
  *	included, is TDXU_CANNOT_TELL.
  *
  * Makes one TDH.SYS.RD on every online CPU, a few more on one, one SEAMLDR.INFO and one
- * SEAMLDR.SEAMINFO; that again for two seconds, if somebody else keeps P-SEAMLDR busy.
+ * SEAMLDR.SEAMINFO; that again for two seconds, if another caller keeps P-SEAMLDR busy.
  *
  * Context: may sleep.
  */

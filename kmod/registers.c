@@ -14,7 +14,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 
-/* Where the kernel keeps OSXSAVE and OSPKE: they tell what it uses, and no module looks at them. */
+/* Where the kernel keeps OSXSAVE and OSPKE: they tell what it uses, and no module checks them. */
 #define OSXSAVE 0x08000000U
 #define OSPKE 0x00000010U
 #define ALL U32_MAX

@@ -229,7 +229,7 @@ static int put_signer(struct sk_buff *skb)
 	return nla_put_string(skb, TDX_UPDATE_A_STATUS_SIGNER, text);
 }
 
-/* Of facts that nobody has asked for there is no age. */
+/* Facts that were never asked for have no age. */
 static int put_age(struct sk_buff *skb, const struct tdxu_status *status)
 {
 	u64 age_ns = ktime_get_boottime_ns() - status->asked_ns;

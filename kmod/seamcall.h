@@ -37,7 +37,7 @@ static inline bool tdxu_seamcall_not_taken(u64 rax)
  *
  * CF says that no SEAM software took the call (none is loaded or ready, or the P-SEAMLDR is busy
  * for another CPU); a #UD or #GP is caught by the exception table, which leaves the trap's number
- * in RAX. Inline, because every CPU comes here while the machine stands still, and a compiler that
+ * in RAX. Inline, because every CPU comes here while the machine is stopped, and a compiler that
  * sees which registers matter moves no others.
  *
  * Context: any, on a CPU that the caller cannot be moved away from. Does not sleep; the firmware
@@ -73,7 +73,7 @@ static __always_inline u64 tdxu_seamcall(u64 leaf, struct tdxu_args *args)
 }
 
 enum {
-	/* Of one call that met somebody else. The firmware asks for "some" retries. */
+	/* Of one call that met another caller. The firmware asks for "some" retries. */
 	TDXU_MAX_RETRIES = 100,
 };
 

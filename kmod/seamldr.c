@@ -31,9 +31,9 @@ enum {
 
 /*
  * Serialises P-SEAMLDR calls of this driver and protects info_page and vmcs_lost. Raw: it is taken
- * inside stop_machine, where a lock that sleeps on PREEMPT_RT must not be. Held with interrupts off
- * only: so nobody holds it when the machine stops, and INSTALL, which the CPUs then call one after
- * the other, does without.
+ * inside stop_machine(), where a lock that sleeps on PREEMPT_RT must not be. It is held only with
+ * interrupts off: so it is free when the machine stops, and INSTALL, which the CPUs then call one
+ * after the other, does without it.
  */
 static DEFINE_RAW_SPINLOCK(seamldr_lock);
 static void *info_page; /* a whole page: what P-SEAMLDR fills wants physical alignment */

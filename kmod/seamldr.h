@@ -43,7 +43,7 @@ u64 tdxu_seamldr_seaminfo(struct tdxu_seaminfo *seaminfo);
 /**
  * tdxu_seamldr_install() - SEAMLDR.INSTALL for this logical processor.
  * @params_pa: physical address of a struct tdxu_seamldr_params. Only the call that completes the
- *	session looks at it.
+ *	session reads it.
  *
  * Context: with the machine stopped, by one CPU at a time; takes no lock. The completing call takes
  * the time of verifying and copying the whole image.

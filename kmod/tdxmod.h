@@ -40,7 +40,7 @@ u64 tdxu_tdh_sys_shutdown(u16 hv);
 
 u64 tdxu_tdh_sys_init(void);
 
-/* Inline, as all that every CPU calls while the machine stands still. */
+/* Inline, as all that every CPU calls while the machine is stopped. */
 static __always_inline u64 tdxu_tdh_sys_lp_init(void)
 {
 	struct tdxu_args args = {};

@@ -75,7 +75,7 @@ static void phase_starts(enum tdx_update_phase phase)
 	enter_phase(phase);
 }
 
-/* All CPUs may be asked whether the module is lost: that takes them time, so it is told with it. */
+/* To find out whether the module is lost, all CPUs may be asked: the phase includes that time. */
 static void phase_ends(void)
 {
 	struct tdxu_timing *timing = &job.result.timing[job.result.nr_timings - 1];
@@ -198,7 +198,7 @@ static void compare_metadata(void)
 	}
 }
 
-/* "Lost" is for ever. So it takes more than one call without an answer, or a CPU coming online. */
+/* "Lost" is final: one call without an answer, or a CPU coming online, is not enough for it. */
 static void look_at_new_module(void)
 {
 	struct tdxu_facts *now = &job.facts;
@@ -229,7 +229,7 @@ static void verify(void)
 	phase_ends();
 }
 
-/* What is true now, if that is not known. All CPUs are asked, and that takes them time. */
+/* Asks anew what is not known any more. All CPUs are asked, and the timeline includes that time. */
 static void look_anew(void)
 {
 	timing_starts(TDX_UPDATE_PHASE_VERIFY);
@@ -249,7 +249,7 @@ static void publish(void)
 	listener->finished();
 }
 
-/* Before the result is known to anybody: who then asks for another update is not refused. */
+/* Before the result is published: a client that then asks for another update is not refused. */
 static void release_job(void)
 {
 	int i;
@@ -341,7 +341,7 @@ int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
 	if (err)
 		return err;
 	err = preflight(image, verdicts, count, &first);
-	/* Found also where an image could not be looked at. */
+	/* Found also where an image could not be inspected. */
 	tdxu_claim_question_end(&job.facts);
 	return err;
 }

@@ -21,7 +21,7 @@ struct tdxu_status {
 	struct tdxu_result result; /* valid if its update_id is not 0 */
 };
 
-/* What the room above wants to hear. Called without any lock held; may sleep. */
+/* What the layer above wants to be told. Called without any lock held; may sleep. */
 struct tdxu_update_listener {
 	/* The images are given back; @keep: nothing has happened, they can be tried again. */
 	void (*images_done)(bool keep);
@@ -54,7 +54,7 @@ void tdxu_update_status(struct tdxu_status *status);
 int tdxu_update_admits(void);
 
 /**
- * tdxu_update_refresh() - Ask the firmware, after whoever else asks it just now.
+ * tdxu_update_refresh() - Ask the firmware, once all earlier questions are answered.
  *
  * Return: 0, -EBUSY while an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
  * the driver is being unloaded. Context: may sleep.
@@ -64,7 +64,7 @@ int tdxu_update_refresh(void);
 /**
  * tdxu_update_check() - The preflight for images, and nothing else.
  * @image: uploaded images, by enum tdxu_which_image; not kept, but what is found out about their
- *	bytes is noted in them, and not looked for again. All but the target may have no data.
+ *	bytes is noted in them, and not computed again. All but the target may have no data.
  * @verdicts: set to an array that the caller frees with kvfree().
  * @count: its length.
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The upload session. There is one, of one socket, with a slot for each image; memory is taken in
- * one piece when the size is announced, so that nothing can run out half-way.
+ * one piece when the size is announced, so that no upload fails half-way for want of it.
  */
 
 #include "upload.h"
@@ -15,7 +15,7 @@ static u32 received[TDXU_NR_IMAGES]; /* bytes */
 static u32 owner; /* port of the socket; 0: no session */
 /*
  * A CHECK or UPDATE works with the images: they stay as they are, if need be longer than the
- * session does, and nobody can begin another one.
+ * session does, and no other session can begin.
  */
 static bool lent;
 

@@ -51,9 +51,9 @@ bool tdxu_upload_socket_closed(u32 portid);
  * tdxu_upload_take() - Take the images, for a check or an update.
  * @images: set to all, by slot; without data where there is none.
  *
- * Nobody changes them, and nobody can begin another session, until tdxu_upload_return(). With @keep
- * the session then goes on with its images, unless its socket has gone meanwhile; without, or if
- * so, they are forgotten. Whoever has taken them may note in them what was found out about them.
+ * They do not change, and no other session can begin, until tdxu_upload_return(). With @keep the
+ * session then goes on with its images, unless its socket has gone meanwhile; otherwise they are
+ * forgotten. The caller may note in them what it has found out about them.
  *
  * Return: 0, -EBUSY if they are taken already, -ENOENT if this socket has not uploaded a complete
  * target and nothing half.

@@ -57,8 +57,8 @@
  *	fact without which nothing can be concluded could not be had: try again, it may pass.
  *	After outcome BUSY or REFUSED the images stay in their slots, and the next CHECK or UPDATE
  *	of the session neither hashes nor verifies them again. After any
- *	other outcome the slots are empty, and the session has ended. Who does not want to try
- *	again, drops them.
+ *	other outcome the slots are empty, and the session has ended. A client that does not want
+ *	to try again drops them.
  *
  * Multicast group "events":
  *	STATE_CHANGE_NTF has TDX_UPDATE_A_STATUS_STATE, _PHASE and _UPDATE_ID; it is sent once for
@@ -72,8 +72,8 @@
  *	end; none ever changes its number, type or meaning. A client skips attributes that it does
  *	not know and treats a value that it does not know as unknown; what a driver does not know it
  *	refuses. So old and new go together, and the version of the family stays 1. Should something
- *	have to change its meaning all the same, the family gets another name: who knows only this
- *	one then finds none, and is not misled.
+ *	have to change its meaning all the same, the family gets another name: a client that knows
+ *	only this one then finds none, and is not misled.
  */
 
 #define TDX_UPDATE_FAMILY_NAME	  "tdx_update"
@@ -105,7 +105,7 @@ enum tdx_update_state {
 	TDX_UPDATE_STATE_UPDATING, /* see the phase */
 	TDX_UPDATE_STATE_LOST,	   /* no TDX module runs any more; until reboot */
 	TDX_UPDATE_STATE_NOT_ASKED, /* nothing uploaded; whether the module is lost is not known: */
-				    /* since the driver was loaded nobody has asked */
+				    /* the firmware was not asked since the load */
 };
 
 enum tdx_update_phase {
@@ -135,7 +135,7 @@ enum tdx_update_busy_reason {
 	TDX_UPDATE_BUSY_TD_BUILD,     /* count: TDs between TDH.MNG.INIT and TDH.MR.FINALIZE */
 	TDX_UPDATE_BUSY_TD_MIGRATION, /* count: interrupted export or import flows */
 	TDX_UPDATE_BUSY_OTHER,	      /* sensitive for a reason this driver does not know; count */
-	TDX_UPDATE_BUSY_MODULE,	      /* the module was executing for somebody else */
+	TDX_UPDATE_BUSY_MODULE,	      /* the module was executing for another caller */
 };
 
 enum tdx_update_erratum {
@@ -146,7 +146,7 @@ enum tdx_update_erratum {
 
 /*
  * What an image is for. The two fallbacks may be left empty. P-SEAMLDR takes no SVN below that of
- * what was installed last, so either alone need not help: the image of the running module replaces
+ * what was installed last, so either alone may not help: the image of the running module replaces
  * a target that P-SEAMLDR refuses, but as a rule its SVN is too low once the target was installed;
  * a way out has at least the target's SVN, and replaces a target that was installed and does not
  * come into service. The driver tries them as they fit, whichever slot they are in; the verdict
