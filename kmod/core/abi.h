@@ -5,7 +5,7 @@
 /*
  * What the P-SEAMLDR and the TDX module define: leaf numbers, status codes, field identifiers
  * and memory layouts. Definitions only: the simulator includes this file, and it must not share
- * the logic that it judges. All multi-byte fields are little-endian, as is the machine.
+ * the logic that it tests. All multi-byte fields are little-endian, as is the machine.
  */
 
 #include "types.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The module as an ELF file, as far as P-SEAMLDR looks at it when it relocates the module. It looks
- * only after it has wiped the old one, so here is the last chance to find fault with it.
+ * The module as an ELF file, as far as P-SEAMLDR reads it when it relocates the module. It does so
+ * only after it has wiped the old one, so this is the last chance to find anything wrong.
  *
  * What it was seen to do: it compares all of r_info, finds entries by sh_addr, steps by whatever
  * e_shentsize and sh_entsize say, and wants inside the image what it reads and writes, one by one.
@@ -131,8 +131,8 @@ static bool relocations_ok(const struct elf *e)
 }
 
 /*
- * Tables that lie side by side have no more entries than the image has room for. With more than
- * that the look at them would take as long as somebody likes.
+ * Tables that lie side by side have no more entries than the image has space for. With more, an
+ * image could make this check take arbitrarily long.
  */
 static bool add_table(struct elf *e, const u8 *section)
 {

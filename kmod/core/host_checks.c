@@ -11,7 +11,7 @@ enum {
 	MAX_X2APIC_ID = 1023,
 };
 
-/* SEAMCALL needs VMX operation. Who is to enter it, differs between kernels. */
+/* SEAMCALL needs VMX operation. Which part of the kernel enters it depends on the kernel. */
 static const char *vmx_advice(const struct tdxu_facts *f)
 {
 	switch (f->vmx_entry) {
@@ -177,7 +177,8 @@ static void check_features(const struct tdxu_facts *f, struct tdxu_verdict *v)
 /*
  * An INSTALL session is over when as many logical processors have called as the firmware found at
  * boot. With one missing every call succeeds and nothing is installed; one too many would begin
- * another session.
+ * another session. tdxupd makes the advice of this sentence that for its host (cli/base/remedy.c);
+ * the sentence for a CPU that goes offline after the checks is in outcome.c.
  */
 static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {

@@ -190,7 +190,7 @@ static enum tdxu_image_rule check_header(const u8 *data, size_t size, u16 *forma
 
 	if (!is_v1 && !is_v2)
 		return TDXU_IMAGE_NO_MAGIC;
-	/* The mark stands at a place of its own in each format: it must agree with the version. */
+	/* Each format has the mark at an offset of its own: it must agree with the version. */
 	*format = v1->version;
 	if (is_v1 && *format == TDXU_IMAGE_VERSION_1)
 		return check_header_v1(v1, size);

@@ -70,7 +70,7 @@ enum tdxu_image_rule tdxu_image_parse(const void *data, size_t size, struct tdxu
  * step 15 and 22). Not its signature, hash, SVN or CPU table against this machine.
  * @module_pages: number of pages of the module that comes with it.
  *
- * The last reserved area is not looked at: genuine 2.0 images carry data there.
+ * The last reserved area is not checked: genuine 2.0 images carry data there.
  */
 enum tdxu_image_rule tdxu_sigstruct_check(const struct tdxu_sigstruct *sig, u32 module_pages);
 
@@ -94,7 +94,7 @@ const char *tdxu_image_rule_text(enum tdxu_image_rule rule);
  * @text: SHA-384 of its modulus as the sigstruct stores it, 96 hexadecimal digits.
  *
  * For pre-production platforms, whose P-SEAMLDR knows another key. Context: any, but not while
- * somebody else makes the checks.
+ * checks are being made.
  *
  * Return: false if @text is not that; nothing has changed then.
  */

@@ -268,7 +268,7 @@ static void check_elf(const struct tdxu_facts *f, const struct tdxu_candidate *c
 	bool genuine = c->hash_matches && c->signature_valid;
 
 	(void)f;
-	/* Nobody has vouched for its tables: they can be made to take long. */
+	/* No signature vouches for its tables, which could be made to take long. */
 	if (genuine)
 		rule = tdxu_elf_check(&c->image);
 	if (!genuine)

@@ -13,7 +13,7 @@ enum {
 	TDXU_NR_METADATA_FIELDS = 16,
 	TDXU_NR_METADATA_LISTS = 2,
 	TDXU_NR_METADATA = TDXU_NR_METADATA_FIELDS + TDXU_NR_METADATA_LISTS,
-	TDXU_MAX_CPUID_CONFIG = 128, /* what the kernel has room for: it boots with no more */
+	TDXU_MAX_CPUID_CONFIG = 128, /* what the kernel has space for: it boots with no more */
 	TDXU_CHANGE_TEXT = 96,
 };
 
@@ -44,8 +44,8 @@ void tdxu_metadata_snapshot(struct tdxu_metadata *metadata,
 bool tdxu_metadata_any_told(const struct tdxu_metadata *metadata);
 
 /**
- * tdxu_metadata_describe_change() - One line about one field or list that differs, or of which
- * nobody can tell whether it does.
+ * tdxu_metadata_describe_change() - One line about one field or list that differs, or may differ
+ * because it could not be read.
  * @index: of the field or list, below TDXU_NR_METADATA.
  * @out: room for TDXU_CHANGE_TEXT bytes.
  *

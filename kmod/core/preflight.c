@@ -92,7 +92,7 @@ void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seamin
 	tdxu_know(facts, TDXU_FACT_SEAM_RANGE, 0);
 }
 
-/* What is in the way of asking has failed an earlier check, or is told here. */
+/* Why it could not be asked for has failed an earlier check, or is told here. */
 static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, bool refused,
 			  struct tdxu_verdict *v)
 {
@@ -123,8 +123,8 @@ static void judge_unknown(const struct tdxu_knowing *knowing, const char *fact, 
 }
 
 /*
- * Is all known that must be? If not, the verdict is given. What nobody has asked for refuses
- * nothing: a check says what it can, but see pass_only_asked().
+ * Is all known that must be? If not, the verdict is given. What was not asked for refuses nothing:
+ * a check says what it can, but see pass_only_asked().
  */
 static bool knows_enough(const struct tdxu_facts *facts, u32 must_know, bool refused,
 			 struct tdxu_verdict *v)
@@ -141,7 +141,7 @@ static bool knows_enough(const struct tdxu_facts *facts, u32 must_know, bool ref
 	return true;
 }
 
-/* Nor does it let anything pass: a check that did so without the answer knows nothing. */
+/* Nor does it let anything pass: a pass that did not have the answer becomes unknown. */
 static void pass_only_asked(const struct tdxu_facts *facts, u32 must_know, size_t prefix,
 			    struct tdxu_verdict *v)
 {
@@ -196,7 +196,7 @@ u32 tdxu_preflight_count(u32 candidates)
 	return TDXU_NR_HOST_CHECKS + candidates * TDXU_NR_IMAGE_CHECKS;
 }
 
-/* Each candidate gets through the whole table of image checks before the next one's turn. */
+/* All image checks are made of one candidate, then of the next. */
 int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candidate *candidates,
 		       u32 nr_candidates, struct tdxu_verdict *verdicts)
 {

@@ -21,8 +21,8 @@ enum {
 };
 
 /*
- * What is known of a fact. Zero refuses, where the fact must be known: what nobody has filled in
- * does not pass for an answer.
+ * What is known of a fact. Zero refuses, where the fact must be known: what was not filled in does
+ * not pass for an answer.
  */
 enum tdxu_knowledge {
 	TDXU_CANNOT_TELL, /* it was asked for, and there was no answer */
@@ -52,9 +52,9 @@ enum tdxu_fact {
 	TDXU_NR_FACTS,
 };
 
-/* In place of RAX: the question could not be put, for want of memory. */
+/* In place of RAX: the question could not be asked, for want of memory. */
 #define TDXU_OUT_OF_MEMORY (~0ULL)
-/* In place of RAX: there are more answers than there is room for. */
+/* In place of RAX: there are more answers than the array takes. */
 #define TDXU_TOO_MANY (~1ULL)
 
 struct tdxu_knowing {
@@ -99,7 +99,7 @@ enum tdxu_erratum {
 
 /* Why no TDX module answers on a CPU. */
 enum tdxu_readiness {
-	TDXU_READINESS_NOT_SEEN, /* not even looked at */
+	TDXU_READINESS_NOT_SEEN, /* not even asked */
 	TDXU_READY,
 	TDXU_NOT_READY_NO_SEAM, /* #GP or VMfailInvalid: no SEAM software takes the call */
 	TDXU_NOT_READY_NO_VMX,	/* #UD: the CPU is not in VMX root operation */
@@ -114,7 +114,7 @@ enum tdxu_vmx_entry {
 	TDXU_VMX_BY_KERNEL,   /* the kernel itself, where TDX came up at boot */
 };
 
-/* What a CPU has, of what another module's TDH.SYS.INIT and LP.INIT look at. */
+/* Where a CPU has a value that another module's TDH.SYS.INIT or LP.INIT checks. */
 enum tdxu_register {
 	TDXU_REGISTER_MSR,
 	TDXU_REGISTER_EAX, /* and so on: of CPUID */
@@ -197,7 +197,7 @@ static inline bool tdxu_knows(const struct tdxu_facts *facts, enum tdxu_fact fac
  */
 void tdxu_facts_add_cpu_model(struct tdxu_facts *facts, u32 model);
 
-/** tdxu_facts_not_asked() - Those of a host that nobody asks; more can be filled in. */
+/** tdxu_facts_not_asked() - Those of a host that is not asked; more can be filled in. */
 void tdxu_facts_not_asked(struct tdxu_facts *facts);
 
 /**
@@ -211,7 +211,7 @@ void tdxu_facts_from_info(struct tdxu_facts *facts, const struct tdxu_seamldr_in
 void tdxu_facts_from_seaminfo(struct tdxu_facts *facts, const struct tdxu_seaminfo *seaminfo,
 			      u64 seamrr_base);
 
-/* An image, as far as somebody with a hash function has looked at it. */
+/* An image, with what parsing it, hashing it and verifying its signature have found. */
 struct tdxu_candidate {
 	const char *name;	   /* "target", "fallback": starts its sentences; or NULL */
 	enum tdxu_image_rule rule; /* of tdxu_image_parse(); @image is valid if it is OK */
@@ -241,18 +241,18 @@ struct tdxu_verdict {
 
 /*
  * The highest version of the handoff data with which an update is not refused: 2, that of 1.5.34
- * and 2.0.18, unless the administrator vouches for more, since nobody has looked into later ones.
+ * and 2.0.18, unless the administrator vouches for more, since later ones were not examined.
  */
 extern u16 tdxu_highest_handoff_version;
 
-/* In the place of all verdicts once the module is lost: nothing else that they say would help. */
+/* In place of all verdicts once the module is lost: nothing else that they say would help. */
 extern const struct tdxu_verdict tdxu_verdict_lost;
 
-/** tdxu_preflight_count() - How many checks there are, with @candidates images to judge. */
+/** tdxu_preflight_count() - How many checks there are, with @candidates images to check. */
 u32 tdxu_preflight_count(u32 candidates);
 
 /**
- * tdxu_preflight_run() - Judge.
+ * tdxu_preflight_run() - Make all checks.
  * @facts: the host.
  * @candidates: the images; NULL to ask only what the host says (for "what would block now").
  * @nr_candidates: 0 to 3.

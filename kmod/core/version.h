@@ -42,7 +42,7 @@ bool tdxu_version_parse(const char *text, struct tdxu_version *out);
 enum tdxu_gate {
 	TDXU_GATE_OPEN,
 	TDXU_GATE_TOO_OLD,	  /* the running module lacks the protection of TDs being built */
-	TDXU_GATE_UNKNOWN_SERIES, /* nobody has said what the minimum of that series is */
+	TDXU_GATE_UNKNOWN_SERIES, /* the minimum of that series is not known */
 };
 
 /**
@@ -73,7 +73,7 @@ enum {
  * @text: the new minimum, "1.5.28"; for several series with commas between, "1.5.28,2.0.16".
  * @why: TDXU_GATE_WHY bytes; on failure, what is wrong with @text and what to do.
  *
- * Context: once, before anything is judged: there is no lock.
+ * Context: once, before any check is made: there is no lock.
  *
  * Return: false, with nothing changed, if a version cannot be read, belongs to no known series or
  * is below what is demanded already.
