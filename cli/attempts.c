@@ -12,7 +12,7 @@
 #include "print.h"
 #include "record.h"
 
-/* Asks the driver for what nobody has recorded yet. Without one there is still the file. */
+/* Asks the driver for what was not recorded yet. Without a driver there is still the file. */
 static void catch_up(struct tdxu_ctx *ctx)
 {
 	struct tdxu_status status = { 0 };
@@ -21,7 +21,7 @@ static void catch_up(struct tdxu_ctx *ctx)
 	void *priv = NULL;
 	int lock;
 
-	/* Before the driver is asked: nobody else is about to record it. */
+	/* Before the driver is asked: no other program is about to record it then. */
 	if (tdxu_lock_take(ctx->paths->lock, "history", &lock, &ignored))
 		return;
 	if (!tdxu_open(ctx, &priv, &fault)) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Shows and edits /etc/tdxupd/allowed: what `apply --newest` may take. */
+/*
+ * Shows and edits /etc/tdxupd/allowed: what `apply --newest` may take. Builds of TDs are held
+ * elsewhere, by apply/hold_builds.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -145,7 +148,7 @@ static enum tdxu_exit edit_locked(struct edit *e)
 	return edit_file(e);
 }
 
-/* What two of them read, change and write, would lose the change of one. */
+/* Two that read, change and write at the same time would lose the change of one. */
 static enum tdxu_exit edit(struct edit *e)
 {
 	char dir[TDXU_WHAT_BYTES];

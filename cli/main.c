@@ -37,8 +37,8 @@ static void print_help(FILE *stream)
 }
 
 /*
- * A file that took the place of a closed standard stream would get what is printed: the image that
- * is kept, or the socket of the driver. Nothing can be written to this one, so it is noticed.
+ * A file opened as the descriptor of a closed standard stream would get what is printed: the image
+ * that is kept, or the driver's socket. This one cannot be written to, so that it is noticed.
  */
 static void hold_standard_streams(void)
 {
@@ -51,7 +51,7 @@ static void hold_standard_streams(void)
 		close(fd);
 }
 
-/* Who only asks has failed if nobody got the answer. */
+/* A command that only asks has failed if its answer could not be written. */
 static enum tdxu_exit finish_output(const char *command, enum tdxu_exit code)
 {
 	struct tdxu_error error;
@@ -126,7 +126,7 @@ static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_
 	ctx.colour = ctx.terminal && (!no_colour || !*no_colour);
 	if (waits)
 		tdxu_clock_open(&clock);
-	/* An update goes on, and is seen to its end, even if nobody reads the output. */
+	/* An update goes on, and is seen to its end, even if its output is not read. */
 	if (command->changes)
 		signal(SIGPIPE, SIG_IGN);
 	/* What cannot be written is told; the kernel's way would be to kill. */

@@ -56,7 +56,7 @@ static void host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 		      s->seamldr.updates_left);
 	gauge(ctx, "tdx_cpus_online", "CPUs that are online.", s->cpus_online);
 	gauge(ctx, "tdx_cpus_present", "CPUs that are present.", s->cpus_present);
-	/* What is not known, is not there: it is not 0. */
+	/* What is not known is left out: it is not 0. */
 	if (!s->tds.unknown) {
 		gauge(ctx, "tdx_tds", "TDs on this host.", s->tds.current);
 		gauge(ctx, "tdx_tds_capacity", "TDs for which this host has key IDs.",
@@ -86,7 +86,7 @@ static void result(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 	fprintf(ctx->out, "tdx_update_last_stopped_seconds %.9f\n", (double)tdxu_stopped_ns(r) / 1e9);
 }
 
-/* Outcomes, and one that nobody was told. */
+/* Outcomes, and that of an attempt whose end was not told. */
 enum { UNTOLD = TDX_UPDATE_OUTCOME_LOST + 1, NR_COUNTS };
 
 static const char *name_count(u32 i)
@@ -131,7 +131,7 @@ static void last_attempts(struct tdxu_ctx *ctx, const struct counts *c)
 	}
 }
 
-/* From the file, so that a reboot does not set them back. What only root may read, is left out. */
+/* From the file, so that a reboot does not reset them. What only root may read is left out. */
 static void attempts(struct tdxu_ctx *ctx)
 {
 	struct counts counts = { 0 };
@@ -182,7 +182,7 @@ static void tcb_expiry(struct tdxu_ctx *ctx)
 	}
 }
 
-/* What is not believed, is unknown: that of an expired file, too. */
+/* What is not believed is unknown: that of an expired file, too. */
 static void tcb(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
 	static const char metric[] = "tdx_module_tcb_status";

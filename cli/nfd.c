@@ -46,7 +46,7 @@ static void print_labels(FILE *file, const struct tdxu_ctx *ctx, const struct td
 		fprintf(file, "tdx-module.tcb-status=%s\n", tcb_status(ctx, m));
 }
 
-/* NFD drops the file's labels when nobody has written it anew by then. */
+/* NFD drops the file's labels unless it was written anew by then. */
 static void print_expiry(FILE *file)
 {
 	char text[sizeof("YYYY-MM-DDThh:mm:ssZ")];

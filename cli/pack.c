@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Joins and splits images. What comes out of one and goes into the other is the same, byte for
- * byte. A damaged image is not passed on: its container must be sound, its content need not be.
+ * byte. An image is not passed on unless its container is sound; its content may be damaged.
  */
 #include <limits.h>
 #include <stdlib.h>

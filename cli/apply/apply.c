@@ -84,7 +84,7 @@ static enum tdxu_exit fail_begun(struct tdxu_apply *a, u32 id, struct tdxu_fault
 	return TDXU_EXIT_BEGUN;
 }
 
-/* The first signal finds an update that nobody can stop: its result is what the caller needs. */
+/* The first signal cannot stop an update that has begun: the caller needs its result. */
 static int wait_after_signal(struct tdxu_apply *a, u32 id, struct tdxu_fault *fault)
 {
 	const struct tdxu_clock *clock = a->ctx->clock;
@@ -136,7 +136,7 @@ static enum tdxu_exit update(struct tdxu_apply *a)
 	return wait_for_result(a, id);
 }
 
-/* Which signers are taken, the driver says. */
+/* The driver says which signers it takes. */
 static enum tdxu_exit judge_signers(struct tdxu_apply *a)
 {
 	enum tdxu_exit code = tdxu_image_file_judge_signer(&a->target, &a->error);
@@ -153,7 +153,7 @@ static enum tdxu_exit take_lock(struct tdxu_apply *a)
 	return tdxu_lock_take(a->ctx->paths->lock, a->what, &a->lock, &a->error);
 }
 
-/* What an earlier run was ended over. An update does not depend on it. */
+/* What an earlier run could not record before it ended. An update does not depend on it. */
 static void complete(struct tdxu_apply *a)
 {
 	struct tdxu_error error = { 0 };
@@ -196,8 +196,8 @@ static void run_hooks_after(struct tdxu_apply *a)
 }
 
 /*
- * Without facts nobody can tell what is to be done, and by old ones or during an update --newest
- * would find nothing to do where there is. A caller who may not ask is told so by what follows.
+ * Without facts it is not known what is to be done, and by old ones or during an update --newest
+ * might find nothing to do where there is. A caller who may not ask is told so by what follows.
  */
 static bool lacks_facts(struct tdxu_apply *a, struct tdxu_fault *fault)
 {
@@ -256,7 +256,7 @@ static enum tdxu_exit attempt(struct tdxu_apply *a)
 	return code ? code : update(a);
 }
 
-/* In the history are the first attempt of a run and the last: those between can be thousands. */
+/* The history has the first attempt of a run and the last: there may be thousands between them. */
 static void record(struct tdxu_apply *a, enum tdxu_exit code)
 {
 	if (a->tried)
@@ -322,7 +322,7 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 	const struct tdxu_clock *clock = a->ctx->clock;
 	enum tdxu_exit code;
 
-	/* Whoever holds builds, tries as long as that, too. */
+	/* While builds are held, it is tried again for at least as long. */
 	tdxu_retry_start(&a->retry, clock->now_ms(clock->priv),
 			 opt->retry_ms > opt->hold_ms ? opt->retry_ms : opt->hold_ms,
 			 opt->retry_cap_ms);

@@ -51,8 +51,8 @@ struct tdxu_apply {
 	struct tdxu_hold hold;
 	bool hold_failed; /* and that was said */
 	bool uploaded; /* the updater has what is used, and keeps it while it is busy */
-	bool tried;    /* the last attempt came to the updater; it belongs into the history */
-	u64 said_ms;   /* when somebody who reads a log was last told of waiting */
+	bool tried;    /* the last attempt reached the updater, and belongs in the history */
+	u64 said_ms;   /* when a log was last told that it waits */
 	bool interrupted;
 	bool hooked;	 /* hooks were run before, so others are run after it */
 	bool begun;	 /* begun.json says so; see record.h */
@@ -102,7 +102,7 @@ bool tdxu_apply_replaces_installed(const struct tdxu_apply *a, enum tdx_update_s
 /** tdxu_apply_keep() - After an update: keep what runs now, and nothing else. */
 void tdxu_apply_keep(struct tdxu_apply *a);
 
-/** tdxu_apply_unsure() - In place of "nothing to do", where @version need not be what runs. */
+/** tdxu_apply_unsure() - In place of "nothing to do", where @version may not be what runs. */
 enum tdxu_exit tdxu_apply_unsure(struct tdxu_apply *a, const char *version);
 
 /** tdxu_apply_newest() - Choose the image for what runs: set a->target, or a->nothing_to_do. */

@@ -4,11 +4,12 @@
  * kept one, that on the EFI system partition, or that in the publisher's directory; they are the
  * same. Its SVN is nearly always below the target's, which is the least that P-SEAMLDR takes once
  * the target was installed. So there is a way out, too: an image of the directory that can follow
- * the running module and has no lower SVN than the target. In which order they are tried,
- * core/sequence.c decides.
+ * the running module and has no lower SVN than the target. This file decides what is uploaded; what
+ * is installed after a failure, and in which order, tdxu_recovery_choose() decides in the driver
+ * (kmod/core/sequence.c).
  *
  * The driver refuses an update if one of its images fails its checks. That is right for an image
- * that somebody has named; what was found is only a convenience, and must not keep a host from an
+ * that the user has named; what was found is only a convenience, and must not keep a host from an
  * update that is safe enough without.
  */
 #include <errno.h>
@@ -53,7 +54,7 @@ static bool is_target(const struct tdxu_apply *a, const u8 *seamhash)
 
 /* --- choosing --------------------------------------------------------------------------------- */
 
-/* Nobody misses a file that is not there; one that is there and cannot be used is told. */
+/* A file that is not there is no news; one that is there and cannot be used is told. */
 static bool take(struct tdxu_apply *a, enum tdx_update_slot slot, enum tdxu_exit code,
 		 struct tdxu_error error, struct tdxu_image_file *file)
 {
@@ -70,7 +71,7 @@ static bool take(struct tdxu_apply *a, enum tdx_update_slot slot, enum tdxu_exit
 	return false;
 }
 
-/* Of the directory: it must still be what was judged. */
+/* Of the directory: it must still be what was checked. */
 static bool load_entry(struct tdxu_apply *a, enum tdx_update_slot slot,
 		       const struct tdxu_entry *e, struct tdxu_image_file *file)
 {
@@ -234,7 +235,7 @@ static void drop(struct tdxu_apply *a, enum tdx_update_slot slot)
 		a->ctx->backend->drop(a->priv, slot, &ignored);
 }
 
-/* Whatever is wrong with it and was not without it, is wrong because of it. */
+/* What is wrong with it, and was not wrong without it, is wrong because of it. */
 static enum tdxu_exit try(struct tdxu_apply *a, enum tdx_update_slot slot)
 {
 	struct tdxu_check failure;

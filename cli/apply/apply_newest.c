@@ -23,7 +23,7 @@ static bool is_newer(const struct tdxu_entry *e, const struct tdxu_version *than
 	       tdxu_version_compare(&e->identity.version, than) > 0;
 }
 
-/* What nobody can tell the version of may be newer. */
+/* An image of unknown version may be newer. */
 static bool is_missed(const struct tdxu_entry *e, const struct tdxu_version *than)
 {
 	bool left_out = e->fit.verdict == TDXU_FIT_REFUSED || e->fit.verdict == TDXU_FIT_UNKNOWN;

@@ -6,7 +6,7 @@
 #include "names.h"
 #include "print.h"
 
-/* Advice that was already taken helps nobody. */
+/* Leave out advice that was already taken. */
 static void explain_busy(struct tdxu_apply *a)
 {
 	size_t used = strlen(a->error.why);

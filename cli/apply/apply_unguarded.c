@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Before the kernel's own updater: it does not ask the module to refuse while a TD is being built,
- * and what P-SEAMLDR refuses, it refuses when the old module is gone. So what --newest asks of an
- * image is asked of a named one, too.
+ * and whatever P-SEAMLDR refuses, it refuses when the old module is gone. So a named image is
+ * checked as strictly as one that --newest chooses.
  */
 #include <string.h>
 #include <unistd.h>
@@ -123,7 +123,7 @@ static enum tdxu_exit check_fit(struct tdxu_apply *a)
 	tdxu_host_from_status(a->ctx, &a->before, &host);
 	know_from_kept(a, &host.facts);
 	code = check_image(a, &host);
-	/* What --newest has chosen, was judged. */
+	/* What --newest has chosen was checked already. */
 	return code || a->ctx->options->newest ? code : check_mapping(a, &host);
 }
 

@@ -8,7 +8,7 @@
 
 #include "hold_builds.h"
 
-/* In the file is when the last hold was to end: so a holder that was killed has left it, too. */
+/* The file says when the last hold was to end: a holder that was killed has left it, too. */
 static u64 last_end(int fd, u64 now_ms)
 {
 	u64 end = 0;
@@ -22,7 +22,7 @@ static int lock(int fd, u64 now_ms, u64 for_ms)
 {
 	u64 end, until = now_ms + for_ms;
 
-	/* Whoever passes through has it for no time; whoever keeps it is not waited for. */
+	/* A launcher passes through in no time; a program that keeps the lock is not waited for. */
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	end = last_end(fd, now_ms);

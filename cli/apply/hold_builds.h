@@ -3,9 +3,9 @@
 #define TDXU_CLI_HOLD_H
 
 /*
- * Builds of TDs are held while an update waits for those under way to end. Who starts TDs passes
- * through a lock, shared, which an update takes alone: tdxupd-launch. It need not be exact, because
- * the TDX module refuses exactly.
+ * Builds of TDs are held while an update waits for those under way to end. Launchers pass through a
+ * shared lock (cli/launch/tdxupd-launch), which an update takes alone. That need not be exact,
+ * because the TDX module refuses exactly. What `tdxupd hold` holds is versions: cli/hold.c.
  */
 
 #include "core/types.h"

@@ -34,7 +34,7 @@ static enum tdxu_exit refuse(struct tdxu_error *error, const char *what, const c
 	return tdxu_error_set(error, TDXU_EXIT_HOST, what, fix, "%s %s", path, why);
 }
 
-/* What anybody but root can change, would make anybody root. */
+/* A hook that others than root can change would make them root. */
 static bool is_others(const struct stat *st)
 {
 	return (st->st_uid && st->st_uid != geteuid()) || (st->st_mode & (S_IWGRP | S_IWOTH));
@@ -205,7 +205,7 @@ static enum tdxu_exit run(struct hook *hook, const struct tdxu_clock *clock, int
 	return judge(error, what, hook, err, status);
 }
 
-/* In a file of no name: a hook that does not read it holds nobody up. */
+/* In a file without a name: a hook that does not read it holds up nothing. */
 static int as_file(const json_t *input)
 {
 	int fd = memfd_create("tdxupd", MFD_CLOEXEC);

@@ -24,8 +24,8 @@ extern u32 tdxu_hook_ms;
  * @directory: "pre.d" or "post.d".
  * @what: starts the error line.
  *
- * A directory that is not there has none. All in it must be executable files of root's that nobody
- * else can write, or none is run; names that start with a dot or end in "~" are left out.
+ * A directory that is not there has none. All in it must be executable files that only root can
+ * write, or none is run; names that start with a dot or end in "~" are left out.
  *
  * Return: TDXU_EXIT_OK; TDXU_EXIT_HOST, with the hook's path in @error; TDXU_EXIT_BUSY if it was
  * interrupted.

@@ -8,8 +8,8 @@
 
 /**
  * tdxu_lock_take() - Take the lock, without waiting.
- * @dir: where the lock file lives; made with mode 0700, if its parent exists, so that nobody but
- *       its owner can hold the lock.
+ * @dir: where the lock file lives; made with mode 0700, if its parent exists, so that only its
+ *       owner can hold the lock.
  * @what: starts the error line.
  * @fd: set on success; give it back with tdxu_lock_drop(). The kernel does so for a process that
  *      dies.

@@ -209,7 +209,7 @@ void tdxu_record_attempt(struct tdxu_apply *a, enum tdxu_exit code)
 	const struct tdxu_result *result = &a->status.result;
 	json_t *attempt;
 
-	/* Who may not update, may not write here either; and what never came to the driver. */
+	/* A user who may not update may not write here; what the driver never got is left out. */
 	if (code == TDXU_EXIT_BEGUN || (code == TDXU_EXIT_PERMISSION && !result->present) ||
 	    (a->interrupted && !result->present))
 		return;

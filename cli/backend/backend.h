@@ -4,7 +4,7 @@
 
 /* This folder: who does the update on this host; nothing else talks to an updater. */
 
-/* What does the update on this host, behind a few functions. */
+/* The updaters behind a few functions. Which one this host has, tdxu_open() finds out. */
 
 #include "status.h"
 

@@ -5,7 +5,7 @@
 /*
  * Netlink attributes of the family tdx_update into plain structs. An attribute that this version
  * does not know is named in @out->beyond. A known one of the wrong length spoils the message, as
- * does what exceeds the room of an array (another check); a longer text ends in "...".
+ * does what exceeds an array (another check); a longer text ends in "...".
  */
 
 #include "backend.h"

@@ -48,8 +48,8 @@ static void take_sentence(const struct nlmsghdr *header, const struct nlmsgerr *
 }
 
 /*
- * Who has CAP_NET_ADMIN in the network namespace can send to this socket: believed is the kernel
- * alone, and of what it says no more than answers, and messages of the family that are whole.
+ * Any program with CAP_NET_ADMIN in the network namespace can send to this socket: only the kernel
+ * is believed, and of what it sends only answers and whole messages of the family.
  */
 static int on_message(struct nl_msg *msg, void *arg)
 {

@@ -95,7 +95,7 @@ static bool is_image(const struct tdxu_sysfs_evidence *e, const struct tdxu_modu
 {
 	struct tdxu_version version = tdxu_module_version(m);
 
-	/* What only a file's name says, is no evidence. */
+	/* What only a file's name says is no evidence. */
 	if (!e->image.source || e->image.source == TDXU_VERSION_FILE_NAME)
 		return true;
 	return !tdxu_version_compare(&version, &e->image.version);

@@ -5,7 +5,7 @@
 #include "backend.h"
 #include "identify.h"
 
-/* What there is to judge an end of the kernel's own updater by. It says little itself. */
+/* What an end of the kernel's own updater is concluded from. It says little itself. */
 struct tdxu_sysfs_evidence {
 	const char *error; /* of its fw_upload device: "", or "STATUS:ERROR" */
 	int error_unread;  /* errno: that could not be read */

@@ -43,7 +43,7 @@ static int write_node(const char *node, const void *data, size_t size)
 	return err;
 }
 
-/* -EBUSY: somebody else writes, too. */
+/* -EBUSY: another program writes, too. */
 static int compare_data(const struct tdxu_file *blob, struct tdxu_fault *fault)
 {
 	int fd = open_node("data", O_RDONLY);

@@ -2,7 +2,10 @@
 #ifndef TDXU_CLI_CLOCK_H
 #define TDXU_CLI_CLOCK_H
 
-/* Time, chance and the wish to stop, in one place that a test can replace. */
+/*
+ * Time, random numbers, and the signals (SIGINT, SIGTERM, SIGHUP) that end a wait, in one place
+ * that a test can replace. What apply does about them is in apply/apply.c.
+ */
 
 #include "core/types.h"
 

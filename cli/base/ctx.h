@@ -41,7 +41,7 @@ struct tdxu_options {
 	const char *image; /* the operand, which may be a directory */
 };
 
-/* Places outside of the program, which a test may move. */
+/* Paths outside of the program, which a test may change. */
 struct tdxu_paths {
 	const char *lock;    /* directory of the lock */
 	const char *state;   /* directory of the kept image and the history */

@@ -197,7 +197,7 @@ static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char
 	return TDXU_EXIT_OK;
 }
 
-/* Found and not opened, so that what it is can be looked at first. */
+/* Found and not opened, so that its type can be checked first. */
 static int find(const char *path)
 {
 	return open(path, O_PATH | O_CLOEXEC);

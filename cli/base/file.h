@@ -2,7 +2,7 @@
 #ifndef TDXU_CLI_FILE_H
 #define TDXU_CLI_FILE_H
 
-/* Whole files from untrusted places. */
+/* Whole files from untrusted directories. */
 
 #include "error.h"
 
@@ -21,7 +21,7 @@ struct tdxu_file {
  * @kind: what it should be, for the error ("a TDX module image").
  * @file: filled on success, else untouched; its @head is the caller's.
  *
- * Never blocks on a FIFO and never opens a device: what is opened is what was looked at.
+ * Never blocks on a FIFO and never opens a device: what is opened is what was checked.
  *
  * Return: TDXU_EXIT_OK, or the exit code that is in @error.
  */

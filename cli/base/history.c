@@ -12,7 +12,7 @@
 
 enum { LINE_BYTES = 16384 }; /* ours are far shorter */
 
-/* Nobody has tried that often. Larger ones would not add up, nor fit every reader of JSON. */
+/* No host has that many attempts. Larger ones would not add up, nor fit every reader of JSON. */
 static const json_int_t most_dropped = 1LL << 52;
 
 size_t tdxu_history_bytes = 1024 * 1024;

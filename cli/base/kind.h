@@ -2,7 +2,7 @@
 #ifndef TDXU_CLI_KIND_H
 #define TDXU_CLI_KIND_H
 
-/* What lies in the place of an image or a mapping file where a download or a copy went wrong. */
+/* What is found in place of an image or a mapping file when a download or a copy went wrong. */
 
 #include "core/types.h"
 

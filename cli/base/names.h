@@ -44,7 +44,7 @@ static inline bool tdxu_seamldr_tells_update(const struct tdxu_seamldr *s)
 /** tdxu_seamldr_version() - As far as it is known: "1.5.02" or "1.5". @out: TDXU_VERSION_TEXT. */
 const char *tdxu_seamldr_version(const struct tdxu_seamldr *seamldr, char *out);
 
-/** tdxu_hex() - Lower-case hex of @size bytes; @out has room for 2 * @size + 1. */
+/** tdxu_hex() - Lower-case hex of @size bytes; @out: 2 * @size + 1 bytes. */
 const char *tdxu_hex(const u8 *data, size_t size, char *out);
 
 /* A span of a result's time, in nanoseconds since the start of the preflight. */
@@ -53,13 +53,13 @@ struct tdxu_span {
 	u64 end; /* not after @start: there is none */
 };
 
-/** tdxu_in_window() - Does the machine stand still in this phase, and TDs with it? */
+/** tdxu_in_window() - Is the machine stopped in this phase, and all TDs with it? */
 bool tdxu_in_window(const struct tdxu_timing *t);
 
 /** tdxu_result_window() - From the first such phase to the end of the last. */
 struct tdxu_span tdxu_result_window(const struct tdxu_result *result);
 
-/** tdxu_stopped_ns() - How long that is; 0 if the machine was not stopped. */
+/** tdxu_stopped_ns() - How long that is, the downtime; 0 if the machine was not stopped. */
 u64 tdxu_stopped_ns(const struct tdxu_result *result);
 
 /** tdxu_result_changed() - Did the update leave another module running than before? */

@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /**
- * tdxu_remedy() - Put the advice that is right on this host in the place of the general one.
+ * tdxu_remedy() - Replace the general advice with the one that is right on this host.
  * @check: the name of the check that refuses.
  * @message: its sentence, "REASON; ADVICE". It stays as it is where nothing more is known.
- * @size: room in @message, in bytes.
+ * @size: of @message, in bytes.
  *
  * CPUs that are offline: sysfs tells (devices/system/cpu/smt/control) whether SMT is off, in which
  * case a CPU's own switch is refused with EPERM.

@@ -67,7 +67,7 @@ static int fill(int fd, const struct tdxu_save *save)
 	return fsync(fd);
 }
 
-/* The file is in its place already. Who may write to a directory need not be able to open it. */
+/* The file is there already. A directory that one may write to may not be open to reading. */
 static void sync_directory(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -151,7 +151,7 @@ static void remove_stale(int dir, const char *name)
 		closedir(all);
 }
 
-/* Such a name as nobody has taken, and no link that somebody has put there. */
+/* A name that is not taken, and no link that another user has put there. */
 static int create(int dir, const char *name, char *temporary)
 {
 	u32 number = 0;

@@ -15,12 +15,12 @@ struct tdxu_save {
 	size_t size;
 	mode_t mode;
 	bool replace; /* a file of that name; otherwise it is an error */
-	/* On no part of the path: its directories may be of somebody who would turn one. */
+	/* On no part of the path: its directories may be of a user who would redirect one. */
 	bool no_links;
 };
 
 /**
- * tdxu_save() - Write a file beside its place, sync it, move it there, and sync the directory.
+ * tdxu_save() - Write a file under another name, sync it, rename it, and sync the directory.
  *
  * One that is replaced loses what killed runs have left beside it for an hour.
  *

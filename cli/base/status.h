@@ -135,8 +135,8 @@ struct tdxu_status {
 #define TDXU_AGE_TOLD(s) (!((s)->untold >> TDX_UPDATE_A_STATUS_FACTS_AGE_MS & 1))
 
 /*
- * Has anybody asked the firmware? If not, that no module, P-SEAMLDR or blocker is told does not
- * mean that there is none. A driver of 0.1.0 asks when it is loaded, and tells no age.
+ * Was the firmware asked? If not, a module, P-SEAMLDR or blocker that is not told may be there all
+ * the same. A driver of 0.1.0 asks when it is loaded, and tells no age.
  */
 static inline bool tdxu_status_asked(const struct tdxu_status *s)
 {

@@ -29,7 +29,7 @@ extern struct tdxu_sysfs {
  * @name: below tdxu_sysfs.root.
  * @out: TDXU_ATTRIBUTE_BYTES; empty on error.
  *
- * P-SEAMLDR turns away a caller who meets another, which the kernel passes on as ENODEV: that is
+ * P-SEAMLDR refuses a caller while it serves another, which the kernel passes on as ENODEV: that is
  * tried again for a second.
  *
  * Return: 0, or a negative errno.

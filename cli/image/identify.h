@@ -11,7 +11,7 @@ enum tdxu_version_source {
 	TDXU_VERSION_UNKNOWN,
 	TDXU_VERSION_SEAMHASH,	/* a published release, by its hash */
 	TDXU_VERSION_SIGSTRUCT, /* it says so itself, and that is signed */
-	TDXU_VERSION_FILE_NAME, /* nobody has signed that */
+	TDXU_VERSION_FILE_NAME, /* not signed by anyone */
 };
 
 struct tdxu_identity {

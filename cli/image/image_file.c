@@ -177,7 +177,7 @@ static enum tdxu_exit read_blob(struct tdxu_image_file *file, const char *sigstr
 	return TDXU_EXIT_OK;
 }
 
-/* As long as its header says that it should be; 0: that does not say. */
+/* The size that its header names, for an error; 0: none. Is the header right? See core/image.c. */
 static size_t told_size(const struct tdxu_file *blob)
 {
 	const struct tdxu_image_header_v1 *v1 = (const void *)blob->data;
@@ -281,7 +281,7 @@ static bool is_sound_by_sum(struct tdxu_image_file *file)
 	return false;
 }
 
-/* What is wrong with a file, only the whole of it tells. */
+/* Only the whole file tells what is wrong with it. */
 enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
 				    struct tdxu_error *error)
 {

@@ -29,7 +29,7 @@ struct tdxu_image_file {
  * @sigstruct: for a bare module, or NULL for the one with the same stem.
  * @file: filled on success; give it back with tdxu_image_file_free() in any case.
  *
- * Return: TDXU_EXIT_OK if the container is sound. What is inside, tdxu_image_file_judge() tells.
+ * Return: TDXU_EXIT_OK if the container is sound. tdxu_image_file_judge() checks what is inside.
  */
 enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
 				    struct tdxu_image_file *file, struct tdxu_error *error);

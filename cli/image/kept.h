@@ -25,7 +25,7 @@ struct tdxu_kept {
 };
 
 /**
- * tdxu_kept_load() - Read and verify the kept image and judge whether it is what runs.
+ * tdxu_kept_load() - Read and verify the kept image and check whether it is what runs.
  * @dir: the state directory.
  * @running: the module that runs.
  * @kept: filled in any case; give it back with tdxu_kept_free().

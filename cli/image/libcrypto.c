@@ -9,7 +9,7 @@
 #define TEXT(x) #x
 #define SONAME(version) "libcrypto.so." TEXT(version)
 
-/* In the order of their pointers. A table would take relocations, and twice the room. */
+/* In the order of their pointers. A table would take relocations, and twice the space. */
 #define NAME(name) #name "\0"
 static const char names[] = TDXU_LIBCRYPTO_FUNCTIONS(NAME);
 

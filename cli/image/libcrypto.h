@@ -76,7 +76,7 @@ const char *tdxu_libcrypto_load(void);
 
 /**
  * tdxu_libcrypto_blames_data() - Did the last call fail because of what it was given, and not for
- * want of memory? Where it ran out, OpenSSL may not even have had room to say so.
+ * want of memory? When out of memory, OpenSSL may not even be able to say so.
  */
 bool tdxu_libcrypto_blames_data(void);
 

@@ -14,7 +14,7 @@ struct tdxu_verified {
 };
 
 /**
- * tdxu_verify() - Look at an image's hash and signature.
+ * tdxu_verify() - Verify an image's hash and signature.
  *
  * Return: false if the cryptographic library does not work (missing, memory); @out is then useless.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Images are loaded one at a time: of each, only what a list shows is kept. What cannot be used is
- * kept, too, with the reason: nobody may take it for nothing.
+ * kept, too, with the reason, so that it does not go unnoticed.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ struct scan {
 	struct tdxu_catalogue *catalogue;
 	struct tdxu_error *error;
 	u32 room;
-	struct tdxu_entry winner; /* of those that were looked at; its file is in @catalogue */
+	struct tdxu_entry winner; /* of those checked so far; its file is in @catalogue */
 	char skipped[64]; /* the first folder that is none of the publisher's */
 };
 
@@ -105,7 +105,7 @@ static int newest_first(const void *a, const void *b)
 	return order ? order : strcmp(x->path, y->path);
 }
 
-/* What was judged is what will be applied: it is not read again. */
+/* What was checked is what will be applied: it is not read again. */
 static void keep_winner(struct scan *s, const struct tdxu_entry *e, struct tdxu_image_file *file)
 {
 	if (e->fit.verdict != TDXU_FIT_INSTALLABLE ||
@@ -170,7 +170,7 @@ static enum tdxu_exit add(struct scan *s, const char *path)
 	return e ? look(s, e) : fail_read(s, path, ENOMEM);
 }
 
-/* Of what can never be an image, the first bytes need not be asked. */
+/* A file that can never be an image: it is not opened. */
 static enum tdxu_exit add_useless(struct scan *s, const char *path, const char *why,
 				  const char *fix)
 {

@@ -2,7 +2,7 @@
 #ifndef TDXU_CLI_CATALOGUE_H
 #define TDXU_CLI_CATALOGUE_H
 
-/* The images in a directory, each judged for this host. */
+/* The images in a directory, each checked against this host. */
 
 #include "ctx.h"
 #include "fit.h"
@@ -30,7 +30,7 @@ struct tdxu_catalogue {
 	u32 nr;
 	struct tdxu_entry *entry; /* newest first */
 	const struct tdxu_entry *newest; /* installable; or NULL */
-	struct tdxu_image_file file; /* that one, as it was judged */
+	struct tdxu_image_file file; /* that one, as it was checked */
 	u32 nr_notes; /* of the directory as a whole */
 	struct {
 		bool loud; /* "apply --newest" must say it */
@@ -38,16 +38,16 @@ struct tdxu_catalogue {
 	} note[TDXU_CATALOGUE_NOTES];
 };
 
-/** tdxu_host_from_status() - What a judge of images needs of a status. */
+/** tdxu_host_from_status() - What the rules of fit.h need of a status. */
 void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			   struct tdxu_host *host);
 
 /**
- * tdxu_catalogue_load() - Find the images below @dir and judge them.
+ * tdxu_catalogue_load() - Find the images below @dir and check them.
  * @clock: a signal that it tells of ends the search at the next file.
  *
  * Return: TDXU_EXIT_OK, or the code that is in @error: TDXU_EXIT_BUSY if a signal came, or if each
- * time that they were looked at, something was changed meanwhile. To be freed in any case.
+ * time that they were read, something was changed meanwhile. To be freed in any case.
  */
 enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host,
 				   const struct tdxu_clock *clock,

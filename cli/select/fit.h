@@ -23,10 +23,10 @@ struct tdxu_fit {
 	char rule[TDXU_NAME_BYTES]; /* that refuses, or "" */
 	int errnum; /* of a rule that is a check of the driver's, too; or 0 */
 	char why[TDXU_VERDICT_TEXT + 64];
-	bool elsewhere; /* it is meant for other hosts: nobody needs to care */
+	bool elsewhere; /* it is meant for other hosts: no reason for concern */
 };
 
-/* The host, as a judge of images sees it. */
+/* The host, as the rules see it. */
 struct tdxu_host {
 	const struct tdxu_allowed *allowed; /* NULL: everything */
 	struct tdxu_module module;
@@ -35,7 +35,7 @@ struct tdxu_host {
 };
 
 /**
- * tdxu_fit_judge() - Judge a sound image.
+ * tdxu_fit_judge() - Check a sound image against a host.
  * @release: of its version, or NULL if the mapping file does not list it; untold without one.
  */
 void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *file,

@@ -53,7 +53,7 @@ static bool is_archive(const char *name)
 	return ends_with_any(name, ends);
 }
 
-/* Other people's .so and .bin without a version are no images that anybody misses. */
+/* A .so or .bin without a version or "tdx" in its name is probably another program's. */
 bool tdxu_layout_claims(const char *path)
 {
 	const char *name = name_of(path);

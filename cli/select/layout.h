@@ -15,8 +15,8 @@ FTS *tdxu_layout_open(const char *dir);
 bool tdxu_layout_enters(const FTSENT *f);
 
 /**
- * tdxu_layout_stock() - A sum that who writes, moves or removes a file changes, and no reader. It
- * is none if @clock tells of a signal.
+ * tdxu_layout_stock() - A sum that changes when a file is written, moved or removed, and not when
+ * one is read. It is none if @clock tells of a signal.
  */
 u64 tdxu_layout_stock(const char *dir, const struct tdxu_clock *clock);
 
@@ -30,7 +30,7 @@ bool tdxu_layout_is_blob(const char *name);
 /** tdxu_layout_is_lonely() - Is it a signature whose module is not there? */
 bool tdxu_layout_is_lonely(const char *path);
 
-/** tdxu_layout_claims() - Would somebody miss it as an image, though it has no version? */
+/** tdxu_layout_claims() - Does its name claim to be an image's, though it has no version? */
 bool tdxu_layout_claims(const char *path);
 
 #endif

@@ -135,7 +135,7 @@ static enum tdxu_exit load_directory(const struct tdxu_ctx *ctx, struct tdxu_tcb
 	int nr = scandir(dir, &entries, is_json, alphasort);
 	char path[PATH_MAX];
 
-	/* What is not there, says nothing. What cannot be looked at, says why. */
+	/* A missing file says nothing; one that cannot be read says why. */
 	if (nr < 0)
 		return errno == ENOENT ? code : add(ctx, tcb, dir, error);
 	for (int i = 0; i < nr; i++) {
