@@ -192,7 +192,7 @@ PROVE = KVER=$(KVER) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent prove -e '' -j$(
 	--failures --comments
 
 # Those that look at the sources, and at the program as it was built.
-STATIC = $(addprefix tests/,style.t build.t setup.t messages.t operators.t \
+STATIC = $(addprefix tests/,style.t build.t setup.t messages.t operators.t additions.t \
 	fleet/alerts.t)
 
 style:

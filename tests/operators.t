@@ -9,8 +9,6 @@ trap 'rm -rf "$work"' EXIT
 
 # As the program has them: a new one needs no place here.
 commands=$(sed -n 's/^\t{ "\([a-z-]*\)", tdxu_cmd_.*/\1/p' cli/commands.c)
-host_checks=$(sed -n 's/^\t{ "\([a-z-]*\)", .*check_.*/\1/p' kmod/core/host_checks.c)
-image_checks=$(sed -n 's/^\t{ "\([a-z-]*\)", \(true\|false\),.*/\1/p' kmod/core/image_checks.c)
 
 # check SENTENCE FUNCTION
 check()
@@ -322,56 +320,7 @@ short_of_memory()
 	echo "$codes" | grep ' 1 .* 0$'
 }
 
-# docs/hacking.md says what a new one needs; this is what one would forget.
-checks_are_everywhere()
-{
-	all=$(($(sed -n 's/.*TDXU_NR_[A-Z]*_CHECKS = \([0-9]*\),/\1/p' kmod/core/preflight.h |
-		paste -sd+)))
-	[ "$(echo $host_checks $image_checks | wc -w)" = $all ] ||
-		{ echo "these are not all $all: $host_checks $image_checks"; return 1; }
-	for name in $host_checks $image_checks; do
-		grep -q "^| $name |" docs/checks.md && grep -q "^\*\*$name\.\*\*" docs/checks.md ||
-			{ echo "docs/checks.md has no row or no paragraph for $name"; return 1; }
-		grep -q "\"$name\"" cli/backend/backend_sysfs.c ||
-			{ echo "backend_sysfs.c does not say whether $name can be told"; return 1; }
-	done
-	# That of the check "memory" goes by its name.
-	for errno in $(sed -n 's/.*tdxu_fail(v, \(E[A-Z]*\),.*/\1/p' kmod/core/*_checks.c | sort -u |
-			grep -vx ENOMEM); do
-		grep -q "^	{ $errno, TDXU_EXIT_" cli/base/exits.c ||
-			{ echo "cli/base/exits.c has no row for $errno"; return 1; }
-	done
-}
-
-commands_are_everywhere()
-{
-	[ "$(echo $commands | wc -w)" = "$(grep -c '", tdxu_cmd_' cli/commands.c)" ] || return
-	for command in $commands; do
-		grep -q "\b$command\b" cli/completion/tdxupd ||
-			{ echo "the completion has no $command"; return 1; }
-		grep -Eq "^## (.* and )?$command( and .*)?$|\`$command\`" docs/json.md ||
-			{ echo "docs/json.md has no $command"; return 1; }
-		grep -q "\"$command\"" docs/tdxupd.schema.json ||
-			{ echo "docs/tdxupd.schema.json has no $command"; return 1; }
-	done
-}
-
-# By name and number of those with that name: "update" is in two sets.
-attributes_are_everywhere()
-{
-	sed -n 's/^	TDX_UPDATE_A_[A-Z]*_\([A-Z0-9_]*\)[ ,].*/\1/p' kmod/uapi/tdx_update.h |
-		grep -vx MAX | tr 'A-Z_' 'a-z-' | sort >"$work/header"
-	[ -s "$work/header" ] || return
-	sed -n '/^attribute-sets:/,/^operations:/s/^        name: //p' \
-		docs/netlink/tdx_update.yaml | sort >"$work/yaml"
-	diff "$work/header" "$work/yaml"
-}
-
-echo 1..24
-check 'the YAML has each netlink attribute, and no other' attributes_are_everywhere
-check 'each check has an exit code, a paragraph, and is told or not by the other updater' \
-	checks_are_everywhere
-check 'each command is completed, and its JSON is described' commands_are_everywhere
+echo 1..21
 check 'the man pages are clean by mandoc -T lint' man_pages
 check 'tdxupd(8) has every option, and no other' man_page_has_the_options
 check 'it, --help, README and schema have the exit codes that there are' exit_codes_agree

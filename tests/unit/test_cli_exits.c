@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE /* strerrorname_np */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "core/types.h"
+#include "core/preflight.h"
 #include "exits.h"
 #include "runner.h"
 
@@ -88,11 +91,42 @@ START_TEST(is_named)
 }
 END_TEST
 
+static int errno_named(const char *name)
+{
+	for (int errnum = 1; errnum < 200; errnum++)
+		if (strerrorname_np(errnum) && !strcmp(strerrorname_np(errnum), name))
+			return errnum;
+	return 0;
+}
+
+/* docs/checks.md: "| handoff | EPROTO, EOPNOTSUPP | 65 |". */
+START_TEST(checks_have_the_documented_code)
+{
+	FILE *f = fopen(TOP_DIRECTORY "/docs/checks.md", "re");
+	char line[4096], check[32], errnos[64], *name, *rest;
+	int code, nr = 0;
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "| %31[a-z-] | %63[A-Z, ]| %d |", check, errnos, &code) != 3)
+			continue;
+		nr++;
+		for (name = strtok_r(errnos, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest))
+			ck_assert_msg((int)tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED,
+							  errno_named(name), check) == code,
+				      "%s, %s: not %d", check, name, code);
+	}
+	fclose(f);
+	ck_assert_int_eq(nr, TDXU_NR_HOST_CHECKS + TDXU_NR_IMAGE_CHECKS);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("exits");
 
 	tcase_add_loop_test(tc, maps, 0, ARRAY_SIZE(cases));
 	tcase_add_loop_test(tc, is_named, 0, ARRAY_SIZE(names));
+	tcase_add_test(tc, checks_have_the_documented_code);
 	return run_suite("cli exit codes", tc);
 }
