@@ -5,7 +5,7 @@
 /*
  * Modelled parallel time: what a run, of which the emulator executes one CPU at a time, would take
  * on CPUs that run side by side. An instruction is one unit. An access to a cache line that another
- * CPU has is M units and waits for whoever has the line first; M is not known for a machine that is
+ * CPU has is M units and waits for the CPU that has it first; M is not known for a machine that is
  * not at hand, so there are several. A pass of a wait loop that finds nothing changed is free: the
  * CPU waits until the line changes. What a SEAMCALL takes is the firmware's and is not counted.
  */
@@ -21,7 +21,7 @@ enum {
 /** model_transfer_cost() - M of a variant. */
 unsigned int model_transfer_cost(int variant);
 
-/** model_reset() - All lines are nobody's: whoever comes first gets them for nothing. */
+/** model_reset() - No CPU has any line: the first that comes gets it for nothing. */
 void model_reset(void);
 
 /** model_enter() - This CPU begins, at time 0. */

@@ -17,7 +17,7 @@ rounds=7 # two to warm up, five to count
 seconds=3600
 export KVER INITRAMFS="$out/initramfs.cpio" QEMU=tests/platform/qemu.sh
 
-# What the driver calls in the kernel while the machine stands still, and who makes it stand still.
+# What the driver calls in the kernel while the machine is stopped, and what stops it.
 stopped='multi_cpu_stop|ktime_get_mono_fast_ns|read_tsc|memcmp|touch_softlockup_watchdog'
 stopped="$stopped|arch_touch_nmi_watchdog|rcu_momentary_dyntick_idle|rcu_momentary_eqs"
 stopped="$stopped|_raw_spin_lock|_raw_spin_unlock|_raw_spin_lock_irqsave"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any bytes as an image. The firmware model relocates the module in its own way, and must succeed
- * where the checks have nothing to say. What they refuse beyond that, unit tests judge. The mutator
+ * where the checks have nothing to say. What they refuse beyond that, unit tests check. The mutator
  * changes mostly what means something, and mends the checksum, or hardly anything would get past
  * it. How far images got is told in the end: of each rule, how many broke it.
  *

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The Debian packages on each release: built, judged by that release's lintian, taken from one release
+# The Debian packages on each release: built, checked by that release's lintian, taken from one release
 # to the next; and kernels that DKMS must skip without harm to apt. TAP on stdout. Wants root.
 set -u
 cd "$(dirname "$0")/../.." || exit 1

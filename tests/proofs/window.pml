@@ -35,7 +35,7 @@ byte online, num_online;
 byte turn, step, first, arrived, group[CPUS], place_turn[CPUS];
 bool one_by_one;
 
-/* Whoever advances goes from here to there; others look not at these. */
+/* The CPU that advances goes from here to there; the others do not read these. */
 byte next, result, failures;
 bool next_alone, next_in_turn;
 

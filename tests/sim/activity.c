@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * TDs that run while nobody asks for it. A thread sends every CPU there once in a while; the CPU
- * enters its TDs with interrupts off, as SEAMCALLs. Whoever stops the machine stops this too.
+ * enters its TDs with interrupts off, as SEAMCALLs. What stops the machine stops this too.
  */
 
 #include "host.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * While "hold" is in force no CPU gets offline: whoever takes one there waits in the middle of it,
+ * While "hold" is in force no CPU gets offline: a task that takes one there waits in the middle of it,
  * with the lock on CPU hotplug. Between the moment at which somebody has counted the CPUs and the
  * one at which he stops them, one can so be made to leave. A suspend ends the hold, because nobody
  * is there to do it then.

@@ -204,7 +204,7 @@ static bool conforms(struct schema *s, const json_t *schema, const json_t *value
 	return true;
 }
 
-/* Whoever the case is tried as: where these sources lie, only their owner may read. */
+/* As root, whatever user the case is tried as: only the owner may read these sources. */
 static void expect_schema(const json_t *value)
 {
 	struct schema s = { 0 };

@@ -3,7 +3,7 @@
 #define TESTS_UNIT_PARITY_H
 
 /*
- * The preflight against the firmware: an image on a host is judged by the one, then given to the
+ * The preflight against the firmware: an image on a host is checked by the one, then given to the
  * other as the driver would, from TDH.SYS.SHUTDOWN to TDH.SYS.UPDATE, whatever the verdict was.
  * What passes must be taken, and what is taken must pass.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The publisher's own sigstructs, where they are at hand (they are not the project's to carry):
- * whatever can be judged of them without their modules must pass, on a host that is made for them.
+ * whatever can be checked of them without their modules must pass, on a host that is made for them.
  */
 
 #include "parity.h"

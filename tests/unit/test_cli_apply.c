@@ -7,7 +7,7 @@
 #define MODULE_KEYS "version version_sure internal build build_date features0 td_preserving race_protection " \
 		    "handoff svn mrseam"
 
-/* Whoever signed it: the driver is asked first, and then it is not uploaded. */
+/* By any other signer: the driver is asked first, and then it is not uploaded. */
 START_TEST(foreign_keys_are_refused)
 {
 	foreign = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * `tdxupd status --prometheus`. With TDXUPD_METRICS=DIR in the environment, what is printed also
- * goes to files there, for promtool to judge (tests/operators.t).
+ * goes to files there, for promtool to check (tests/operators.t).
  */
 #define _GNU_SOURCE /* memmem */
 #include <sys/stat.h>

@@ -94,7 +94,7 @@ static void withdraw_once(void) { start("1.5.24.blob", withdraw, 1); }
 static void touch_always(void) { start("1.5.28.blob", touch, 1000); }
 
 static const struct row mirrored[] = {
-	/* What took the place of the image that was judged is judged, and not allowed. */
+	/* What took the place of the image that was checked is checked, too, and not allowed. */
 	{ swap_once, "apply --newest DIR/tdx", 0,
 	  "tdxupd: apply DIR/tdx: 1.5.28 is left out: * not among what /etc/tdxupd/allowed allows" },
 	{ withdraw_once, "apply --newest DIR/tdx", 0,
@@ -155,7 +155,7 @@ START_TEST(a_signal_ends_the_search)
 }
 END_TEST
 
-/* Once judged, it is not read again, whatever has its name by then. */
+/* Once checked, it is not read again, whatever has its name by then. */
 START_TEST(after_it_was_judged)
 {
 	start(OLD, swap, 1);

@@ -41,7 +41,7 @@ START_TEST(dropped_count_underflows)
 }
 END_TEST
 
-/* Whoever takes another's place in the count is the one who is missed in the end. */
+/* A TD that takes another's place in the count is missed in the end. */
 START_TEST(dropped_count_is_filled_by_another)
 {
 	bench_image("new");

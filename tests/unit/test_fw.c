@@ -29,7 +29,7 @@ static const struct {
 	{ true, 0x10000, 0, HV | AVOID, 0x80000512ffff0000 },
 	/* not asked, not refused */
 	{ true, 3, 2, HV, 0 },
-	/* the operand is judged first */
+	/* the operand is checked first */
 	{ true, 3, 0, (HV + 1) | AVOID, 0xC000010000000001 },
 	{ true, 0, 0, HV | AVOID | 1 << 17, 0xC000010000000001 },
 	{ true, 0, 0, HV | AVOID | 1ULL << 63, 0xC000010000000001 },

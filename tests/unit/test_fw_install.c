@@ -217,7 +217,7 @@ START_TEST(seamdb_tries)
 END_TEST
 
 /*
- * Everything that the loader judges of a genuine sigstruct before the point of no return. The
+ * Everything that the loader checks of a genuine sigstruct before the point of no return. The
  * pages are not the module's: a LOAD that got so far fails on the hash.
  */
 static void load_genuine(const char *version, u32 fms, u16 loader, u64 rax, u64 rdx)

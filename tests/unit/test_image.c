@@ -214,7 +214,7 @@ static const struct {
 	{ AT(header_version) + 2, 2, TDXU_SIGSTRUCT_HEADER },
 	{ AT(module_type), 1, TDXU_SIGSTRUCT_TYPE },
 	{ AT(module_type) + 3, 0x40, TDXU_SIGSTRUCT_TYPE },
-	{ AT(module_type) + 3, 0x80, TDXU_IMAGE_OK }, /* debug-signed: judged elsewhere */
+	{ AT(module_type) + 3, 0x80, TDXU_IMAGE_OK }, /* debug-signed: checked elsewhere */
 	{ AT(vendor), 0x87, TDXU_SIGSTRUCT_VENDOR },
 	{ AT(date), 0x55, TDXU_IMAGE_OK },
 	{ AT(size), 1, TDXU_SIGSTRUCT_SIZES },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Does the preflight refuse what the firmware would refuse, and nothing else? What is tried is in
- * parity_*.c; here it is judged and counted. A case in which the two disagree is a bug, unless it
+ * parity_*.c; here it is compared and counted. A case in which the two disagree is a bug, unless it
  * stands in one of the two tables below, with the reason.
  */
 

@@ -157,7 +157,7 @@ START_TEST(elf_of_a_forgery_is_not_looked_into)
 }
 END_TEST
 
-/* The fallback is judged as strictly as the target, and named. */
+/* The fallback is checked as strictly as the target, and named. */
 START_TEST(fallback_is_judged_too)
 {
 	const struct tdxu_verdict *v;

@@ -87,7 +87,7 @@ START_TEST(ends_stay_ends)
 }
 END_TEST
 
-/* What the loader demands of whoever calls it. */
+/* What the loader demands of its callers. */
 START_TEST(scopes)
 {
 	ck_assert_int_eq(tdxu_step_info(TDXU_STEP_RECHECK)->scope, TDXU_EVERY_CPU);

@@ -143,7 +143,7 @@ START_TEST(what_nobody_asked_for_lets_nothing_pass)
 }
 END_TEST
 
-/* A host that was never asked: what takes a question is unknown, and all the rest is judged. */
+/* A host that was never asked: what takes a question is unknown, and all the rest is checked. */
 START_TEST(a_host_that_was_never_asked)
 {
 	u32 i;
@@ -182,7 +182,7 @@ START_TEST(more_models_than_there_is_room_for_refuse)
 }
 END_TEST
 
-/* What has no facts to be judged by, since a check has failed, is no failure of its own. */
+/* What cannot be checked for want of facts, since a check has failed, is no failure of its own. */
 START_TEST(missing_facts_are_unknown)
 {
 	u32 i, unknown = 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S tests/vm/run.sh -c 3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is left behind when an update has ended: a lost module is lost for whoever asks, a driver that
+# What is left behind when an update has ended: a lost module is lost for every client, a driver that
 # was loaded anew, too; one line in the kernel's log was written before; caches are written back once,
 # when nothing of ours can follow.
 . /lib.sh
@@ -43,7 +43,7 @@ never_loaded()
 }
 check "no module that was ever loaded is not lost" never_loaded
 
-# Whoever asks all CPUs whether the module is lost slows them down, and that is in the timeline: with
+# Asking all CPUs whether the module is lost slows them down, and that is in the timeline: with
 # each TDH.SYS.RD taking 20 ms at least, the phases last for as long as CPU 0 was in them.
 found_lost()
 {

@@ -103,7 +103,7 @@ traced()
 		"$tracing/trace"
 }
 
-# SEAMCALLs of each attempt while the machine stood still, up to SHUTDOWN: those behind the last
+# SEAMCALLs of each attempt while the machine was stopped, up to SHUTDOWN: those behind the last
 # field of the metadata, which are what the preflight ends with.
 calls_while_stopped()
 {

@@ -4,7 +4,7 @@
 # tdxupd as a user meets it, against the real driver: what the unit tests' fake driver cannot tell.
 . /lib.sh
 
-# The kernel loads the driver for whoever asks for it, unless it cannot.
+# The kernel loads the driver for any program that asks for it, unless it cannot.
 no_driver()
 {
 	unload
@@ -91,7 +91,7 @@ check "SIGINT ends the waiting cleanly with 75" ends_waiting INT
 check "SIGTERM ends the waiting cleanly with 75" ends_waiting TERM
 
 # The update itself cannot be stopped any more. The preflight takes so long that the signal is not
-# late for it: while the machine stands still, nobody could take it. It is the second CPU that takes its
+# late for it: while the machine is stopped, no task could take it. It is the second CPU that takes its
 # time, and takes no interrupts: what the shell needs is on the first, from the beginning.
 signal_while_updating()
 {

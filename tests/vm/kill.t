@@ -11,7 +11,7 @@ idle()
 	echo show | nlraw | grep '^status state=0 ' >/tmp/status
 }
 
-# complete UPDATES IMAGE: so many lines has the history, whoever was killed; if it was IMAGE that was
+# complete UPDATES IMAGE: the history has so many lines, whichever program was killed; if it was IMAGE that was
 # installed, that is what is kept; and nothing half-done is left.
 complete()
 {

@@ -34,7 +34,7 @@ has_lines()
 	[ "$(wc -l </tmp/storm)" -ge "$1" ]
 }
 
-# Whoever is stopped sees nothing of the update: neither a module that is shut down nor none.
+# A CPU that is stopped sees nothing of the update: neither a module that is shut down nor none.
 update_in_a_storm()
 {
 	host

@@ -71,7 +71,7 @@ waited()
 }
 check "updated: how long was waited for what can pass, and for how long at most" waited
 
-# Each CPU meets a module that is busy for a moment, and so does whoever takes the snapshot.
+# Each CPU meets a module that is busy for a moment, and so does the CPU that takes the snapshot.
 busy_module()
 {
 	after_fault TDH.SYS.RD times=7 status=0x8000020200000000
@@ -256,7 +256,7 @@ milliseconds()
 }
 
 # With the machine stopped for so long, the watchdog would bark: it is set to, after half the time.
-# The runner looks for that. RCU keeps its 21 seconds: its own thread stands still, too, and whether
+# The runner looks for that. RCU keeps its 21 seconds: its own thread is stopped, too, and whether
 # it has something to wait for just then is chance.
 long_install()
 {

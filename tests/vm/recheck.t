@@ -1,7 +1,7 @@
 #!/usr/bin/env -S tests/vm/run.sh -c 2
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What changes between the preflight and the moment at which the machine stands still: everything
+# What changes between the preflight and the moment at which the machine is stopped: everything
 # that can is looked at once more there, and then it is not too late to back out.
 . /lib.sh
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A driver and a tool of neighbouring versions: what one tells and the other does not know is named and
-# judged as unknown, and what is not told is not made up. skew.sh has what they differ by.
+# treated as unknown, and what is not told is not made up. skew.sh has what they differ by.
 . /lib.sh
 
 # neighbour NAME: a new machine with that driver

@@ -108,7 +108,7 @@ no_td_lost()
 	[ "$(platform sys_state)" = SYS_READY ]
 }
 
-# On a kernel that looks for leaks itself, and spends memory on that, it is the judge: see init.
+# On a kernel that looks for leaks itself, and spends memory on that, it decides: see init.
 no_memory_lost()
 {
 	[ ! -e /sys/kernel/debug/kmemleak ] || return 0

@@ -3,7 +3,7 @@
  * The shape of the update in Linux 7.3 (arch/x86/virt/vmx/tdx/seamldr.c), to be measured in the
  * same way as ours. All CPUs go through the same states: shut down, install, initialise, take over,
  * done. Each CPU acknowledges each state under one lock, also those in which CPU 0 alone has
- * something to do; whoever acknowledges last sets the next state. A second lock keeps calls of the
+ * something to do; the last to acknowledge sets the next state. A second lock keeps calls of the
  * P-SEAMLDR apart, and a third makes the first CPU to get there initialise the module for all.
  *
  * It has only the way of success: images that are refused are not its business.

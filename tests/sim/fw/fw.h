@@ -13,7 +13,7 @@
  *
  * Locking: fw_seamcall() may be called on many LPs at once. All fields of struct fw are guarded by
  * the host's lock (hooks.lock), which fw_seamcall() holds except in hooks.stall(), unless a field
- * says otherwise. Whoever reads or pokes struct fw from outside takes the same lock.
+ * says otherwise. Code outside that reads or changes struct fw takes the same lock.
  */
 
 #include "../../../kmod/core/abi.h"

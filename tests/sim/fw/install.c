@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the last LP of a SEAMLDR.INSTALL session does: judge (verify.c) without touching anything,
- * then, past the point of no return, lay out the module range (memory.c), copy the image, judge
+ * What the last LP of a SEAMLDR.INSTALL session does: verify (verify.c) without touching anything,
+ * then, past the point of no return, lay out the module range (memory.c), copy the image, verify
  * its hash and format, and put it into service. Numbers in comments are the steps of the fact
  * sheet, section 3.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What SEAMLDR.INSTALL judges while the old module is still whole: parameters, sigstruct, SVN,
+ * What SEAMLDR.INSTALL checks while the old module is still whole: parameters, sigstruct, SVN,
  * CPUs, signature. Fact sheet, section 3, steps 7 to 25, in that order.
  */
 

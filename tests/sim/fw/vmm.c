@@ -68,7 +68,7 @@ static bool call(struct fw_sim *sim, struct fw_td *td, struct fw_regs regs, char
 
 /*
  * vCPU load: nothing to do if this VMCS is the one that was made current last. That memory is the
- * VMM's, not the CPU's: whoever clears the CPU's pointer behind its back breaks the next entry.
+ * VMM's, not the CPU's: clearing the CPU's pointer behind its back breaks the next entry.
  */
 static void load_vmcs(struct fw_sim *sim, const struct fw_td *td)
 {
