@@ -6,21 +6,11 @@
 #include "allowed.h"
 #include "names.h"
 
-static bool parse_mrseam(const char *text, u8 *out)
-{
-	if (strlen(text) != 2 * TDXU_SHA384_BYTES ||
-	    strspn(text, "0123456789abcdefABCDEF") != 2 * TDXU_SHA384_BYTES)
-		return false;
-	for (size_t i = 0; i < TDXU_SHA384_BYTES; i++)
-		sscanf(text + 2 * i, "%2hhx", &out[i]);
-	return true;
-}
-
 bool tdxu_release_parse(const char *text, struct tdxu_release_name *name)
 {
 	*name = (struct tdxu_release_name){ 0 };
 	name->is_version = tdxu_version_parse(text, &name->version);
-	return name->is_version || parse_mrseam(text, name->mrseam);
+	return name->is_version || tdxu_unhex(text, sizeof(name->mrseam), name->mrseam);
 }
 
 const char *tdxu_release_text(const struct tdxu_release_name *name, char *out)
@@ -50,14 +40,12 @@ static enum tdxu_exit read_line(char *line, u32 number, const char *path,
 	if (allowed->nr == TDXU_MAX_ALLOWED)
 		return tdxu_error_set(error, TDXU_EXIT_HOST, path, "leave out what is old",
 				      "it has more than %d releases", TDXU_MAX_ALLOWED);
-	if (tdxu_release_parse(word, &allowed->name[allowed->nr])) {
-		allowed->nr++;
-		return TDXU_EXIT_OK;
-	}
-	return tdxu_error_set(error, TDXU_EXIT_HOST, path,
-			      "correct it",
-			      "'%.100s' in line %u is neither a version nor an MRSEAM", word,
-			      number);
+	if (!tdxu_release_parse(word, &allowed->name[allowed->nr]))
+		return tdxu_error_set(error, TDXU_EXIT_HOST, path, "correct it",
+				      "'%.100s' in line %u is neither a version nor an MRSEAM",
+				      word, number);
+	allowed->nr++;
+	return TDXU_EXIT_OK;
 }
 
 static enum tdxu_exit read_lines(FILE *f, const char *path, struct tdxu_allowed *allowed,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,7 +56,7 @@ static enum tdxu_exit read_chain(struct tdxu_tcb_set *set, const char *named,
 	return TDXU_EXIT_OK;
 }
 
-static enum tdxu_exit verify(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *set)
+static void verify(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *set)
 {
 	struct tdxu_file chain = { 0 };
 	enum tdxu_exit code = read_chain(set, ctx->options->tcb_chain, &chain);
@@ -65,58 +64,45 @@ static enum tdxu_exit verify(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *se
 	if (!code && !chain.data)
 		snprintf(set->why, sizeof(set->why), "no chain of certificates");
 	else if (!code)
-		set->trust = tdxu_tcb_verify(&set->file, (char *)chain.data, chain.size,
-					     ctx->paths->tcb_root, time(NULL), set->why);
+		tdxu_tcb_verify(set, (char *)chain.data, chain.size, ctx->paths->tcb_root,
+				time(NULL));
 	free(chain.data);
 	if (set->trust == TDXU_TCB_FORGED)
-		code = tdxu_error_set(&set->error, TDXU_EXIT_IMAGE, set->path, again,
-				      "its signature is not the publisher's: %s", set->why);
-	return code;
+		tdxu_error_set(&set->error, TDXU_EXIT_IMAGE, set->path, again,
+			       "its signature is not the publisher's: %s", set->why);
 }
 
-static enum tdxu_exit load(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *set)
+static void load(const struct tdxu_ctx *ctx, struct tdxu_tcb_set *set)
 {
 	struct tdxu_file file = { 0 };
 	const char *why;
 
 	if (tdxu_file_read(set->path, MAX_BYTES, "a TCB info", &file, &set->error))
-		return set->error.code;
+		return;
 	set->data = file.data;
 	why = tdxu_tcb_parse(file.data, file.size, &set->file);
-	if (why)
-		return tdxu_error_set(&set->error, TDXU_EXIT_IMAGE, set->path, again, "%s", why);
+	if (why) {
+		tdxu_error_set(&set->error, TDXU_EXIT_IMAGE, set->path, again, "%s", why);
+		return;
+	}
 	set->expired = set->file.info.expires <= time(NULL);
-	return verify(ctx, set);
+	verify(ctx, set);
 }
 
 static enum tdxu_exit add(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb, const char *path,
 			  struct tdxu_error *error)
 {
-	struct tdxu_tcb_set *grown = realloc(tcb->set, (tcb->nr + 1) * sizeof(*grown));
-	char *copy = strdup(path);
+	struct tdxu_tcb_set *set = realloc(tcb->set, (tcb->nr + 1) * sizeof(*set));
 
-	if (grown)
-		tcb->set = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!set)
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
 				      "free some memory and try again", "out of memory");
-	}
-	grown += tcb->nr++;
-	memset(grown, 0, sizeof(*grown));
-	grown->path = copy;
-	load(ctx, grown);
+	tcb->set = set;
+	set += tcb->nr++;
+	memset(set, 0, sizeof(*set));
+	snprintf(set->path, sizeof(set->path), "%s", path);
+	load(ctx, set);
 	return TDXU_EXIT_OK;
-}
-
-static enum tdxu_exit add_named(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
-				const char *path, struct tdxu_error *error)
-{
-	if (add(ctx, tcb, path, error))
-		return error->code;
-	if (tcb->set[tcb->nr - 1].error.code)
-		*error = tcb->set[tcb->nr - 1].error;
-	return error->code;
 }
 
 static int is_json(const struct dirent *entry)
@@ -152,16 +138,16 @@ enum tdxu_exit tdxu_tcb_load(struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
 			     struct tdxu_error *error)
 {
 	const struct tdxu_options *opt = ctx->options;
-	enum tdxu_exit code = TDXU_EXIT_OK;
 
 	*tcb = (struct tdxu_tcb){ 0 };
 	ctx->tcb = tcb;
-	error->code = code;
+	error->code = TDXU_EXIT_OK;
 	if (!opt->nr_tcb_infos)
 		return load_directory(ctx, tcb, error);
-	for (u32 i = 0; !code && i < opt->nr_tcb_infos; i++)
-		code = add_named(ctx, tcb, opt->tcb_info[i], error);
-	return code;
+	for (u32 i = 0; !error->code && i < opt->nr_tcb_infos; i++)
+		if (!add(ctx, tcb, opt->tcb_info[i], error))
+			*error = tcb->set[i].error;
+	return error->code;
 }
 
 void tdxu_tcb_free(struct tdxu_tcb *tcb)
@@ -169,7 +155,6 @@ void tdxu_tcb_free(struct tdxu_tcb *tcb)
 	for (u32 i = 0; i < tcb->nr; i++) {
 		tdxu_tcb_file_free(&tcb->set[i].file);
 		free(tcb->set[i].data);
-		free(tcb->set[i].path);
 	}
 	free(tcb->set);
 	*tcb = (struct tdxu_tcb){ 0 };

@@ -4,16 +4,24 @@
 
 /* The TCB infos that a command goes by, and what they say of a module: always its half of it. */
 
+#include <limits.h>
+
 #include "catalogue.h"
-#include "tcb_verify.h"
+#include "tcb_info.h"
+
+enum tdxu_tcb_trust {
+	TDXU_TCB_NOT_VERIFIED, /* which could not be tried */
+	TDXU_TCB_VERIFIED,
+	TDXU_TCB_FORGED,
+};
 
 struct tdxu_tcb_set {
-	char *path; /* malloc'ed, as is what file refers to */
-	u8 *data;
+	char path[PATH_MAX];
+	u8 *data; /* malloc'ed: what file refers to */
 	struct tdxu_tcb_file file;
 	bool expired;
 	enum tdxu_tcb_trust trust;
-	char why[TDXU_TCB_WHY_BYTES]; /* it is not verified */
+	char why[160]; /* it is not verified */
 	struct tdxu_error error; /* with a code: nothing of it is used */
 };
 
@@ -43,6 +51,20 @@ struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
 enum tdxu_exit tdxu_tcb_load(struct tdxu_ctx *ctx, struct tdxu_tcb *tcb,
 			     struct tdxu_error *error);
 void tdxu_tcb_free(struct tdxu_tcb *tcb);
+
+/**
+ * tdxu_tcb_verify() - Verify the signature of a set's TCB info, over its bytes: @trust and @why.
+ * @chain: @size bytes, PEM or URL-encoded PEM, of the TCB Signing certificate and the root, in any
+ *	order; decoded in place.
+ * @root: SHA-256 of the root's public key (the point, uncompressed), or NULL: that of "Intel SGX
+ *	Root CA".
+ * @now: when the certificates must be valid.
+ *
+ * Source: Intel's Provisioning Certification Service, API version 4: ECDSA with P-256 and SHA-256;
+ * the certificate is issued by the root itself.
+ */
+void tdxu_tcb_verify(struct tdxu_tcb_set *set, char *chain, size_t size, const u8 *root,
+		     time_t now);
 
 /**
  * tdxu_tcb_judge() - What a set says of a module.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "libcrypto.h"
-#include "tcb_verify.h"
+#include "names.h"
+#include "tcb.h"
 
-enum { MAX_CERTIFICATES = 8 };
+enum {
+	MAX_CERTIFICATES = 8,
+	ROOT_BYTES = 32,
+};
 
 static const struct tdxu_libcrypto *const libcrypto = &tdxu_libcrypto;
 
-static const u8 intel_root[TDXU_TCB_ROOT_BYTES] = {
+static const u8 intel_root[ROOT_BYTES] = {
 	0xa5, 0x12, 0xdd, 0xae, 0x5b, 0x8a, 0x05, 0xfd, 0x07, 0x38, 0xd7, 0x08,
 	0xf2, 0x9d, 0xdc, 0xca, 0xca, 0x53, 0xaa, 0xd8, 0xb3, 0x69, 0x8e, 0x77,
 	0x19, 0x4c, 0xb0, 0x5c, 0xc0, 0x72, 0x3e, 0x89,
@@ -29,11 +31,10 @@ static size_t decode_url(char *text, size_t size)
 
 	for (size_t i = 0; i < size; i++) {
 		*out = text[i];
-		if (text[i] == '%' && i + 2 < size && isxdigit((unsigned char)text[i + 1]) &&
-		    isxdigit((unsigned char)text[i + 2])) {
+		if (text[i] == '%' && i + 2 < size) {
 			memcpy(digits, text + i + 1, 2);
-			*out = (char)strtoul(digits, NULL, 16);
-			i += 2;
+			if (tdxu_unhex(digits, 1, (u8 *)out))
+				i += 2;
 		}
 		out++;
 	}
@@ -46,20 +47,18 @@ static bool is_root(const X509 *certificate, const u8 *root)
 	unsigned int size = 0;
 
 	return libcrypto->X509_pubkey_digest(certificate, libcrypto->EVP_sha256(), hash, &size) &&
-	       size == TDXU_TCB_ROOT_BYTES && !memcmp(hash, root, size);
+	       size == ROOT_BYTES && !memcmp(hash, root, size);
 }
 
 /* The root has also issued the CAs of platforms' keys, which sign no TCB info. */
 static bool is_signer(const X509 *certificate)
 {
 	static const char wanted[] = "Intel SGX TCB Signing";
-	const X509_NAME *name = libcrypto->X509_get_subject_name(certificate);
-	const X509_NAME_ENTRY *entry = libcrypto->X509_NAME_get_entry(
-		name, libcrypto->X509_NAME_get_index_by_NID(name, NID_commonName, -1));
-	const ASN1_STRING *text = entry ? libcrypto->X509_NAME_ENTRY_get_data(entry) : NULL;
+	char name[2 * sizeof(wanted)]; /* a longer one does not become it by being cut */
+	int size = libcrypto->X509_NAME_get_text_by_NID(
+		libcrypto->X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
 
-	return text && libcrypto->ASN1_STRING_length(text) == sizeof(wanted) - 1 &&
-	       !memcmp(libcrypto->ASN1_STRING_get0_data(text), wanted, sizeof(wanted) - 1);
+	return size == sizeof(wanted) - 1 && !memcmp(name, wanted, sizeof(wanted));
 }
 
 static void read_chain(char *text, size_t size, const u8 *root, struct chain *chain)
@@ -136,50 +135,46 @@ static int verify_bytes(const struct tdxu_tcb_file *file, const struct chain *ch
 	return result;
 }
 
-static enum tdxu_tcb_trust judge(const struct tdxu_tcb_file *file, const struct chain *chain,
-				 time_t now, char *why)
+static enum tdxu_tcb_trust judge(struct tdxu_tcb_set *set, const struct chain *chain, time_t now)
 {
 	int result;
 
 	if (!chain->whole)
 		return TDXU_TCB_NOT_VERIFIED;
-	snprintf(why, TDXU_TCB_WHY_BYTES, "its chain has no certificate of %s",
+	snprintf(set->why, sizeof(set->why), "its chain has no certificate of %s",
 		 chain->root ? "TCB Signing" : "Intel's root key");
 	if (!chain->root || !chain->signer)
 		return TDXU_TCB_FORGED;
 	result = verify_chain(chain, now);
 	if (result == X509_V_ERR_OUT_OF_MEM || result == X509_V_ERR_UNSPECIFIED)
 		return TDXU_TCB_NOT_VERIFIED;
-	snprintf(why, TDXU_TCB_WHY_BYTES, "its chain is not valid: %s",
+	snprintf(set->why, sizeof(set->why), "its chain is not valid: %s",
 		 libcrypto->X509_verify_cert_error_string(result));
 	if (result)
 		return TDXU_TCB_FORGED;
-	snprintf(why, TDXU_TCB_WHY_BYTES, "its bytes are not those that were signed");
-	result = verify_bytes(file, chain);
+	snprintf(set->why, sizeof(set->why), "its bytes are not those that were signed");
+	result = verify_bytes(&set->file, chain);
 	if (result == 1) {
-		*why = '\0';
+		*set->why = '\0';
 		return TDXU_TCB_VERIFIED;
 	}
 	return result ? TDXU_TCB_NOT_VERIFIED : TDXU_TCB_FORGED;
 }
 
-enum tdxu_tcb_trust tdxu_tcb_verify(const struct tdxu_tcb_file *file, char *text, size_t size,
-				    const u8 *root, time_t now, char why[TDXU_TCB_WHY_BYTES])
+void tdxu_tcb_verify(struct tdxu_tcb_set *set, char *text, size_t size, const u8 *root, time_t now)
 {
 	const char *missing = tdxu_libcrypto_load();
 	struct chain chain = { 0 };
-	enum tdxu_tcb_trust trust;
 
 	if (missing) {
-		snprintf(why, TDXU_TCB_WHY_BYTES, "no libcrypto (%.120s)", missing);
-		return TDXU_TCB_NOT_VERIFIED;
+		snprintf(set->why, sizeof(set->why), "no libcrypto (%.120s)", missing);
+		return;
 	}
 	libcrypto->ERR_clear_error();
 	read_chain(text, size, root ? root : intel_root, &chain);
-	trust = judge(file, &chain, now, why);
-	if (trust == TDXU_TCB_NOT_VERIFIED)
-		snprintf(why, TDXU_TCB_WHY_BYTES, "out of memory");
+	set->trust = judge(set, &chain, now);
+	if (set->trust == TDXU_TCB_NOT_VERIFIED)
+		snprintf(set->why, sizeof(set->why), "out of memory");
 	libcrypto->X509_free(chain.root);
 	libcrypto->X509_free(chain.signer);
-	return trust;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a TCB info: every level of one that is taken is found by its SVN. */
 
-#define _GNU_SOURCE /* as tcb_parse.c has it */
+#define _GNU_SOURCE /* as tcb_info.c has it */
 
-#include "../../cli/select/tcb_match.c"
-#include "../../cli/select/tcb_parse.c"
+#include "../../cli/select/tcb_info.c"
 
 #include "fuzz.h"
 
@@ -51,7 +50,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	check(copy);
 	memcpy(copy, data, size);
-	if (!tdxu_tcb_parse(copy, size, &file)) {
+	if (!tdxu_tcb_info(copy, size, &file)) {
 		check(is_object(file.bytes, file.size));
 		try_info(&file.info);
 	}

@@ -5,7 +5,7 @@
 #include "genuine.h"
 #include "runner.h"
 #include "tcb_files.h"
-#include "tcb_parse.h"
+#include "tcb_info.h"
 
 static u8 *data;
 static struct tdxu_tcb_file file;
