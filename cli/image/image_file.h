@@ -9,7 +9,7 @@
 #include "error.h"
 #include "file.h"
 #include "identify.h"
-#include "verify.h"
+#include "checks.h"
 
 struct tdxu_image_file {
 	const char *path;

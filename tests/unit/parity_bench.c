@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "../tools/blob.h"
-#include "verify.h"
+#include "checks.h"
 
 enum {
 	LPS = 4,

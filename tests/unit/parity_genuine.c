@@ -7,7 +7,7 @@
 #include "parity.h"
 
 #include "genuine.h"
-#include "verify.h"
+#include "checks.h"
 
 u32 parity_genuine_seen;
 
