@@ -21,14 +21,6 @@ static void fill_v2(struct tdxu_image_header_v2 *header, u32 module_pages)
 	header->module_nr_pages = module_pages;
 }
 
-/* Both headers have it in the same place. */
-static void seal(u8 *blob, size_t size)
-{
-	struct tdxu_image_header_v2 *header = (void *)blob;
-
-	header->checksum = (u16)-tdxu_image_checksum(blob, size);
-}
-
 bool tdxu_container_make(u16 format, const struct tdxu_sigstruct *sigstruct, const u8 *module,
 			 u32 module_pages, struct tdxu_file *blob)
 {
@@ -44,7 +36,8 @@ bool tdxu_container_make(u16 format, const struct tdxu_sigstruct *sigstruct, con
 		fill_v2((void *)data, module_pages);
 	memcpy(data + TDXU_PAGE_SIZE, sigstruct, sizeof(*sigstruct));
 	memcpy(data + FRONT_BYTES, module, bytes);
-	seal(data, size);
+	/* Both headers have it in the same place. */
+	((struct tdxu_image_header_v2 *)data)->checksum = (u16)-tdxu_image_checksum(data, size);
 	*blob = (struct tdxu_file){ .data = data, .size = size };
 	return true;
 }

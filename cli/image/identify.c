@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -112,7 +113,7 @@ static bool is_digit(char c)
 /* The first "1.5.28" in a name; neither "1.5" nor a part of "1.5.28.4". */
 static bool by_name(const char *name, struct tdxu_version *out)
 {
-	char text[TDXU_VERSION_TEXT];
+	char text[NAME_MAX + 1];
 
 	for (const char *p = name; *p && *p != '/'; p++) {
 		size_t n = strspn(p, "0123456789.");
@@ -121,12 +122,9 @@ static bool by_name(const char *name, struct tdxu_version *out)
 			continue;
 		if (p[n - 1] == '.')
 			n--;
-		if (n < sizeof(text)) {
-			memcpy(text, p, n);
-			text[n] = '\0';
-			if (tdxu_version_parse(text, out))
-				return true;
-		}
+		snprintf(text, sizeof(text), "%.*s", (int)n, p);
+		if (tdxu_version_parse(text, out))
+			return true;
 		p += n - 1;
 	}
 	return false;

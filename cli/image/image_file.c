@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks.h"
 #include "container.h"
 #include "image_file.h"
 #include "kind.h"
@@ -13,7 +12,6 @@
 
 static const char fetch_again[] = "get the file again from its publisher";
 static const char image_kind[] = "a TDX module image";
-static const char sigstruct_kind[] = "a .sigstruct file";
 
 /* CPUID.1.EAX without stepping (families and models as in the kernel's intel-family.h). */
 static const struct {
@@ -41,19 +39,11 @@ static enum tdxu_exit fail_rule(const char *path, enum tdxu_image_rule rule, con
 	return error->code;
 }
 
-static bool is_bare_module(const struct tdxu_file *file)
-{
-	return file->size >= 4 && !memcmp(file->data, "\177ELF", 4);
-}
-
 static bool is_sigstruct(const struct tdxu_file *file)
 {
-	u32 type;
+	const u32 type = TDXU_SIGSTRUCT_HEADER_TYPE;
 
-	if (file->size != TDXU_SIGSTRUCT_BYTES)
-		return false;
-	memcpy(&type, file->data, sizeof(type));
-	return type == TDXU_SIGSTRUCT_HEADER_TYPE;
+	return file->size == TDXU_SIGSTRUCT_BYTES && !memcmp(file->data, &type, sizeof(type));
 }
 
 bool tdxu_sigstruct_beside(const char *path, char *out, size_t size)
@@ -76,42 +66,41 @@ static bool find_beside(const char *path, char *out, size_t size)
 	return tdxu_sigstruct_beside(path, out, size);
 }
 
-static enum tdxu_exit fail_kind(const char *path, const struct tdxu_kind *kind,
-				struct tdxu_error *error)
+/* Neither text, nor what was copied as text. */
+static enum tdxu_exit read_binary(const char *below, const char *path, size_t max,
+				  const char *type, struct tdxu_file *file,
+				  struct tdxu_error *error)
 {
-	return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, kind->fix, "%s", kind->why);
-}
+	enum tdxu_exit code = tdxu_file_read_below(below, path, max, type, file, error);
+	const struct tdxu_kind *kind = code ? NULL : tdxu_kind_of_binary(file->data, file->size);
 
-static enum tdxu_exit check_sigstruct(const char *path, const struct tdxu_file *file,
-				      struct tdxu_error *error)
-{
-	const struct tdxu_kind *kind = tdxu_kind_of_binary(file->data, file->size);
-
-	if (kind)
-		return fail_kind(path, kind, error);
-	if (file->size != TDXU_SIGSTRUCT_BYTES)
-		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch_again,
-				      "it has %zu bytes, and a .sigstruct file has %d", file->size,
-				      TDXU_SIGSTRUCT_BYTES);
-	return TDXU_EXIT_OK;
+	return kind ? tdxu_error_set(error, TDXU_EXIT_IMAGE, path, kind->fix, "%s", kind->why) :
+		      code;
 }
 
 static enum tdxu_exit read_sigstruct(const struct tdxu_image_file *module, const char *given,
 				     struct tdxu_file *file, struct tdxu_error *error)
 {
-	const char *path = module->path;
+	const char *path = given;
 	char beside[PATH_MAX];
 	enum tdxu_exit code;
 
-	if (!given && !find_beside(path, beside, sizeof(beside)))
-		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, "give a shorter path",
-				      "the path of its .sigstruct is too long");
-	code = tdxu_file_read_below(module->below, given ? given : beside, TDXU_SIGSTRUCT_BYTES,
-				    sigstruct_kind, file, error);
-	if (!code)
-		return check_sigstruct(given ? given : beside, file, error);
-	if (!given && error->errnum == ENOENT)
-		tdxu_error_set(error, code, path, "put it there, or name it with --sigstruct",
+	if (!given) {
+		path = beside;
+		if (!find_beside(module->path, beside, sizeof(beside)))
+			return tdxu_error_set(error, TDXU_EXIT_IMAGE, module->path,
+					      "give a shorter path",
+					      "the path of its .sigstruct is too long");
+	}
+	code = read_binary(module->below, path, TDXU_SIGSTRUCT_BYTES, "a .sigstruct file", file,
+			   error);
+	if (!code && file->size != TDXU_SIGSTRUCT_BYTES)
+		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch_again,
+				      "it has %zu bytes, and a .sigstruct file has %d", file->size,
+				      TDXU_SIGSTRUCT_BYTES);
+	if (code && !given && error->errnum == ENOENT)
+		tdxu_error_set(error, code, module->path,
+			       "put it there, or name it with --sigstruct",
 			       "a bare module needs its signature, and there is no %s", beside);
 	return code;
 }
@@ -153,18 +142,13 @@ static enum tdxu_exit join_with_sigstruct(struct tdxu_image_file *module, const 
 static enum tdxu_exit read_blob(struct tdxu_image_file *file, const char *sigstruct,
 				struct tdxu_error *error)
 {
-	const struct tdxu_kind *kind;
 	const char *path = file->path;
-	enum tdxu_exit code;
+	enum tdxu_exit code = read_binary(file->below, path, TDXU_IMAGE_MAX_BYTES, image_kind,
+					  &file->blob, error);
 
-	code = tdxu_file_read_below(file->below, path, TDXU_IMAGE_MAX_BYTES, image_kind,
-				    &file->blob, error);
 	if (code)
 		return code;
-	kind = tdxu_kind_of_binary(file->blob.data, file->blob.size);
-	if (kind)
-		return fail_kind(path, kind, error);
-	file->joined = is_bare_module(&file->blob);
+	file->joined = file->blob.size >= 4 && !memcmp(file->blob.data, "\177ELF", 4);
 	if (file->joined)
 		return join_with_sigstruct(file, sigstruct, error);
 	if (is_sigstruct(&file->blob))
@@ -221,17 +205,14 @@ static enum tdxu_exit parse(struct tdxu_image_file *file, struct tdxu_error *err
 	return TDXU_EXIT_OK;
 }
 
-static void identify(struct tdxu_image_file *file, bool genuine)
-{
-	file->identity = tdxu_identify(file->image.sigstruct, genuine, file->path);
-}
-
 static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *error)
 {
+	const struct tdxu_verified *v = &file->verified;
 	const char *missing;
 
 	if (tdxu_verify(&file->image, &file->verified)) {
-		identify(file, file->verified.hash_ok && file->verified.signature_ok);
+		file->identity = tdxu_identify(file->image.sigstruct,
+					       v->hash_ok && v->signature_ok, file->path);
 		return TDXU_EXIT_OK;
 	}
 	missing = tdxu_libcrypto_load();
@@ -269,33 +250,20 @@ enum tdxu_exit tdxu_image_file_load_below(const char *below, const char *path,
 	return load(file, NULL, error);
 }
 
-static bool is_sound_by_sum(struct tdxu_image_file *file)
-{
-	struct tdxu_error ignored;
-
-	file->blob.head = 2 * TDXU_PAGE_SIZE;
-	if (!tdxu_file_read(file->path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, &ignored) &&
-	    !tdxu_image_parse(file->blob.data, file->blob.size, &file->image))
-		return true;
-	tdxu_image_file_free(file);
-	return false;
-}
-
-/* Only the whole file tells what is wrong with it. */
 enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
 				    struct tdxu_error *error)
 {
-	enum tdxu_exit code = TDXU_EXIT_OK;
+	struct tdxu_error ignored;
 
-	*file = (struct tdxu_image_file){ .path = path };
-	if (!is_sound_by_sum(file)) {
-		code = read_blob(file, NULL, error);
-		if (!code)
-			code = parse(file, error);
+	*file = (struct tdxu_image_file){ .path = path, .blob.head = 2 * TDXU_PAGE_SIZE };
+	if (!tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, &ignored) &&
+	    !tdxu_image_parse(file->blob.data, file->blob.size, &file->image)) {
+		file->identity = tdxu_identify(file->image.sigstruct, true, path);
+		return TDXU_EXIT_OK;
 	}
-	if (!code)
-		identify(file, true);
-	return code;
+	/* Only the whole file tells what is wrong with it. */
+	tdxu_image_file_free(file);
+	return load(file, NULL, error);
 }
 
 void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_checks *checks)

@@ -11,8 +11,6 @@
 #include "names.h"
 #include "save.h"
 
-static const char only_root[] = "only root may read it";
-
 static void set_path(const char *dir, const u8 *seamhash, char *out)
 {
 	char name[2 * TDXU_SHA384_BYTES + 1];
@@ -32,27 +30,21 @@ __printf(3, 4) static void set(struct tdxu_kept *kept, enum tdxu_kept_state stat
 	va_end(args);
 }
 
-static void judge_error(struct tdxu_kept *kept, const struct tdxu_error *error)
+static void fail(struct tdxu_kept *kept, int errnum, enum tdxu_kept_state state, const char *why)
 {
-	if (error->errnum == ENOENT || error->errnum == ENOTDIR)
+	if (errnum == ENOENT || errnum == ENOTDIR)
 		set(kept, TDXU_KEPT_NONE, "%s", "");
-	else if (error->code == TDXU_EXIT_PERMISSION)
-		set(kept, TDXU_KEPT_UNKNOWN, "%s", only_root);
+	else if (errnum == EACCES || errnum == EPERM)
+		set(kept, TDXU_KEPT_UNKNOWN, "only root may read it");
 	else
-		set(kept, TDXU_KEPT_UNUSABLE, "%s", error->why);
-}
-
-static bool same_version(const struct tdxu_module *running, const struct tdxu_identity *id)
-{
-	struct tdxu_version version = tdxu_module_version(running);
-
-	return id->source == TDXU_VERSION_UNKNOWN || id->source == TDXU_VERSION_FILE_NAME ||
-	       !tdxu_version_compare(&version, &id->version);
+		set(kept, state, "%s", why);
 }
 
 static void judge(struct tdxu_kept *kept, const struct tdxu_module *running)
 {
 	const struct tdxu_sigstruct *sig = kept->file.image.sigstruct;
+	const struct tdxu_identity *id = &kept->file.identity;
+	bool tells_version = id->source && id->source != TDXU_VERSION_FILE_NAME;
 	struct tdxu_version version = tdxu_module_version(running);
 	char text[TDXU_VERSION_TEXT];
 
@@ -62,33 +54,29 @@ static void judge(struct tdxu_kept *kept, const struct tdxu_module *running)
 	else if (memcmp(sig->seamhash, running->mrseam, sizeof(running->mrseam)))
 		set(kept, TDXU_KEPT_UNUSABLE,
 		    "its SEAMHASH is not the MRSEAM of the running module %s", text);
-	else if (!same_version(running, &kept->file.identity))
+	else if (tells_version && tdxu_version_compare(&version, &id->version))
 		set(kept, TDXU_KEPT_UNUSABLE, "it has another version than the running module %s",
 		    text);
 	else
 		set(kept, TDXU_KEPT_USABLE, "%s", "");
 }
 
-static void finish(struct tdxu_kept *kept, const struct tdxu_module *running,
-		   const struct tdxu_error *error)
+static void load(struct tdxu_kept *kept, const struct tdxu_module *running, bool peek)
 {
-	if (!error->code) {
+	struct tdxu_error error = { 0 };
+	enum tdxu_exit code;
+
+	tdxu_image_file_free(&kept->file);
+	code = peek ? tdxu_image_file_peek(kept->path, &kept->file, &error) :
+		      tdxu_image_file_load(kept->path, NULL, &kept->file, &error);
+	if (!code && !peek)
+		code = tdxu_image_file_judge(&kept->file, &error);
+	if (!code) {
 		judge(kept, running);
 		return;
 	}
-	judge_error(kept, error);
+	fail(kept, error.errnum, TDXU_KEPT_UNUSABLE, error.why);
 	tdxu_image_file_free(&kept->file);
-}
-
-typedef enum tdxu_exit load_fn(const char *path, struct tdxu_image_file *file,
-			       struct tdxu_error *error);
-
-static enum tdxu_exit verify(const char *path, struct tdxu_image_file *file,
-			     struct tdxu_error *error)
-{
-	enum tdxu_exit code = tdxu_image_file_load(path, NULL, file, error);
-
-	return code ? code : tdxu_image_file_judge(file, error);
 }
 
 static int is_image(const struct dirent *entry)
@@ -99,27 +87,19 @@ static int is_image(const struct dirent *entry)
 }
 
 /* The one that runs, or the last that does not. */
-static void find(const char *dir, const struct tdxu_module *running, load_fn *load,
+static void find(const char *dir, const struct tdxu_module *running, bool peek,
 		 struct tdxu_kept *kept)
 {
 	struct dirent **entries = NULL;
-	struct tdxu_error error = { 0 };
 	int nr = scandir(dir, &entries, is_image, alphasort);
 
 	*kept = (struct tdxu_kept){ 0 };
-	if (nr < 0) {
-		bool none = errno == ENOENT || errno == ENOTDIR;
-
-		set(kept, none ? TDXU_KEPT_NONE : TDXU_KEPT_UNKNOWN, "%s",
-		    none ? "" : errno == EACCES ? only_root : strerror(errno));
-	}
+	if (nr < 0)
+		fail(kept, errno, TDXU_KEPT_UNKNOWN, strerror(errno));
 	for (int i = 0; i < nr; i++) {
 		if (kept->state != TDXU_KEPT_USABLE) {
-			tdxu_image_file_free(&kept->file);
 			snprintf(kept->path, sizeof(kept->path), "%s/%s", dir, entries[i]->d_name);
-			error = (struct tdxu_error){ 0 };
-			load(kept->path, &kept->file, &error);
-			finish(kept, running, &error);
+			load(kept, running, peek);
 		}
 		free(entries[i]);
 	}
@@ -128,12 +108,12 @@ static void find(const char *dir, const struct tdxu_module *running, load_fn *lo
 
 void tdxu_kept_load(const char *dir, const struct tdxu_module *running, struct tdxu_kept *kept)
 {
-	find(dir, running, verify, kept);
+	find(dir, running, false, kept);
 }
 
 void tdxu_kept_peek(const char *dir, const struct tdxu_module *running, struct tdxu_kept *kept)
 {
-	find(dir, running, tdxu_image_file_peek, kept);
+	find(dir, running, true, kept);
 }
 
 void tdxu_kept_free(struct tdxu_kept *kept)
