@@ -11,7 +11,6 @@
 #include "catalogue.h"
 #include "facts.h"
 #include "layout.h"
-#include "libcrypto.h"
 #include "names.h"
 
 enum { MAX_LOOKS = 3 };
@@ -23,7 +22,6 @@ struct scan {
 	struct tdxu_mapping mapping;
 	struct tdxu_catalogue *catalogue;
 	struct tdxu_error *error;
-	u32 room;
 	struct tdxu_entry winner; /* of those checked so far; its file is in @catalogue */
 	char skipped[64]; /* the first folder that is none of the publisher's */
 };
@@ -31,9 +29,7 @@ struct scan {
 void tdxu_host_from_status(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			   struct tdxu_host *host)
 {
-	host->allowed = NULL;
-	host->module = status->module;
-	host->seamldr = status->seamldr;
+	*host = (struct tdxu_host){ .status = status };
 	tdxu_facts_from_status(status, ctx->paths->cpuinfo, &host->facts);
 }
 
@@ -61,8 +57,7 @@ static void advise(struct tdxu_entry *e)
 	snprintf(e->fix, sizeof(e->fix), "%s", fix);
 }
 
-/* Return: false without memory. */
-static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
+static void judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
 {
 	const struct tdxu_sigstruct *sig = file->image.sigstruct;
 	static const struct tdxu_release untold = { .untold = true };
@@ -77,26 +72,31 @@ static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, stru
 	e->svn_major = sig->svn_major;
 	e->svn_minor = sig->svn_minor;
 	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
+	e->sigstruct = *sig;
 	tdxu_fit_judge(s->host, file, release, &e->fit);
 	advise(e);
-	/* libcrypto is loaded: the image is verified. */
-	return tdxu_libcrypto.EVP_Digest(sig, sizeof(*sig), e->digest, NULL,
-					 tdxu_libcrypto.EVP_sha384(), NULL) == 1;
 }
 
-static void judge_broken(const struct tdxu_error *error, struct tdxu_entry *e)
+static void refuse(struct tdxu_entry *e, const char *rule, const char *why, const char *fix)
 {
+	e->identity = tdxu_identify(NULL, false, e->path);
 	e->fit.verdict = TDXU_FIT_REFUSED;
-	snprintf(e->fit.rule, sizeof(e->fit.rule), "%s", *error->check ? error->check : "file");
-	snprintf(e->fit.why, sizeof(e->fit.why), "%.*s", (int)sizeof(e->fit.why) - 1, error->why);
-	snprintf(e->fix, sizeof(e->fix), "%.*s", (int)sizeof(e->fix) - 1, error->fix);
+	snprintf(e->fit.rule, sizeof(e->fit.rule), "%s", rule);
+	snprintf(e->fit.why, sizeof(e->fit.why), "%s", why);
+	snprintf(e->fix, sizeof(e->fix), "%s", fix);
+}
+
+/* What has a version before what has none. */
+static int known_first(const struct tdxu_entry *x, const struct tdxu_entry *y)
+{
+	return (y->identity.source != TDXU_VERSION_UNKNOWN) -
+	       (x->identity.source != TDXU_VERSION_UNKNOWN);
 }
 
 static int newest_first(const void *a, const void *b)
 {
 	const struct tdxu_entry *x = a, *y = b;
-	int order = (y->identity.source != TDXU_VERSION_UNKNOWN) -
-		    (x->identity.source != TDXU_VERSION_UNKNOWN);
+	int order = known_first(x, y);
 
 	if (!order)
 		order = tdxu_version_compare(&y->identity.version, &x->identity.version);
@@ -129,13 +129,11 @@ static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
 	if (code == TDXU_EXIT_UNFORESEEN) {
 		*s->error = error;
 	} else if (code) {
-		e->identity = tdxu_identify(NULL, false, e->path);
-		judge_broken(&error, e);
+		refuse(e, *error.check ? error.check : "file", error.why, error.fix);
 		code = TDXU_EXIT_OK;
 	} else {
 		e->identity = file.identity;
-		if (!judge_sound(s, &file, e))
-			code = fail_read(s, e->path, ENOMEM);
+		judge_sound(s, &file, e);
 		keep_winner(s, e, &file);
 	}
 	tdxu_image_file_free(&file);
@@ -145,18 +143,16 @@ static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
 static struct tdxu_entry *grow(struct scan *s, const char *path)
 {
 	struct tdxu_catalogue *c = s->catalogue;
-	struct tdxu_entry *grown = c->entry;
+	struct tdxu_entry *grown = realloc(c->entry, (c->nr + 1) * sizeof(*grown));
 	char *copy = strdup(path);
 
-	if (copy && c->nr == s->room) {
-		s->room += s->room / 2 + 16;
-		grown = realloc(c->entry, s->room * sizeof(*grown));
-	}
+	if (grown)
+		c->entry = grown;
 	if (!copy || !grown) {
 		free(copy);
+		fail_read(s, path, ENOMEM);
 		return NULL;
 	}
-	c->entry = grown;
 	grown[c->nr] = (struct tdxu_entry){
 		.path = copy, .found = c->nr, .claims = tdxu_layout_claims(copy),
 	};
@@ -167,7 +163,7 @@ static enum tdxu_exit add(struct scan *s, const char *path)
 {
 	struct tdxu_entry *e = grow(s, path);
 
-	return e ? look(s, e) : fail_read(s, path, ENOMEM);
+	return e ? look(s, e) : s->error->code;
 }
 
 /* A file that can never be an image: it is not opened. */
@@ -175,14 +171,11 @@ static enum tdxu_exit add_useless(struct scan *s, const char *path, const char *
 				  const char *fix)
 {
 	struct tdxu_entry *e = grow(s, path);
-	struct tdxu_error error;
 
 	if (!e)
-		return fail_read(s, path, ENOMEM);
-	tdxu_error_set(&error, TDXU_EXIT_IMAGE, path, fix, "%s", why);
+		return s->error->code;
 	e->claims = true;
-	e->identity = tdxu_identify(NULL, false, path);
-	judge_broken(&error, e);
+	refuse(e, "file", why, fix);
 	return TDXU_EXIT_OK;
 }
 
@@ -227,16 +220,16 @@ static enum tdxu_exit visit(struct scan *s, FTS *fts, FTSENT *f)
 	return add(s, f->fts_path);
 }
 
-static enum tdxu_exit walk(struct scan *s, const char *dir)
+static enum tdxu_exit walk(struct scan *s)
 {
-	FTS *fts = tdxu_layout_open(dir);
+	FTS *fts = tdxu_layout_open(s->dir);
 	enum tdxu_exit code = TDXU_EXIT_OK;
 	FTSENT *f;
 
 	if (!fts)
-		return fail_read(s, dir, errno);
+		return fail_read(s, s->dir, errno);
 	while (!code && (f = fts_read(fts)))
-		code = tdxu_stopped(s->clock) ? tdxu_error_stopped(s->error, dir) :
+		code = tdxu_stopped(s->clock) ? tdxu_error_stopped(s->error, s->dir) :
 						visit(s, fts, f);
 	fts_close(fts);
 	return code;
@@ -246,21 +239,23 @@ static enum tdxu_exit walk(struct scan *s, const char *dir)
 static int twins_together(const void *a, const void *b)
 {
 	const struct tdxu_entry *x = a, *y = b;
-	int order = memcmp(x->digest, y->digest, sizeof(x->digest));
+	int order = memcmp(&x->sigstruct, &y->sigstruct, sizeof(x->sigstruct));
 
 	if (!order)
-		order = (y->identity.source != TDXU_VERSION_UNKNOWN) -
-			(x->identity.source != TDXU_VERSION_UNKNOWN);
+		order = known_first(x, y);
 	if (!order)
-		order = tdxu_layout_is_blob(y->path) -
-			tdxu_layout_is_blob(x->path);
+		order = tdxu_layout_is_blob(y->path) - tdxu_layout_is_blob(x->path);
 	return order ? order : (x->found > y->found) - (x->found < y->found);
 }
 
-/*
- * One entry for what is there joined and separate, or as a copy. The whole sigstruct decides: who
- * else has signed the same module, has made another image.
- */
+/* The whole sigstruct decides: who else has signed the same module, has made another image. */
+static bool same_image(const struct tdxu_entry *a, const struct tdxu_entry *b)
+{
+	return a->sound && b->sound &&
+	       !memcmp(&a->sigstruct, &b->sigstruct, sizeof(a->sigstruct));
+}
+
+/* One entry for what is there joined and separate, or as a copy. */
 static void drop_twins(struct tdxu_catalogue *c)
 {
 	u32 kept = 0;
@@ -268,9 +263,7 @@ static void drop_twins(struct tdxu_catalogue *c)
 	if (c->nr)
 		qsort(c->entry, c->nr, sizeof(*c->entry), twins_together);
 	for (u32 i = 0; i < c->nr; i++) {
-		if (kept && c->entry[i].sound && c->entry[kept - 1].sound &&
-		    !memcmp(c->entry[i].digest, c->entry[kept - 1].digest,
-			    sizeof(c->entry->digest)))
+		if (kept && same_image(&c->entry[i], &c->entry[kept - 1]))
 			free(c->entry[i].path);
 		else
 			c->entry[kept++] = c->entry[i];
@@ -309,27 +302,26 @@ static const struct tdxu_entry *find_newest(const struct scan *s)
 {
 	const struct tdxu_catalogue *c = s->catalogue;
 
-	for (u32 i = 0; s->winner.path && i < c->nr; i++)
-		if (c->entry[i].sound && !memcmp(c->entry[i].digest, s->winner.digest,
-						 sizeof(s->winner.digest)))
+	for (u32 i = 0; i < c->nr; i++)
+		if (same_image(&c->entry[i], &s->winner))
 			return &c->entry[i];
 	return NULL;
 }
 
-static enum tdxu_exit search(struct scan *s, const char *dir)
+static enum tdxu_exit search(struct scan *s)
 {
-	enum tdxu_exit code = tdxu_mapping_load(dir, &s->mapping, s->error);
+	enum tdxu_exit code = tdxu_mapping_load(s->dir, &s->mapping, s->error);
 
 	if (!code)
-		code = walk(s, dir);
+		code = walk(s);
 	if (code || s->catalogue->nr)
 		return code;
 	if (*s->skipped)
-		return tdxu_error_set(s->error, TDXU_EXIT_IMAGE, dir,
+		return tdxu_error_set(s->error, TDXU_EXIT_IMAGE, s->dir,
 				      "put the images into it, or where their publisher has them",
 				      "there is no image in it, and its folder %s is none of the publisher's",
 				      s->skipped);
-	return tdxu_error_set(s->error, TDXU_EXIT_IMAGE, dir,
+	return tdxu_error_set(s->error, TDXU_EXIT_IMAGE, s->dir,
 			      "give the directory as its publisher has it, with joined_files and mapping_file.json",
 			      "there is no image in it");
 }
@@ -358,7 +350,8 @@ static void note_mapping(struct scan *s)
 /* A release of the running series that is listed, and newer than all images of it. */
 static void note_unseen(struct scan *s)
 {
-	struct tdxu_version newest = tdxu_module_version(&s->host->module), first = newest;
+	const struct tdxu_module *running = &s->host->status->module;
+	struct tdxu_version newest = tdxu_module_version(running), first;
 	struct tdxu_catalogue *c = s->catalogue;
 	char version[TDXU_VERSION_TEXT];
 
@@ -367,7 +360,7 @@ static void note_unseen(struct scan *s)
 	first = newest;
 	for (u32 i = 0; i < s->mapping.nr; i++)
 		raise_version(&newest, &s->mapping.release[i].version);
-	if (s->host->module.present && tdxu_version_compare(&newest, &first))
+	if (running->present && tdxu_version_compare(&newest, &first))
 		tdxu_catalogue_note(c, false, "mapping_file.json lists %s, and there is no image of it",
 				    tdxu_version_format(&newest, version));
 }
@@ -385,13 +378,13 @@ static void note_other_layout(struct scan *s)
 				    "the newest is in separate_files alone: to withdraw an image, remove both");
 }
 
-static enum tdxu_exit look_once(struct scan *s, const char *dir)
+static enum tdxu_exit look_once(struct scan *s)
 {
 	struct tdxu_catalogue *c = s->catalogue;
 	enum tdxu_exit code;
 
-	*c = (struct tdxu_catalogue){ .dir = strdup(dir) };
-	code = c->dir ? search(s, dir) : fail_read(s, dir, ENOMEM);
+	*c = (struct tdxu_catalogue){ .dir = strdup(s->dir) };
+	code = c->dir ? search(s) : fail_read(s, s->dir, ENOMEM);
 	drop_twins(c);
 	sort(c);
 	c->newest = find_newest(s);
@@ -411,7 +404,7 @@ enum tdxu_exit tdxu_catalogue_load(const char *dir, const struct tdxu_host *host
 	for (u32 looks = 0; looks < MAX_LOOKS; looks++) {
 		struct scan s = { dir, host, clock, .catalogue = catalogue, .error = error };
 		u64 before = tdxu_layout_stock(dir, clock);
-		enum tdxu_exit code = look_once(&s, dir);
+		enum tdxu_exit code = look_once(&s);
 
 		if (tdxu_stopped(clock) || tdxu_layout_stock(dir, clock) == before)
 			return code;

@@ -32,19 +32,19 @@ __printf(4, 5) static bool decide(struct judge *j, enum tdxu_fit_verdict verdict
 
 static bool is_running(struct judge *j)
 {
-	const struct tdxu_module *m = &j->host->module;
+	const struct tdxu_module *m = &j->host->status->module;
 	const struct tdxu_identity *id = &j->file->identity;
 	bool same;
 
 	if (!m->present)
 		return decide(j, TDXU_FIT_UNKNOWN, "", "nothing tells which TDX module runs here");
-	if (!m->only_version && !(TDXU_TOLD(m, MRSEAM) && TDXU_TOLD(m, SVN_MINOR)))
-		return decide(j, TDXU_FIT_UNKNOWN, "",
-			      "MRSEAM and SVN of the running module could not be read, so whether it can be followed by this one is not known");
 	if (m->only_version)
 		same = id->source && !tdxu_version_compare(&id->version, &j->running);
-	else
+	else if (TDXU_TOLD(m, MRSEAM) && TDXU_TOLD(m, SVN_MINOR))
 		same = !memcmp(j->file->image.sigstruct->seamhash, m->mrseam, sizeof(m->mrseam));
+	else
+		return decide(j, TDXU_FIT_UNKNOWN, "",
+			      "MRSEAM and SVN of the running module could not be read, so whether it can be followed by this one is not known");
 	if (same && m->unsure)
 		return decide(j, TDXU_FIT_UNKNOWN, "",
 			      "it is the running module%s", tdxu_unsure);
@@ -127,23 +127,25 @@ static const struct tdxu_version *of_series(const struct tdxu_versions *versions
 
 static bool is_above_seamldr(struct judge *j)
 {
-	const struct tdxu_seamldr *s = &j->host->seamldr;
+	const struct tdxu_seamldr *s = &j->host->status->seamldr;
 	const struct tdxu_version *v = of_series(&j->release->seamldrs, s);
 	char needed[TDXU_VERSION_TEXT], has[TDXU_VERSION_TEXT];
 
 	if (j->release->untold || !s->present || (v && v->update <= s->update))
 		return false;
 	j->fit->elsewhere = !v;
-	if (v && !tdxu_seamldr_tells_update(s))
+	if (!v)
+		return decide(j, TDXU_FIT_REFUSED, "seamldr",
+			      "not for hosts with P-SEAMLDR %u.%u, as this one is", s->major,
+			      s->minor);
+	tdxu_version_format(v, needed);
+	tdxu_seamldr_version(s, has);
+	if (!tdxu_seamldr_tells_update(s))
 		return decide(j, TDXU_FIT_UNKNOWN, "seamldr",
 			      "needs P-SEAMLDR %s, and which update of %s this host has is not told by a tdx_update older than tdxupd",
-			      tdxu_version_format(v, needed), tdxu_seamldr_version(s, has));
-	if (v)
-		return decide(j, TDXU_FIT_REFUSED, "seamldr",
-			      "needs P-SEAMLDR %s, and this host has %s",
-			      tdxu_version_format(v, needed), tdxu_seamldr_version(s, has));
-	return decide(j, TDXU_FIT_REFUSED, "seamldr",
-		      "not for hosts with P-SEAMLDR %u.%u, as this one is", s->major, s->minor);
+			      needed, has);
+	return decide(j, TDXU_FIT_REFUSED, "seamldr", "needs P-SEAMLDR %s, and this host has %s",
+		      needed, has);
 }
 
 static bool is_too_far(struct judge *j)
@@ -167,19 +169,16 @@ static bool is_not_newer(struct judge *j)
 
 static bool is_behind_gate(struct judge *j)
 {
-	struct tdxu_version minimum = { 0 };
+	struct tdxu_version minimum;
 	char text[TDXU_VERSION_TEXT];
+	enum tdxu_gate gate = tdxu_gate_check(&j->running, &minimum);
 
-	switch (tdxu_gate_check(&j->running, &minimum)) {
-	case TDXU_GATE_OPEN:
+	if (gate == TDXU_GATE_OPEN)
 		return false;
-	case TDXU_GATE_TOO_OLD:
+	if (gate == TDXU_GATE_TOO_OLD)
 		return decide(j, TDXU_FIT_REFUSED, "gate",
 			      "the running module %s is older than %s and cannot be updated under TDs",
 			      j->running_text, tdxu_version_format(&minimum, text));
-	case TDXU_GATE_UNKNOWN_SERIES:
-		break;
-	}
 	return decide(j, TDXU_FIT_REFUSED, "gate",
 		      "the running module %s is of a series that tdxupd does not know",
 		      j->running_text);
@@ -214,7 +213,7 @@ void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *
 		fails_preflight, is_unlisted,	  is_above_seamldr, is_too_far,
 		is_not_newer,	 is_behind_gate,  is_unmapped,
 	};
-	struct judge j = { host, file, release, tdxu_module_version(&host->module), "", fit };
+	struct judge j = { host, file, release, tdxu_module_version(&host->status->module), "", fit };
 
 	tdxu_version_format(&j.running, j.running_text);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)

@@ -29,8 +29,7 @@ struct tdxu_fit {
 /* The host, as the rules see it. */
 struct tdxu_host {
 	const struct tdxu_allowed *allowed; /* NULL: everything */
-	struct tdxu_module module;
-	struct tdxu_seamldr seamldr;
+	const struct tdxu_status *status;
 	struct tdxu_facts facts;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define _GNU_SOURCE /* strcasestr */
+#define _GNU_SOURCE /* basename, strcasestr */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,26 +12,11 @@
 
 enum { MAX_DEPTH = 8 };
 
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool ends_with(const char *name, const char *end)
 {
 	size_t n = strlen(name), m = strlen(end);
 
 	return n > m && !strcasecmp(name + n - m, end);
-}
-
-static bool ends_with_any(const char *name, const char *const *ends)
-{
-	for (; *ends; ends++)
-		if (ends_with(name, *ends))
-			return true;
-	return false;
 }
 
 bool tdxu_layout_is_blob(const char *name)
@@ -41,30 +26,21 @@ bool tdxu_layout_is_blob(const char *name)
 
 bool tdxu_layout_is_image(const char *name)
 {
-	static const char *const ends[] = { ".blob", ".so", ".bin", NULL };
-
-	return ends_with_any(name, ends);
+	return ends_with(name, ".blob") || ends_with(name, ".so") || ends_with(name, ".bin");
 }
 
 static bool is_archive(const char *name)
 {
-	static const char *const ends[] = { ".zip", ".tar", ".tgz", ".gz", ".xz", NULL };
-
-	return ends_with_any(name, ends);
+	return ends_with(name, ".zip") || ends_with(name, ".tar") || ends_with(name, ".tgz") ||
+	       ends_with(name, ".gz") || ends_with(name, ".xz");
 }
 
 /* A .so or .bin without a version or "tdx" in its name is probably another program's. */
 bool tdxu_layout_claims(const char *path)
 {
-	const char *name = name_of(path);
+	const char *name = basename(path);
 
 	return tdxu_layout_is_blob(name) || (tdxu_layout_is_image(name) && (strcasestr(name, "tdx")));
-}
-
-/* "tdx_module_1.5.28", without an ending */
-static bool is_release(const char *name)
-{
-	return !strncasecmp(name, "tdx_module_", 11) && tdxu_is_release_folder(name);
 }
 
 /* A signature whose module is not there. */
@@ -87,10 +63,13 @@ bool tdxu_layout_is_lonely(const char *path)
 /* Hidden files are other programs' business: half of a download, for one. */
 bool tdxu_layout_wants(const char *path)
 {
-	const char *name = name_of(path);
+	const char *name = basename(path);
 
-	return *name != '.' && (tdxu_layout_is_image(name) || is_archive(name) ||
-				is_release(name) || tdxu_layout_is_lonely(path));
+	/* "tdx_module_1.5.28", without an ending */
+	bool is_release = !strncasecmp(name, "tdx_module_", 11) && tdxu_is_release_folder(name);
+
+	return *name != '.' && (tdxu_layout_is_image(name) || is_archive(name) || is_release ||
+				tdxu_layout_is_lonely(path));
 }
 
 /* Where the publisher puts images. All other folders are their owner's, withdrawn images' too. */

@@ -27,16 +27,12 @@ static bool read_versions(const json_t *list, struct tdxu_versions *out)
 	const json_t *entry;
 	size_t i;
 
-	if (!json_is_array(list))
-		return false;
 	json_array_foreach(list, i, entry) {
-		if (out->nr == TDXU_MAX_VERSIONS)
-			return false;
-		if (!read_version(entry, &out->version[out->nr]))
+		if (i == TDXU_MAX_VERSIONS || !read_version(entry, &out->version[i]))
 			return false;
 		out->nr++;
 	}
-	return true;
+	return json_is_array(list);
 }
 
 static bool read_release(const json_t *json, struct tdxu_release *r)
@@ -51,34 +47,28 @@ static bool read_release(const json_t *json, struct tdxu_release *r)
 }
 
 /* One bad entry does not take the others along; which it is, is told. */
-static enum tdxu_exit read_one(const char *path, const json_t *entry, u32 number,
-			       struct tdxu_mapping *mapping, struct tdxu_error *error)
-{
-	char version[TDXU_VERSION_TEXT];
-	struct tdxu_release release;
-
-	if (mapping->nr == TDXU_MAX_RELEASES || !read_release(entry, &release)) {
-		if (!mapping->nr_bad++)
-			mapping->first_bad = number;
-		return TDXU_EXIT_OK;
-	}
-	if (tdxu_mapping_find(mapping, &release.version))
-		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch, "it lists %s twice",
-				      tdxu_version_format(&release.version, version));
-	mapping->release[mapping->nr++] = release;
-	return TDXU_EXIT_OK;
-}
-
 static void read_all(const char *path, const json_t *list, struct tdxu_mapping *mapping,
 		     struct tdxu_error *error)
 {
+	char version[TDXU_VERSION_TEXT];
+	struct tdxu_release release;
 	const json_t *entry;
 	size_t i;
 
 	mapping->nr = mapping->nr_bad = 0;
-	json_array_foreach(list, i, entry)
-		if (read_one(path, entry, (u32)i + 1, mapping, error))
+	json_array_foreach(list, i, entry) {
+		if (mapping->nr == TDXU_MAX_RELEASES || !read_release(entry, &release)) {
+			if (!mapping->nr_bad++)
+				mapping->first_bad = (u32)i + 1;
+			continue;
+		}
+		if (tdxu_mapping_find(mapping, &release.version)) {
+			tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch, "it lists %s twice",
+				       tdxu_version_format(&release.version, version));
 			return;
+		}
+		mapping->release[mapping->nr++] = release;
+	}
 }
 
 /* Not every reader of JSON takes the mark that some editors put before it. */
