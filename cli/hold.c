@@ -106,7 +106,7 @@ static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
 	return tdxu_save_stream(&save, e->out, &text, e->error);
 }
 
-/* To rename what a link points to would end the link. */
+/* A link is refused: the new file would replace the link, and not what it points to. */
 static enum tdxu_exit edit_file(struct edit *e)
 {
 	struct stat st = { .st_mode = 0644 };

@@ -129,7 +129,7 @@ static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_
 	/* An update goes on, and is seen to its end, even if its output is not read. */
 	if (command->changes)
 		signal(SIGPIPE, SIG_IGN);
-	/* What cannot be written is told; the kernel's way would be to kill. */
+	/* A file that grows too large is an error; otherwise the kernel kills the program. */
 	signal(SIGXFSZ, SIG_IGN);
 	code = command->run(&ctx);
 	if (waits)

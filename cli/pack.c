@@ -82,7 +82,7 @@ static enum tdxu_exit unpack(const struct tdxu_ctx *ctx, struct tdxu_image_file 
 	code = save_new(beside, file->image.sigstruct, TDXU_SIGSTRUCT_BYTES, error);
 	if (code)
 		return code;
-	/* Half of an image is none, and would be in the way of the next try. */
+	/* Half an image is useless, and would be in the way of the next attempt. */
 	code = save_module(opt->output, &file->image, error);
 	if (code)
 		unlink(beside);

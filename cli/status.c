@@ -23,7 +23,7 @@ enum {
 	MINUTE_MS = 60000,
 };
 
-/* Of each field that could not be read, that it could not. */
+/* A field that could not be read is said to be not known. */
 static void print_handoff(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
 	char versions[TDXU_HANDOFF_TEXT] = "versions not known", pages[32] = "pages not known";
@@ -384,7 +384,7 @@ static void print_text(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	tdxu_kept_free(&kept);
 }
 
-/* Two outputs: that one could not be written is not said in the other. */
+/* Two outputs: neither says that the other could not be written. */
 static enum tdxu_exit print_metrics(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 				    struct tdxu_error *error)
 {

@@ -232,7 +232,7 @@ static u64 read_seamrr_base(void)
 
 /*
  * Another caller of P-SEAMLDR, the kernel's own driver in sysfs for one, can be met again and
- * again. Where INFO was answered, silence has no other reason, and waiting is worth while.
+ * again. Where INFO was answered, silence has no other reason, and waiting is worthwhile.
  */
 static u64 ask_seaminfo(struct tdxu_seaminfo *seaminfo, bool patient)
 {

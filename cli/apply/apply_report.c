@@ -30,7 +30,7 @@ static json_t *notes(const struct tdxu_apply *a)
 	return list;
 }
 
-/* Before what is used was decided, it is what the user has given. */
+/* Until the fallbacks are chosen, the one that the user has named. */
 static json_t *fallback(const struct tdxu_apply *a, enum tdx_update_slot slot)
 {
 	if (!a->prepared && slot == TDX_UPDATE_SLOT_FALLBACK)

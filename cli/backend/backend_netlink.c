@@ -24,7 +24,7 @@ struct watch {
 	struct tdxu_status *status;
 };
 
-/* Until then, who answers is the kernel's list of families. */
+/* Asks the kernel's list of families: until it has answered, only its messages are believed. */
 static int resolve(struct tdxu_nl *s, struct tdxu_fault *fault)
 {
 	int family;

@@ -181,7 +181,7 @@ static bool can_be_told(const char *name)
 	return true;
 }
 
-/* What must be known before an update. Who only asks for the status may have no right to. */
+/* What must be known before an update. A user who asks for the status may be unable to read it. */
 static int missing(const struct tdxu_status *s, const char *name)
 {
 	u32 nr;

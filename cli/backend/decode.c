@@ -165,7 +165,7 @@ static void note_beyond(const struct layout *layout, u16 attr, char *beyond)
 		snprintf(beyond + used, TDXU_BEYOND_TEXT - used, "%s%s", used ? ", " : "", name);
 }
 
-/* That something was cut off is seen by its end. */
+/* Text that was cut off ends in dots. */
 static void take_text(const struct nlattr *attr, char *to, size_t room)
 {
 	int len = snprintf(to, room, "%.*s", nla_len(attr), (const char *)nla_data(attr));

@@ -61,7 +61,7 @@ static void heed_stop(void *priv)
 		;
 }
 
-/* Blocked, one that is ignored would come all the same: nohup means what it says. */
+/* An ignored signal would be noticed once it is blocked: leave it alone, as nohup asks. */
 static void add_heeded(sigset_t *signals, int signal)
 {
 	struct sigaction now;

@@ -189,8 +189,8 @@ static void make_plain(char *text)
 }
 
 /*
- * On the stack: that memory is short must be sayable, too. By one call, since stderr has no buffer:
- * in a log that others write to, too, a line stays a line.
+ * On the stack, so that it can be printed when out of memory. By one call, since stderr has no
+ * buffer: in a log that others write to, too, a line stays a line.
  */
 static void put(FILE *stream, const char *end, const char *text, va_list args)
 {

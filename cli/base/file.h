@@ -10,8 +10,9 @@ struct tdxu_file {
 	u8 *data; /* malloc'ed */
 	size_t size;
 	/*
-	 * Asked for: behind so many bytes, an even number, the file is summed up. The sum of its
-	 * 16-bit words stands in their first, the others are 0 and take no memory. 0: all of it.
+	 * Set by the caller: of what follows so many bytes, an even number, only the sum of the
+	 * 16-bit words is kept, in the first of them; the others are 0 and take no memory. 0: the
+	 * whole file is kept.
 	 */
 	size_t head;
 };

@@ -16,7 +16,7 @@ enum { TDXU_ATTRIBUTE_BYTES = 4096 }; /* a list of CPUs may be as long */
 /* The kernel's own updater, below /sys. */
 #define TDXU_UPDATER "class/firmware/tdx_module/"
 
-/* Where it is looked for, and how long an end is waited for. For tests to change. */
+/* Where the updater is, and how long its end is waited for. Tests change this. */
 extern struct tdxu_sysfs {
 	const char *root;
 	const char *host; /* before the paths of the host, such as /lib/modules: "", but in tests */

@@ -58,7 +58,7 @@ static bool try_signature(const struct tdxu_sigstruct *sig, EVP_PKEY *key, EVP_M
 	return *ok || tdxu_libcrypto_blames_data();
 }
 
-/* No key comes of a modulus that is none, or a shorter one: that is a bad signature. */
+/* A modulus that is none, or too short, makes no key: that is a bad signature. */
 static bool verify_signature(const struct tdxu_sigstruct *sig, EVP_MD_CTX *ctx, bool *ok)
 {
 	EVP_PKEY *key;

@@ -184,7 +184,7 @@ static bool is_behind_gate(struct judge *j)
 		      j->running_text);
 }
 
-/* Last: what the images and the host tell is told of without it. */
+/* Last, so that what the images and the host tell is told without a mapping file, too. */
 static bool is_unmapped(struct judge *j)
 {
 	return j->release->untold &&
@@ -196,7 +196,7 @@ static bool is_unmapped(struct judge *j)
 static const char surprise[] =
 	"; not all that kernel and KVM have read at boot will hold then: reboot before new TDs start";
 
-/* As far as the publisher tells. What it was, the driver finds out afterwards. */
+/* As far as the publisher tells. The driver finds out afterwards what has changed. */
 static bool changes_metadata(const struct judge *j)
 {
 	const struct tdxu_release *r = j->release;

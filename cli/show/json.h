@@ -30,7 +30,7 @@ json_t *tdxu_json_object(const char *command, const struct tdxu_error *error, js
  * @error: its code is the exit code; TDXU_EXIT_OK makes "error" null.
  * @body: the command's own keys, or NULL. Taken.
  */
-extern bool tdxu_json_failed; /* memory was short: an error was printed in the place of a success */
+extern bool tdxu_json_failed; /* out of memory: an error was printed in place of a success */
 void tdxu_json_print(FILE *stream, const char *command, const struct tdxu_error *error,
 		     json_t *body);
 

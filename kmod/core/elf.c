@@ -3,7 +3,7 @@
  * The module as an ELF file, as far as P-SEAMLDR reads it when it relocates the module. It does so
  * only after it has wiped the old one, so this is the last chance to find anything wrong.
  *
- * What it was seen to do: it compares all of r_info, finds entries by sh_addr, steps by whatever
+ * What was observed: it compares all of r_info, finds entries by sh_addr, steps by whatever
  * e_shentsize and sh_entsize say, and wants inside the image what it reads and writes, one by one.
  * It writes while it reads, to an address that it draws by chance: what becomes of an image that
  * relocates its own headers or relocations cannot be known before. Such an image is refused; no
