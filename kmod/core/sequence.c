@@ -10,98 +10,35 @@
 
 #include "sequence.h"
 
-#define END(step) { step, step, step, step }
+#define NEXT(ok, failed, half_done, gone) {                                                 \
+		[TDXU_STEP_OK] = TDXU_##ok, [TDXU_STEP_FAILED] = TDXU_##failed,           \
+		[TDXU_STEP_HALF_DONE] = TDXU_##half_done, [TDXU_STEP_GONE] = TDXU_##gone, \
+	}
 
+/* Name, who does it, whether TDs die if the sequence stops there, and what comes next. */
 static const struct tdxu_step_info steps[TDXU_NR_STEPS] = {
-	[TDXU_STEP_RECHECK] = {
-		.name = "recheck",
-		.scope = TDXU_EVERY_CPU,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_SHUTDOWN,
-			[TDXU_STEP_FAILED] = TDXU_END_UNTOUCHED,
-			[TDXU_STEP_HALF_DONE] = TDXU_END_UNTOUCHED,
-			[TDXU_STEP_GONE] = TDXU_END_UNTOUCHED,
-		},
-	},
-	[TDXU_STEP_SHUTDOWN] = {
-		.name = "shutdown",
-		.scope = TDXU_ONE_CPU,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_INSTALL,
-			[TDXU_STEP_FAILED] = TDXU_END_UNTOUCHED,
-			[TDXU_STEP_HALF_DONE] = TDXU_END_UNTOUCHED,
-			[TDXU_STEP_GONE] = TDXU_END_UNTOUCHED,
-		},
-	},
-	[TDXU_STEP_INSTALL] = {
-		.name = "install",
-		.scope = TDXU_ONE_BY_ONE,
-		.past_no_return = true,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_INIT,
-			[TDXU_STEP_FAILED] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_HALF_DONE] = TDXU_STEP_CLOSE_SESSION,
-			[TDXU_STEP_GONE] = TDXU_END_LOST,
-		},
-	},
-	[TDXU_STEP_CLOSE_SESSION] = {
-		.name = "close-session",
-		.scope = TDXU_ONE_BY_ONE,
-		.past_no_return = true,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_FAILED] = TDXU_END_LOST,
-			[TDXU_STEP_HALF_DONE] = TDXU_STEP_CLOSE_SESSION,
-			[TDXU_STEP_GONE] = TDXU_END_LOST,
-		},
-	},
-	[TDXU_STEP_RECOVER] = {
-		.name = "recover",
-		.scope = TDXU_ONE_CPU,
-		.past_no_return = true,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_INSTALL,
-			[TDXU_STEP_FAILED] = TDXU_END_LOST,
-			[TDXU_STEP_HALF_DONE] = TDXU_END_LOST,
-			[TDXU_STEP_GONE] = TDXU_END_LOST,
-		},
-	},
-	[TDXU_STEP_INIT] = {
-		.name = "init",
-		.scope = TDXU_ONE_CPU,
-		.past_no_return = true,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_LP_INIT,
-			[TDXU_STEP_FAILED] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_HALF_DONE] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_GONE] = TDXU_END_LOST,
-		},
-	},
-	[TDXU_STEP_LP_INIT] = {
-		.name = "lp-init",
-		.scope = TDXU_EVERY_CPU,
-		.past_no_return = true,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_STEP_UPDATE,
-			[TDXU_STEP_FAILED] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_HALF_DONE] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_GONE] = TDXU_END_LOST,
-		},
-	},
-	[TDXU_STEP_UPDATE] = {
-		.name = "update",
-		.scope = TDXU_ONE_CPU,
-		.past_no_return = true,
-		.next = {
-			[TDXU_STEP_OK] = TDXU_END_RUNNING,
-			[TDXU_STEP_FAILED] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_HALF_DONE] = TDXU_STEP_RECOVER,
-			[TDXU_STEP_GONE] = TDXU_END_LOST,
-		},
-	},
-	[TDXU_END_UNTOUCHED] = { .name = "untouched", .next = END(TDXU_END_UNTOUCHED) },
-	[TDXU_END_RUNNING] = { .name = "running", .next = END(TDXU_END_RUNNING) },
-	[TDXU_END_LOST] = { .name = "lost", .next = END(TDXU_END_LOST) },
+	[TDXU_STEP_RECHECK] = { "recheck", TDXU_EVERY_CPU, false,
+		NEXT(STEP_SHUTDOWN, END_UNTOUCHED, END_UNTOUCHED, END_UNTOUCHED) },
+	[TDXU_STEP_SHUTDOWN] = { "shutdown", TDXU_ONE_CPU, false,
+		NEXT(STEP_INSTALL, END_UNTOUCHED, END_UNTOUCHED, END_UNTOUCHED) },
+	[TDXU_STEP_INSTALL] = { "install", TDXU_ONE_BY_ONE, true,
+		NEXT(STEP_INIT, STEP_RECOVER, STEP_CLOSE_SESSION, END_LOST) },
+	[TDXU_STEP_CLOSE_SESSION] = { "close-session", TDXU_ONE_BY_ONE, true,
+		NEXT(STEP_RECOVER, END_LOST, STEP_CLOSE_SESSION, END_LOST) },
+	[TDXU_STEP_RECOVER] = { "recover", TDXU_ONE_CPU, true,
+		NEXT(STEP_INSTALL, END_LOST, END_LOST, END_LOST) },
+	[TDXU_STEP_INIT] = { "init", TDXU_ONE_CPU, true,
+		NEXT(STEP_LP_INIT, STEP_RECOVER, STEP_RECOVER, END_LOST) },
+	[TDXU_STEP_LP_INIT] = { "lp-init", TDXU_EVERY_CPU, true,
+		NEXT(STEP_UPDATE, STEP_RECOVER, STEP_RECOVER, END_LOST) },
+	[TDXU_STEP_UPDATE] = { "update", TDXU_ONE_CPU, true,
+		NEXT(END_RUNNING, STEP_RECOVER, STEP_RECOVER, END_LOST) },
+	[TDXU_END_UNTOUCHED] = { .name = "untouched",
+		.next = NEXT(END_UNTOUCHED, END_UNTOUCHED, END_UNTOUCHED, END_UNTOUCHED) },
+	[TDXU_END_RUNNING] = { .name = "running",
+		.next = NEXT(END_RUNNING, END_RUNNING, END_RUNNING, END_RUNNING) },
+	[TDXU_END_LOST] = { .name = "lost",
+		.next = NEXT(END_LOST, END_LOST, END_LOST, END_LOST) },
 };
 
 const struct tdxu_step_info *tdxu_step_info(enum tdxu_step step)
