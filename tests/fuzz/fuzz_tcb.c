@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	check(copy);
 	memcpy(copy, data, size);
-	if (!tdxu_tcb_info(copy, size, &file)) {
+	if (!tdxu_tcb_parse(copy, size, &file)) {
 		check(is_object(file.bytes, file.size));
 		try_info(&file.info);
 	}
