@@ -79,26 +79,17 @@ enum tdxu_exit tdxu_error_stopped(struct tdxu_error *error, const char *what)
 }
 
 /* A driver's sentence may end in advice of its own, after a semicolon. It knows more than we do. */
-static void set_words(struct tdxu_error *error, const char *what, const char *message,
-		      const struct advice *advice)
+static enum tdxu_exit fill(struct tdxu_error *error, enum tdxu_exit code, int errnum,
+			   const char *check, const char *what, const char *message,
+			   const struct advice *advice)
 {
-	const char *own = strstr(message, "; ");
-	int len = own ? (int)(own - message) : (int)strlen(message);
+	const char *why = *message ? message : advice->why, *own = strstr(message, "; ");
+	int len = own ? (int)(own - why) : (int)strlen(why);
 
-	if (*message)
-		tdxu_error_set(error, error->code, what, own ? own + 2 : advice->fix, "%.*s", len,
-			       message);
-	else
-		tdxu_error_set(error, error->code, what, advice->fix, "%s", advice->why);
-}
-
-static void set_all(struct tdxu_error *error, enum tdxu_exit code, int errnum, const char *check,
-		    const char *what, const char *message, const struct advice *advice)
-{
-	error->code = code;
-	set_words(error, what, message, advice);
+	tdxu_error_set(error, code, what, own ? own + 2 : advice->fix, "%.*s", len, why);
 	error->errnum = errnum;
 	snprintf(error->check, sizeof(error->check), "%s", check);
+	return code;
 }
 
 static struct advice advice_for_errno(int errnum, char *why, size_t size)
@@ -131,8 +122,7 @@ enum tdxu_exit tdxu_error_from_fault(struct tdxu_error *error, const char *what,
 	char why[TDXU_MESSAGE_BYTES];
 	struct advice advice = advice_for_errno(fault->errnum, why, sizeof(why));
 
-	set_all(error, code, fault->errnum, "", what, fault->message, &advice);
-	return code;
+	return fill(error, code, fault->errnum, "", what, fault->message, &advice);
 }
 
 enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what,
@@ -143,9 +133,8 @@ enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what
 	/* What has ended was accepted, whatever it does not tell. */
 	if (result->outcome == TDX_UPDATE_OUTCOME_NONE)
 		code = TDXU_EXIT_BEGUN;
-	set_all(error, code, result->errnum, result->check, what, result->message,
-		advice_for_outcome(result->outcome));
-	return code;
+	return fill(error, code, result->errnum, result->check, what, result->message,
+		    advice_for_outcome(result->outcome));
 }
 
 enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
@@ -154,9 +143,8 @@ enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
 	enum tdxu_exit code =
 		tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, check->errnum, check->name);
 
-	set_all(error, code, check->errnum, check->name, what, check->message,
-		advice_for_outcome(TDX_UPDATE_OUTCOME_REFUSED));
-	return code;
+	return fill(error, code, check->errnum, check->name, what, check->message,
+		    advice_for_outcome(TDX_UPDATE_OUTCOME_REFUSED));
 }
 
 /* Length of the UTF-8 character at @p, if there is a whole one that no terminal obeys. */

@@ -15,49 +15,43 @@ static const struct {
 	{ "memory", TDXU_EXIT_IMAGE },
 };
 
-static const struct {
-	int errnum;
-	enum tdxu_exit code;
-} by_errno[] = {
-	{ EBUSY, TDXU_EXIT_BUSY },
-	{ EALREADY, TDXU_EXIT_BUSY },
-	{ EPERM, TDXU_EXIT_PERMISSION },
-	{ EACCES, TDXU_EXIT_PERMISSION },
-	{ ENODEV, TDXU_EXIT_PLATFORM },
-	{ EOPNOTSUPP, TDXU_EXIT_PLATFORM },
-	{ EPROTONOSUPPORT, TDXU_EXIT_PLATFORM },
-	{ EHOSTDOWN, TDXU_EXIT_HOST },
-	{ EUCLEAN, TDXU_EXIT_HOST },
-	{ ENOSPC, TDXU_EXIT_HOST },
-	{ ESHUTDOWN, TDXU_EXIT_HOST },
-	{ EINVAL, TDXU_EXIT_IMAGE },
-	{ EFBIG, TDXU_EXIT_IMAGE },
-	{ EBADMSG, TDXU_EXIT_IMAGE },
-	{ EKEYREJECTED, TDXU_EXIT_IMAGE },
-	{ EXDEV, TDXU_EXIT_IMAGE },
-	{ ESTALE, TDXU_EXIT_IMAGE },
-	{ EPROTO, TDXU_EXIT_IMAGE },
-	{ ENOEXEC, TDXU_EXIT_IMAGE },
-	{ EIO, TDXU_EXIT_FAILED },
-	{ ECANCELED, TDXU_EXIT_FAILED },
-	{ ENOTRECOVERABLE, TDXU_EXIT_LOST },
+static const u8 by_errno[] = {
+	[EBUSY] = TDXU_EXIT_BUSY,
+	[EALREADY] = TDXU_EXIT_BUSY,
+	[EPERM] = TDXU_EXIT_PERMISSION,
+	[EACCES] = TDXU_EXIT_PERMISSION,
+	[ENODEV] = TDXU_EXIT_PLATFORM,
+	[EOPNOTSUPP] = TDXU_EXIT_PLATFORM,
+	[EPROTONOSUPPORT] = TDXU_EXIT_PLATFORM,
+	[EHOSTDOWN] = TDXU_EXIT_HOST,
+	[EUCLEAN] = TDXU_EXIT_HOST,
+	[ENOSPC] = TDXU_EXIT_HOST,
+	[ESHUTDOWN] = TDXU_EXIT_HOST,
+	[EINVAL] = TDXU_EXIT_IMAGE,
+	[EFBIG] = TDXU_EXIT_IMAGE,
+	[EBADMSG] = TDXU_EXIT_IMAGE,
+	[EKEYREJECTED] = TDXU_EXIT_IMAGE,
+	[EXDEV] = TDXU_EXIT_IMAGE,
+	[ESTALE] = TDXU_EXIT_IMAGE,
+	[EPROTO] = TDXU_EXIT_IMAGE,
+	[ENOEXEC] = TDXU_EXIT_IMAGE,
+	[EIO] = TDXU_EXIT_FAILED,
+	[ECANCELED] = TDXU_EXIT_FAILED,
+	[ENOTRECOVERABLE] = TDXU_EXIT_LOST,
 };
 
-static const struct {
-	enum tdxu_exit code;
-	const char *name;
-} names[] = {
-	{ TDXU_EXIT_OK, "ok" },
-	{ TDXU_EXIT_UNFORESEEN, "unforeseen" },
-	{ TDXU_EXIT_USAGE, "usage" },
-	{ TDXU_EXIT_IMAGE, "image" },
-	{ TDXU_EXIT_PLATFORM, "platform" },
-	{ TDXU_EXIT_LOST, "lost" },
-	{ TDXU_EXIT_BEGUN, "begun" },
-	{ TDXU_EXIT_FAILED, "failed" },
-	{ TDXU_EXIT_BUSY, "busy" },
-	{ TDXU_EXIT_PERMISSION, "permission" },
-	{ TDXU_EXIT_HOST, "host" },
+static const char *const names[] = {
+	[TDXU_EXIT_OK] = "ok",
+	[TDXU_EXIT_UNFORESEEN] = "unforeseen",
+	[TDXU_EXIT_USAGE] = "usage",
+	[TDXU_EXIT_IMAGE] = "image",
+	[TDXU_EXIT_PLATFORM] = "platform",
+	[TDXU_EXIT_LOST] = "lost",
+	[TDXU_EXIT_BEGUN] = "begun",
+	[TDXU_EXIT_FAILED] = "failed",
+	[TDXU_EXIT_BUSY] = "busy",
+	[TDXU_EXIT_PERMISSION] = "permission",
+	[TDXU_EXIT_HOST] = "host",
 };
 
 static enum tdxu_exit code_of_check(const char *check, enum tdxu_exit otherwise)
@@ -70,10 +64,9 @@ static enum tdxu_exit code_of_check(const char *check, enum tdxu_exit otherwise)
 
 static enum tdxu_exit code_of_errno(int errnum)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(by_errno); i++)
-		if (by_errno[i].errnum == errnum)
-			return by_errno[i].code;
-	return TDXU_EXIT_UNFORESEEN;
+	bool known = errnum > 0 && (size_t)errnum < ARRAY_SIZE(by_errno) && by_errno[errnum];
+
+	return known ? by_errno[errnum] : TDXU_EXIT_UNFORESEEN;
 }
 
 enum tdxu_exit tdxu_exit_code(enum tdx_update_outcome outcome, int errnum, const char *check)
@@ -101,8 +94,5 @@ enum tdxu_exit tdxu_exit_code(enum tdx_update_outcome outcome, int errnum, const
 
 const char *tdxu_exit_name(enum tdxu_exit code)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].code == code)
-			return names[i].name;
-	return "unforeseen";
+	return code < ARRAY_SIZE(names) && names[code] ? names[code] : "unforeseen";
 }

@@ -1,26 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
 
-static const char *const states[] = { "idle", "loading", "ready", "updating", "lost",
-				      "not-asked" };
-static const char *const phases[] = { "none",	 "preflight", "recheck", "shutdown", "install",
-				      "init",	 "cpu-init",  "handoff", "verify" };
-static const char *const outcomes[] = { "none",	  "updated",	 "busy", "refused",
-					"failed", "rolled-back", "lost" };
-static const char *const busy_reasons[] = { "none", "td-build", "td-migration", "other",
-					    "module" };
-static const char *const errata[] = { "none", "blocked", "handled" };
-static const char *const verdicts[] = { "pass", "fail", "unknown" };
-static const char *const gates[] = { "open", "too-old", "unknown-series" };
-
-static_assert(ARRAY_SIZE(states) == TDX_UPDATE_STATE_NOT_ASKED + 1, "states");
-static_assert(ARRAY_SIZE(phases) == TDX_UPDATE_PHASE_VERIFY + 1, "phases");
-static_assert(ARRAY_SIZE(outcomes) == TDX_UPDATE_OUTCOME_LOST + 1, "outcomes");
-static_assert(ARRAY_SIZE(busy_reasons) == TDX_UPDATE_BUSY_MODULE + 1, "busy reasons");
-static_assert(ARRAY_SIZE(errata) == TDX_UPDATE_ERRATUM_HANDLED + 1, "errata");
-static_assert(ARRAY_SIZE(verdicts) == TDX_UPDATE_VERDICT_UNKNOWN + 1, "verdicts");
-static_assert(ARRAY_SIZE(gates) == TDXU_GATE_UNKNOWN_SERIES + 1, "gates");
-
 static const char *name(const char *const *table, size_t nr, u32 value)
 {
 	static char unknown[4][20];
@@ -34,67 +14,47 @@ static const char *name(const char *const *table, size_t nr, u32 value)
 	return out;
 }
 
-#define NAME(table, value) name(table, ARRAY_SIZE(table), value)
+/* A function that tells the names of 0, 1 and so on, up to @last. */
+#define NAMES(function, last, ...)                                    \
+	const char *function(u32 value)                               \
+	{                                                             \
+		static const char *const names[] = { __VA_ARGS__ };   \
+								      \
+		static_assert(ARRAY_SIZE(names) == (last) + 1);       \
+		return name(names, ARRAY_SIZE(names), value);         \
+	}
 
-const char *tdxu_name_state(u32 state)
-{
-	return NAME(states, state);
-}
-
-const char *tdxu_name_phase(u32 phase)
-{
-	return NAME(phases, phase);
-}
-
-const char *tdxu_name_outcome(u32 outcome)
-{
-	return NAME(outcomes, outcome);
-}
-
-const char *tdxu_name_busy(u32 reason)
-{
-	return NAME(busy_reasons, reason);
-}
-
-const char *tdxu_name_erratum(u32 erratum)
-{
-	return NAME(errata, erratum);
-}
-
-const char *tdxu_name_verdict(u32 verdict)
-{
-	return NAME(verdicts, verdict);
-}
-
-const char *tdxu_name_gate(enum tdxu_gate gate)
-{
-	return NAME(gates, gate);
-}
-
-static const char *counted(u32 count, const char *one, const char *many, char *out)
-{
-	if (count == 1)
-		snprintf(out, TDXU_BUSY_TEXT, "1 %s", one);
-	else
-		snprintf(out, TDXU_BUSY_TEXT, "%u %s", count, many);
-	return out;
-}
+NAMES(tdxu_name_state, TDX_UPDATE_STATE_NOT_ASKED,
+      "idle", "loading", "ready", "updating", "lost", "not-asked")
+NAMES(tdxu_name_phase, TDX_UPDATE_PHASE_VERIFY,
+      "none", "preflight", "recheck", "shutdown", "install", "init", "cpu-init", "handoff", "verify")
+NAMES(tdxu_name_outcome, TDX_UPDATE_OUTCOME_LOST,
+      "none", "updated", "busy", "refused", "failed", "rolled-back", "lost")
+NAMES(tdxu_name_busy, TDX_UPDATE_BUSY_MODULE,
+      "none", "td-build", "td-migration", "other", "module")
+NAMES(tdxu_name_erratum, TDX_UPDATE_ERRATUM_HANDLED, "none", "blocked", "handled")
+NAMES(tdxu_name_verdict, TDX_UPDATE_VERDICT_UNKNOWN, "pass", "fail", "unknown")
+NAMES(tdxu_name_gate, TDXU_GATE_UNKNOWN_SERIES, "open", "too-old", "unknown-series")
 
 const char *tdxu_busy_text(u32 reason, u32 count, char *out)
 {
-	switch (reason) {
-	case TDX_UPDATE_BUSY_TD_BUILD:
-		return counted(count, "TD is being built", "TDs are being built", out);
-	case TDX_UPDATE_BUSY_TD_MIGRATION:
-		return counted(count, "TD migration is interrupted",
-			       "TD migrations are interrupted", out);
-	case TDX_UPDATE_BUSY_OTHER:
-		return counted(count, "operation that an update would break is in progress",
-			       "operations that an update would break are in progress", out);
-	case TDX_UPDATE_BUSY_MODULE:
+	/* One, and several. */
+	static const char *const operations[][2] = {
+		[TDX_UPDATE_BUSY_TD_BUILD] = { "TD is being built", "TDs are being built" },
+		[TDX_UPDATE_BUSY_TD_MIGRATION] = { "TD migration is interrupted",
+						   "TD migrations are interrupted" },
+		[TDX_UPDATE_BUSY_OTHER] = {
+			"operation that an update would break is in progress",
+			"operations that an update would break are in progress",
+		},
+	};
+
+	if (reason == TDX_UPDATE_BUSY_MODULE)
 		return "the TDX module is executing for somebody else";
-	}
-	return "another program is uploading or updating";
+	if (reason >= ARRAY_SIZE(operations) || !*operations[reason])
+		return "another program is uploading or updating";
+	snprintf(out, TDXU_BUSY_TEXT, "%u %s", count, operations[reason][count != 1]);
+	return out;
 }
 
 const char tdxu_unsure[] =

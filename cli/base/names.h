@@ -16,7 +16,7 @@ const char *tdxu_name_outcome(u32 outcome);
 const char *tdxu_name_busy(u32 reason);
 const char *tdxu_name_erratum(u32 erratum);
 const char *tdxu_name_verdict(u32 verdict);
-const char *tdxu_name_gate(enum tdxu_gate gate);
+const char *tdxu_name_gate(u32 gate);
 
 /** tdxu_busy_text() - "1 TD is being built". @out: TDXU_BUSY_TEXT bytes. */
 const char *tdxu_busy_text(u32 reason, u32 count, char *out);

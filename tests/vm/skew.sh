@@ -82,8 +82,8 @@ driver
 # Of the driver as it is, the tool does not know one attribute and one phase.
 version tool
 change cli/backend/decode.c '/TDX_UPDATE_A_STATUS_SIGNER/d'
-change cli/base/names.c 's/,  "handoff", "verify" }/, "handoff" }/'
-change cli/base/names.c 's/TDX_UPDATE_PHASE_VERIFY + 1/TDX_UPDATE_PHASE_VERIFY/'
+change cli/base/names.c 's/, "handoff", "verify")/, "handoff")/'
+change cli/base/names.c 's/(tdxu_name_phase, TDX_UPDATE_PHASE_VERIFY/(tdxu_name_phase, TDX_UPDATE_PHASE_HANDOFF/'
 make -s -C "$copy/cli" >"$built/log" 2>&1 || { sed 's/^/# /' "$built/log"; exit 1; }
 cp "$copy/cli/tdxupd" "$built/root/skew/"
 
