@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "duration.h"
 
@@ -8,37 +9,25 @@ static const struct {
 	u32 seconds;
 } units[] = { { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 
-enum { MAX_SECONDS = TDXU_DURATION_MAX_HOURS * 3600 };
-
-/* Digits only; anything above the maximum stays just above it instead of wrapping around. */
-static bool take_number(const char **text, u32 *number)
-{
-	const char *p = *text;
-	u32 n = 0;
-
-	for (; isdigit((unsigned char)*p); p++)
-		n = n > MAX_SECONDS ? n : n * 10 + (u32)(*p - '0');
-	if (p == *text)
-		return false;
-	*text = p;
-	*number = n;
-	return true;
-}
+enum { MAX_SECONDS = 720 * 3600 };
 
 bool tdxu_duration_parse(const char *text, u64 *ms)
 {
+	unsigned long number;
 	size_t unit = 0;
 	u64 seconds = 0;
-	u32 number;
+	char *end;
 
 	do {
-		if (!take_number(&text, &number))
+		number = strtoul(text, &end, 10);
+		if (!isdigit((unsigned char)*text) || number > MAX_SECONDS)
 			return false;
+		text = end;
 		while (unit < ARRAY_SIZE(units) && units[unit].letter != *text)
 			unit++;
 		if (unit == ARRAY_SIZE(units))
 			return false;
-		seconds += (u64)number * units[unit++].seconds;
+		seconds += number * units[unit++].seconds;
 		text++;
 	} while (*text);
 

@@ -4,10 +4,7 @@
 
 #include "core/types.h"
 
-enum {
-	TDXU_DURATION_MAX_HOURS = 720,
-	TDXU_DURATION_TEXT = 24,
-};
+enum { TDXU_DURATION_TEXT = 24 };
 
 /**
  * tdxu_duration_parse() - Read "30m", "90s", "2h", "1h30m": hours, minutes, seconds, in order.

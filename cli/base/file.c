@@ -160,40 +160,24 @@ static enum tdxu_exit read_summed(int fd, const char *path, u8 *data, size_t siz
 	return code;
 }
 
-static enum tdxu_exit read_file(int fd, const char *path, u8 *data, size_t size, size_t head,
+static enum tdxu_exit read_open(int fd, const char *path, size_t size, struct tdxu_file *file,
 				struct tdxu_error *error)
 {
-	size_t whole = head && head < size ? head : size;
-	enum tdxu_exit code = read_all(fd, path, data, whole, error);
-
-	return code ? code : read_summed(fd, path, data + whole, size - whole, error);
-}
-
-static enum tdxu_exit read_open(int fd, const char *path, size_t max, const char *kind,
-				struct tdxu_file *file, struct tdxu_error *error)
-{
+	size_t whole = file->head && file->head < size ? file->head : size;
+	u8 *data = file->head ? calloc(1, size) : malloc(size);
 	enum tdxu_exit code;
-	struct stat st;
-	u8 *data;
 
-	if (fstat(fd, &st))
-		return fail_errno(path, errno, error);
-	code = check_stat(path, &st, kind, error);
-	if (!code && (u64)st.st_size > max)
-		code = fail_size(fd, path, &st, max, kind, error);
-	if (code)
-		return code;
-	data = file->head ? calloc(1, (size_t)st.st_size) : malloc((size_t)st.st_size);
 	if (!data)
 		return fail_errno(path, ENOMEM, error);
-
-	code = read_file(fd, path, data, (size_t)st.st_size, file->head, error);
+	code = read_all(fd, path, data, whole, error);
+	if (!code)
+		code = read_summed(fd, path, data + whole, size - whole, error);
 	if (code) {
 		free(data);
 		return code;
 	}
 	file->data = data;
-	file->size = (size_t)st.st_size;
+	file->size = size;
 	return TDXU_EXIT_OK;
 }
 
@@ -229,19 +213,11 @@ static bool is_below(int found, const char *below)
 	return known && !strncmp(file, dir, n) && (file[n] == '/' || n == 1);
 }
 
-/* The same file, whatever has its path by now. */
-static int reopen(int found)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 static enum tdxu_exit read_found(int found, const char *path, size_t max, const char *kind,
 				 struct tdxu_file *file, struct tdxu_error *error)
 {
 	enum tdxu_exit code;
+	char link[32];
 	struct stat st;
 	int fd;
 
@@ -251,10 +227,15 @@ static enum tdxu_exit read_found(int found, const char *path, size_t max, const 
 	code = check_stat(path, &st, kind, error);
 	if (code)
 		return code;
-	fd = reopen(found);
+	/* The same file, whatever has its path by now. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", found);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return fail_errno(path, errno, error);
-	code = read_open(fd, path, max, kind, file, error);
+	if ((u64)st.st_size > max)
+		code = fail_size(fd, path, &st, max, kind, error);
+	else
+		code = read_open(fd, path, (size_t)st.st_size, file, error);
 	close(fd);
 	return code;
 }

@@ -17,13 +17,14 @@ static const json_int_t most_dropped = 1LL << 52;
 
 size_t tdxu_history_bytes = 1024 * 1024;
 
-enum kind { ATTEMPT, BUSY, DROPPED, UNREADABLE };
+enum kind { ATTEMPT, BUSY, DROPPED, UNREADABLE, NR_KINDS };
 
 struct line {
 	char *text; /* ends with its end of line, and is not terminated; what is too long is cut */
 	size_t size;
 	enum kind kind;
 	json_t *json; /* of one that can be read */
+	const char *outcome; /* of an attempt */
 };
 
 static void set_path(const char *dir, char *out)
@@ -42,22 +43,6 @@ static enum tdxu_exit fail(const char *path, int errnum, struct tdxu_error *erro
 	return error->code;
 }
 
-/* Return: whether there was a line. */
-static bool read_line(FILE *f, char *text, struct line *line)
-{
-	size_t size = 0;
-	int c;
-
-	while ((c = getc_unlocked(f)) != EOF && c != '\n')
-		if (size < LINE_BYTES - 1)
-			text[size++] = (char)c;
-	if (c == EOF && !size)
-		return false;
-	text[size++] = '\n';
-	*line = (struct line){ .text = text, .size = size, .kind = UNREADABLE };
-	return true;
-}
-
 static bool tells_dropped(const json_t *line)
 {
 	json_t *counts = json_object_get(line, "dropped"), *nr;
@@ -72,14 +57,29 @@ static bool tells_dropped(const json_t *line)
 
 static void judge(struct line *line)
 {
-	const char *outcome;
-
 	line->json = json_loadb(line->text, line->size, JSON_REJECT_DUPLICATES, NULL);
-	outcome = json_string_value(json_object_get(line->json, "outcome"));
+	line->outcome = json_string_value(json_object_get(line->json, "outcome"));
 	if (tells_dropped(line->json))
 		line->kind = DROPPED;
-	else if (outcome && json_is_integer(json_object_get(line->json, "time")))
-		line->kind = strcmp(outcome, "busy") ? ATTEMPT : BUSY;
+	else if (line->outcome && json_is_integer(json_object_get(line->json, "time")))
+		line->kind = strcmp(line->outcome, "busy") ? ATTEMPT : BUSY;
+}
+
+/* Return: whether there was a line, whose @json then is to be given back. */
+static bool read_line(FILE *f, char *text, struct line *line)
+{
+	size_t size = 0;
+	int c;
+
+	while ((c = getc_unlocked(f)) != EOF && c != '\n')
+		if (size < LINE_BYTES - 1)
+			text[size++] = (char)c;
+	if (c == EOF && !size)
+		return false;
+	text[size++] = '\n';
+	*line = (struct line){ .text = text, .size = size, .kind = UNREADABLE };
+	judge(line);
+	return true;
 }
 
 static void count(json_t *counts, const char *name, json_int_t nr)
@@ -132,7 +132,6 @@ enum tdxu_exit tdxu_history_read(const char *dir, void (*each)(json_t *attempt, 
 	if (!f)
 		return errno == ENOENT ? TDXU_EXIT_OK : fail(path, errno, error);
 	while (read_line(f, text, &line)) {
-		judge(&line);
 		if (line.kind == DROPPED)
 			add_dropped(history->dropped, line.json);
 		else if (line.kind == UNREADABLE)
@@ -151,124 +150,89 @@ void tdxu_history_free(struct tdxu_history *history)
 
 /* --- what has become too long ----------------------------------------------------------------- */
 
-struct lines {
-	struct line *line;
-	u32 nr;
-	size_t bytes;
-	json_t *dropped;
-};
-
-static const char *outcome_of(const struct line *line)
+/*
+ * How many bytes of the oldest lines are to go. A busy host is asked every minute; an update is
+ * what people look for a year later: so busy lines go before others.
+ */
+static void weigh(FILE *f, long long *busy, long long *others)
 {
-	if (line->kind == UNREADABLE)
-		return "unreadable";
-	return json_string_value(json_object_get(line->json, "outcome"));
-}
-
-static void drop(struct lines *all, struct line *line)
-{
-	if (line->kind == DROPPED)
-		add_dropped(all->dropped, line->json);
-	else
-		count(all->dropped, outcome_of(line), 1);
-	all->bytes -= line->size;
-	line->size = 0;
-}
-
-/* A busy host is asked every minute; an update is what people look for a year later. */
-static void drop_oldest(struct lines *all)
-{
-	for (u32 i = 0; i < all->nr; i++)
-		if (all->line[i].kind == DROPPED)
-			drop(all, &all->line[i]);
-	for (u32 i = 0; i < all->nr && all->bytes > tdxu_history_bytes / 2; i++)
-		if (all->line[i].kind == BUSY)
-			drop(all, &all->line[i]);
-	for (u32 i = 0; i < all->nr && all->bytes > tdxu_history_bytes / 2; i++)
-		if (all->line[i].size)
-			drop(all, &all->line[i]);
-}
-
-static bool add(struct lines *all, struct line *line)
-{
-	struct line *grown = realloc(all->line, (all->nr + 1) * sizeof(*grown));
-	char *text = malloc(line->size);
-
-	if (grown)
-		all->line = grown;
-	if (!grown || !text) {
-		free(text);
-		return false;
-	}
-	line->text = memcpy(text, line->text, line->size);
-	judge(line);
-	all->bytes += line->size;
-	all->line[all->nr++] = *line;
-	return true;
-}
-
-static bool read_all(FILE *f, struct lines *all)
-{
+	long long bytes[NR_KINDS] = { 0 };
 	char text[LINE_BYTES];
 	struct line line;
 
-	while (read_line(f, text, &line))
-		if (!add(all, &line))
-			return false;
-	return true;
+	while (read_line(f, text, &line)) {
+		bytes[line.kind] += (long long)line.size;
+		json_decref(line.json);
+	}
+	*others = bytes[ATTEMPT] + bytes[UNREADABLE] - (long long)tdxu_history_bytes / 2;
+	*busy = *others + bytes[BUSY];
 }
 
-static enum tdxu_exit save(const char *path, const struct lines *all, struct tdxu_error *error)
+/* Return: whether there was enough memory. */
+static bool copy_newest(FILE *f, char **newest, size_t *size, json_t *dropped)
 {
-	json_t *head = json_pack("{s:O}", "dropped", all->dropped);
+	FILE *to = open_memstream(newest, size);
+	long long busy, others;
+	char text[LINE_BYTES];
+	struct line line;
+	bool whole;
+
+	if (!to)
+		return false;
+	weigh(f, &busy, &others);
+	rewind(f);
+	while (read_line(f, text, &line)) {
+		long long *to_go = line.kind == BUSY ? &busy : &others;
+
+		if (line.kind == DROPPED) {
+			add_dropped(dropped, line.json);
+		} else if (*to_go > 0) {
+			count(dropped, line.kind == UNREADABLE ? "unreadable" : line.outcome, 1);
+			*to_go -= (long long)line.size;
+		} else {
+			fwrite(line.text, 1, line.size, to);
+		}
+		json_decref(line.json);
+	}
+	whole = !ferror(to);
+	return !fclose(to) && whole;
+}
+
+static enum tdxu_exit save(const char *path, json_t *dropped, const char *newest, size_t size,
+			   struct tdxu_error *error)
+{
+	json_t *head = json_pack("{s:O}", "dropped", dropped);
 	struct tdxu_save file = { .path = path, .mode = 0600, .replace = true };
-	enum tdxu_exit code = TDXU_EXIT_UNFORESEEN;
 	char *text = NULL;
 	FILE *f = open_memstream(&text, &file.size);
 
 	json_dumpf(head, f, JSON_COMPACT);
 	fputc('\n', f);
-	for (u32 i = 0; i < all->nr; i++)
-		fwrite(all->line[i].text, 1, all->line[i].size, f);
-	if (!fclose(f)) {
-		file.data = text;
-		code = tdxu_save(&file, error);
-	}
-	free(text);
+	fwrite(newest, 1, size, f);
 	json_decref(head);
-	return code;
-}
-
-static void free_lines(struct lines *all)
-{
-	for (u32 i = 0; i < all->nr; i++) {
-		json_decref(all->line[i].json);
-		free(all->line[i].text);
-	}
-	free(all->line);
-	json_decref(all->dropped);
+	return tdxu_save_stream(&file, f, &text, error);
 }
 
 static enum tdxu_exit shorten(const char *path, struct tdxu_error *error)
 {
-	struct lines all = { .dropped = json_object() };
 	FILE *f = open_file(path);
 	enum tdxu_exit code;
+	char *newest = NULL;
+	json_t *dropped;
+	size_t size;
 	bool whole;
 
-	if (!f) {
-		free_lines(&all);
+	if (!f)
 		return fail(path, errno, error);
-	}
-	whole = read_all(f, &all);
+	dropped = json_object();
+	whole = copy_newest(f, &newest, &size, dropped);
 	code = close_file(f, path, error);
 	if (!code && !whole)
 		code = fail(path, ENOMEM, error);
-	if (!code) {
-		drop_oldest(&all);
-		code = save(path, &all, error);
-	}
-	free_lines(&all);
+	if (!code)
+		code = save(path, dropped, newest, size, error);
+	free(newest);
+	json_decref(dropped);
 	return code;
 }
 
@@ -284,11 +248,9 @@ static int write_line(int fd, const char *text, size_t size)
 	ssize_t n = write(fd, text, size);
 	int errnum = n < 0 ? errno : ENOSPC;
 
-	if (n == (ssize_t)size && !fsync(fd))
-		return 0;
 	if (n == (ssize_t)size)
-		errnum = errno;
-	if (n > 0 && ftruncate(fd, before))
+		errnum = fsync(fd) ? errno : 0;
+	if (errnum && n > 0 && ftruncate(fd, before))
 		return errnum;
 	return errnum;
 }

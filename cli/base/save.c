@@ -45,7 +45,7 @@ enum tdxu_exit tdxu_save_fail(const char *path, int errnum, struct tdxu_error *e
 	return code;
 }
 
-static int write_all(int fd, const u8 *data, size_t size)
+int tdxu_write_all(int fd, const u8 *data, size_t size)
 {
 	while (size) {
 		ssize_t n = write(fd, data, size);
@@ -58,13 +58,6 @@ static int write_all(int fd, const u8 *data, size_t size)
 		size -= (size_t)n;
 	}
 	return 0;
-}
-
-static int fill(int fd, const struct tdxu_save *save)
-{
-	if (fchmod(fd, save->mode) || write_all(fd, save->data, save->size))
-		return -1;
-	return fsync(fd);
 }
 
 /* The file is there already. A directory that one may write to may not be open to reading. */
@@ -174,14 +167,16 @@ static int create(int dir, const char *name, char *temporary)
 static int save_in(int dir, const char *name, const struct tdxu_save *save)
 {
 	char temporary[NAME_MAX + 1];
-	int fd, err;
+	int fd, err = 0;
 
 	if (save->replace)
 		remove_stale(dir, name);
 	fd = create(dir, name, temporary);
 	if (fd < 0)
 		return -errno;
-	err = fill(fd, save) || move(dir, temporary, name, save->replace) ? -errno : 0;
+	if (fchmod(fd, save->mode) || tdxu_write_all(fd, save->data, save->size) || fsync(fd) ||
+	    move(dir, temporary, name, save->replace))
+		err = -errno;
 	close(fd);
 	if (err)
 		unlinkat(dir, temporary, 0);
@@ -205,9 +200,7 @@ enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 	if (!err)
 		sync_directory(dir);
 	close(dir);
-	if (err)
-		return tdxu_save_fail(save->path, -err, error);
-	return TDXU_EXIT_OK;
+	return err ? tdxu_save_fail(save->path, -err, error) : TDXU_EXIT_OK;
 }
 
 enum tdxu_exit tdxu_save_stream(struct tdxu_save *save, FILE *stream, char **text,

@@ -38,6 +38,9 @@ enum tdxu_exit tdxu_save(const struct tdxu_save *save, struct tdxu_error *error)
 enum tdxu_exit tdxu_save_stream(struct tdxu_save *save, FILE *stream, char **text,
 				struct tdxu_error *error);
 
+/** tdxu_write_all() - write() until all is written. Return: 0, or -1 with errno set. */
+int tdxu_write_all(int fd, const u8 *data, size_t size);
+
 /** tdxu_save_none() - Remove what tdxu_save() would replace. */
 void tdxu_save_none(const struct tdxu_save *save);
 

@@ -15,12 +15,13 @@ static const u8 *file;
 static size_t file_size;
 #define open(path, ...) 0
 #define fdopen(fd, mode) stream_of(file, file_size)
-#define tdxu_save(save, error) keep(save, error)
-static enum tdxu_exit keep(const struct tdxu_save *save, struct tdxu_error *error);
+#define tdxu_save_stream(save, stream, text, error) keep(save, stream, text, error)
+static enum tdxu_exit keep(const struct tdxu_save *save, FILE *stream, char **text,
+			   struct tdxu_error *error);
 #include "../../cli/base/history.c"
 #undef open
 #undef fdopen
-#undef tdxu_save
+#undef tdxu_save_stream
 
 #include "../../cli/attempts.c"
 
@@ -29,12 +30,12 @@ enum { LIMIT = 256 };
 static char *saved;
 static size_t saved_size;
 
-static enum tdxu_exit keep(const struct tdxu_save *save, struct tdxu_error *error)
+static enum tdxu_exit keep(const struct tdxu_save *save, FILE *stream, char **text,
+			   struct tdxu_error *error)
 {
 	error->code = TDXU_EXIT_OK;
-	saved = malloc(save->size);
-	check(saved && save->replace && save->mode == 0600);
-	memcpy(saved, save->data, save->size);
+	check(!fclose(stream) && save->replace && save->mode == 0600);
+	saved = *text;
 	saved_size = save->size;
 	return TDXU_EXIT_OK;
 }
