@@ -14,8 +14,7 @@ my %calls = (
 	fail_rule      => [-1, 2],
 	misuse         => [1, -1],    # "see `tdxupd help COMMAND`" is added
 	fail           => [2, -1],    # of a backend: "REASON; ADVICE", or "" where error.c knows both
-	tdxu_sysfs_fail => [2, -1],
-	tdxu_nl_fail   => [2, -1],
+	tdxu_fault_set => [2, -1],
 	decide         => [3, -1],    # a verdict of `tdxupd list`
 	set            => [2, -1],    # why a kept image is not used
 	tdxu_apply_note => [2, -1],
@@ -118,7 +117,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	}
 	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
 	# Tables of reasons and advice: the literals that are sentences.
-	next unless $file =~ /error\.c|sysfs_result\.c|remedy\.c|kind\.c|tcb_info\.c|core/;
+	next unless $file =~ /error\.c|sysfs_result\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
 	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / && !/^tdxupd: %s/ } literals($source);
 }

@@ -60,4 +60,14 @@ int tdxu_open(struct tdxu_ctx *ctx, void **priv, struct tdxu_fault *fault);
 int tdxu_ask(const struct tdxu_ctx *ctx, void *priv, struct tdxu_status *status,
 	     struct tdxu_fault *fault);
 
+/**
+ * tdxu_may_have_run() - May tdx_update have been loaded since the boot, and have gone again?
+ * @root: what stands before the paths of the host, such as /lib/modules: "", but in tests.
+ *
+ * It then may have updated the module, which the kernel's own driver does not hear of. Loading a
+ * module from outside of the kernel leaves a taint; where there is none, or where modprobe knows of
+ * no tdx_update, the answer is no. What cannot be read is a yes.
+ */
+bool tdxu_may_have_run(const char *root);
+
 #endif

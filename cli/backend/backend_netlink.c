@@ -32,13 +32,13 @@ static int resolve(struct tdxu_nl *s, struct tdxu_fault *fault)
 	s->family = GENL_ID_CTRL;
 	family = genl_ctrl_resolve(s->commands, TDX_UPDATE_FAMILY_NAME);
 	if (family == -NLE_OBJ_NOTFOUND)
-		return tdxu_nl_fail(fault, ENODEV, "");
+		return tdxu_fault_set(fault, ENODEV, "");
 	if (family < 0)
 		return tdxu_nl_fail_libnl(fault, family);
 	s->group = genl_ctrl_resolve_grp(s->commands, TDX_UPDATE_FAMILY_NAME,
 					 TDX_UPDATE_MCGRP_EVENTS);
 	s->family = family;
-	return s->group < 0 ? tdxu_nl_fail(fault, EPROTONOSUPPORT, "") : 0;
+	return s->group < 0 ? tdxu_fault_set(fault, EPROTONOSUPPORT, "") : 0;
 }
 
 static void close_session(void *priv)
@@ -56,10 +56,8 @@ static int open_session(void **priv, struct tdxu_fault *fault)
 	int err;
 
 	if (!s)
-		return tdxu_nl_fail(fault, ENOMEM, "");
-	err = tdxu_nl_connect(s, &s->commands, fault);
-	if (!err)
-		err = resolve(s, fault);
+		return tdxu_fault_set(fault, ENOMEM, "");
+	err = tdxu_nl_connect(s, &s->commands, fault) ?: resolve(s, fault);
 	if (err) {
 		close_session(s);
 		return err;
@@ -71,8 +69,8 @@ static int open_session(void **priv, struct tdxu_fault *fault)
 static int ask_status(struct tdxu_nl *s, u8 command, struct tdxu_status *status,
 		      struct tdxu_fault *fault)
 {
-	struct tdxu_nl_exchange x = { .decode = tdxu_decode_status, .out = status, .fault = fault };
-	int err = tdxu_nl_transact(s, tdxu_nl_request(s, command), &x);
+	int err = tdxu_nl_transact(s, tdxu_nl_request(s, command), tdxu_decode_status, status,
+				   fault);
 	char why[TDXU_GATE_WHY];
 
 	/* The administrator may have raised the driver's gate: then ours is too low. */
@@ -97,28 +95,26 @@ static int refresh(void *priv, struct tdxu_status *status, struct tdxu_fault *fa
 static int begin(struct tdxu_nl *s, enum tdx_update_slot slot, u32 size, struct tdxu_fault *fault)
 {
 	struct nl_msg *msg = tdxu_nl_request(s, TDX_UPDATE_CMD_IMAGE_BEGIN);
-	struct tdxu_nl_exchange x = { .fault = fault };
 
 	/* Room was allocated for far more than this. */
 	if (msg) {
 		nla_put_u32(msg, TDX_UPDATE_A_IMAGE_SLOT, slot);
 		nla_put_u32(msg, TDX_UPDATE_A_IMAGE_SIZE, size);
 	}
-	return tdxu_nl_transact(s, msg, &x);
+	return tdxu_nl_transact(s, msg, NULL, NULL, fault);
 }
 
 static int send_chunk(struct tdxu_nl *s, enum tdx_update_slot slot, u32 offset, const u8 *data,
 		      u32 size, struct tdxu_fault *fault)
 {
 	struct nl_msg *msg = tdxu_nl_request(s, TDX_UPDATE_CMD_IMAGE_DATA);
-	struct tdxu_nl_exchange x = { .fault = fault };
 
 	if (msg) {
 		nla_put_u32(msg, TDX_UPDATE_A_IMAGE_SLOT, slot);
 		nla_put_u32(msg, TDX_UPDATE_A_IMAGE_OFFSET, offset);
 		nla_put(msg, TDX_UPDATE_A_IMAGE_DATA, (int)size, data);
 	}
-	return tdxu_nl_transact(s, msg, &x);
+	return tdxu_nl_transact(s, msg, NULL, NULL, fault);
 }
 
 static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
@@ -138,18 +134,16 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 static int drop(void *priv, int slot, struct tdxu_fault *fault)
 {
 	struct nl_msg *msg = tdxu_nl_request(priv, TDX_UPDATE_CMD_IMAGE_DROP);
-	struct tdxu_nl_exchange x = { .fault = fault };
 
 	if (msg && slot >= 0)
 		nla_put_u32(msg, TDX_UPDATE_A_IMAGE_SLOT, (u32)slot);
-	return tdxu_nl_transact(priv, msg, &x);
+	return tdxu_nl_transact(priv, msg, NULL, NULL, fault);
 }
 
 static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)
 {
-	struct tdxu_nl_exchange x = { .decode = tdxu_decode_checks, .out = checks, .fault = fault };
-
-	return tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_CHECK), &x);
+	return tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_CHECK),
+				tdxu_decode_checks, checks, fault);
 }
 
 static int subscribe(struct tdxu_nl *s, struct tdxu_fault *fault)
@@ -169,29 +163,39 @@ static int subscribe(struct tdxu_nl *s, struct tdxu_fault *fault)
 
 static int update(void *priv, u32 *id, struct tdxu_fault *fault)
 {
-	struct tdxu_nl_exchange x = { .decode = tdxu_decode_update_id, .out = id, .fault = fault };
-	int err = subscribe(priv, fault);
-
-	return err ? err : tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_UPDATE), &x);
+	return subscribe(priv, fault) ?:
+		       tdxu_nl_transact(priv, tdxu_nl_request(priv, TDX_UPDATE_CMD_UPDATE),
+					tdxu_decode_update_id, id, fault);
 }
 
-static int watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault)
+/*
+ * Until events have come, which are taken, or @stop_fd is readable, or @timeout_ms have passed.
+ * @doubt: nothing has come, or not all. Return: is it to stop?
+ */
+static bool receive(struct tdxu_nl *s, int stop_fd, int timeout_ms, bool *doubt)
 {
-	struct tdxu_nl *s = priv;
-	int err = subscribe(s, fault);
 	struct pollfd fds[] = {
-		{ .fd = err ? -1 : nl_socket_get_fd(s->events), .events = POLLIN },
+		{ .fd = nl_socket_get_fd(s->events), .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN },
 	};
+	int ready = poll(fds, ARRAY_SIZE(fds), timeout_ms);
 
-	if (err)
-		return err;
-	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) <= 0)
-		return 0;
-	/* What has come, or that something was lost: either way the status is asked for. */
-	if (fds[0].revents)
-		nl_recvmsgs_default(s->events);
-	return fds[1].revents ? tdxu_nl_fail(fault, EINTR, "") : 0;
+	*doubt = ready == 0;
+	/* An error to receive is an overrun: events were lost, ours perhaps among them. */
+	if (ready > 0 && fds[0].revents)
+		*doubt = nl_recvmsgs_default(s->events) < 0;
+	return ready > 0 && fds[1].revents;
+}
+
+/* What has come, or that something was lost: either way the status is asked for. */
+static int watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault)
+{
+	int err = subscribe(priv, fault);
+	bool doubt;
+
+	if (!err && receive(priv, stop_fd, timeout_ms, &doubt))
+		err = tdxu_fault_set(fault, EINTR, "");
+	return err;
 }
 
 static bool is_result_of(const struct tdxu_status *status, u32 id)
@@ -221,7 +225,7 @@ static int ask(struct tdxu_nl *s, struct watch *watch, struct tdxu_fault *fault)
 		return err;
 	watch->found = is_result_of(watch->status, watch->id);
 	if (!watch->found && watch->status->update_id != watch->id)
-		return tdxu_nl_fail(fault, ESRCH,
+		return tdxu_fault_set(fault, ESRCH,
 				    "another update has followed, and the result of this one is gone; see `dmesg` and `tdxupd status`");
 	return watch->found ? 0 : -EAGAIN;
 }
@@ -237,20 +241,12 @@ static int poll_ms(const struct watch *watch)
 /* Waits once for an event, a wish to stop, or doubt. -EAGAIN: go on waiting. */
 static int wait_once(struct tdxu_nl *s, int stop_fd, struct watch *watch, struct tdxu_fault *fault)
 {
-	struct pollfd fds[] = {
-		{ .fd = nl_socket_get_fd(s->events), .events = POLLIN },
-		{ .fd = stop_fd, .events = POLLIN },
-	};
-	int ready = poll(fds, ARRAY_SIZE(fds), poll_ms(watch));
-	bool doubt = ready == 0;
+	bool doubt, stop = receive(s, stop_fd, poll_ms(watch), &doubt);
 
-	/* An error to receive is an overrun: events were lost, ours perhaps among them. */
-	if (ready > 0 && fds[0].revents)
-		doubt = nl_recvmsgs_default(s->events) < 0;
 	if (watch->found)
 		return 0;
-	if (ready > 0 && fds[1].revents)
-		return tdxu_nl_fail(fault, EINTR, "");
+	if (stop)
+		return tdxu_fault_set(fault, EINTR, "");
 	return doubt ? ask(s, watch, fault) : -EAGAIN;
 }
 
@@ -268,7 +264,7 @@ static int wait_for_result(void *priv, u32 id, int stop_fd, int timeout_ms,
 	do {
 		err = wait_once(s, stop_fd, &watch, fault);
 	} while (err == -EAGAIN && tdxu_now_ms() < watch.deadline_ms);
-	return err == -EAGAIN ? tdxu_nl_fail(fault, ETIMEDOUT, "") : err;
+	return err == -EAGAIN ? tdxu_fault_set(fault, ETIMEDOUT, "") : err;
 }
 
 const struct tdxu_backend tdxu_backend_netlink = {

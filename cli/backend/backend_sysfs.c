@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "absent.h"
 #include "backend.h"
 #include "checks.h"
 #include "clock.h"
@@ -76,9 +75,9 @@ static int open_updater(void **priv, struct tdxu_fault *fault)
 	char text[TDXU_ATTRIBUTE_BYTES];
 
 	if (tdxu_sysfs_read(TDXU_UPDATER "status", text))
-		return tdxu_sysfs_fail(fault, ENODEV, "");
+		return tdxu_fault_set(fault, ENODEV, "");
 	*priv = calloc(1, sizeof(struct upload));
-	return *priv ? 0 : tdxu_sysfs_fail(fault, ENOMEM, "");
+	return *priv ? 0 : tdxu_fault_set(fault, ENOMEM, "");
 }
 
 /* It has one slot. */
@@ -99,32 +98,6 @@ static void close_updater(void *priv)
 	free(priv);
 }
 
-static void host_blockers(const struct tdxu_status *s, struct tdxu_checks *out);
-
-static u32 state_of(const char *status, int module_err)
-{
-	if (strcmp(status, "idle"))
-		return TDX_UPDATE_STATE_UPDATING;
-	return module_err == -ENXIO ? TDX_UPDATE_STATE_LOST : TDX_UPDATE_STATE_IDLE;
-}
-
-static int get_status(void *priv, struct tdxu_status *s, struct tdxu_fault *fault)
-{
-	char text[TDXU_ATTRIBUTE_BYTES];
-
-	(void)priv;
-	if (tdxu_sysfs_read(TDXU_UPDATER "status", text))
-		return tdxu_sysfs_fail(fault, ENODEV, "");
-	/* Where there is an erratum, the kernel hides its updater. */
-	*s = (struct tdxu_status){ .erratum = TDX_UPDATE_ERRATUM_NONE };
-	s->state = state_of(text, read_module(&s->module));
-	tdxu_sysfs_cpus("online", &s->cpus_online);
-	tdxu_sysfs_cpus("present", &s->cpus_present);
-	read_seamldr(&s->seamldr);
-	host_blockers(s, &s->blockers);
-	return 0;
-}
-
 static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
 		  struct tdxu_fault *fault)
 {
@@ -132,15 +105,13 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 	struct upload *u = priv;
 	struct tdxu_image image;
 
-	if (slot != TDX_UPDATE_SLOT_TARGET)
-		return tdxu_sysfs_fail(fault, EINVAL, "");
-	if (tdxu_image_parse(data, size, &image))
-		return tdxu_sysfs_fail(fault, EINVAL, "");
+	if (slot != TDX_UPDATE_SLOT_TARGET || tdxu_image_parse(data, size, &image))
+		return tdxu_fault_set(fault, EINVAL, "");
 	drop(priv, TDXU_ALL_SLOTS, NULL);
 	if (!tdxu_verify(&image, &verified) ||
 	    !tdxu_container_make(TDXU_IMAGE_VERSION_2, image.sigstruct, image.module,
 				 image.module_pages, &u->blob))
-		return tdxu_sysfs_fail(fault, ENOMEM, "");
+		return tdxu_fault_set(fault, ENOMEM, "");
 	u->identity = tdxu_identify(image.sigstruct, verified.hash_ok && verified.signature_ok, "");
 	return 0;
 }
@@ -167,18 +138,19 @@ static void facts_of(const struct tdxu_status *s, struct tdxu_facts *f)
 
 /*
  * The others: "cpus-online", "gate", "updates-left", "format", "sigstruct", "debug-signed", "hash",
- * "signature", "signer", "cpu-model", "svn", "elf".
+ * "signature", "signer", "cpu-model", "elf"; and of the SVN, only the major number is known, from
+ * the series.
  */
-static bool can_be_told(const char *name)
+static bool can_be_told(const struct tdxu_verdict *v)
 {
 	static const char *const unknowable[] = { "system", "platform", "cpus-ready",
 						  "features", "cpus-alike", "handoff",
 						  "handoff-room", "memory" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(unknowable); i++)
-		if (!strcmp(unknowable[i], name))
+		if (!strcmp(unknowable[i], v->name))
 			return false;
-	return true;
+	return strcmp(v->name, "svn") || v->kind == TDXU_FAIL;
 }
 
 /* What must be known before an update. A user who asks for the status may be unable to read it. */
@@ -195,31 +167,22 @@ static int missing(const struct tdxu_status *s, const char *name)
 	return 0;
 }
 
-static void judge_missing(const struct tdxu_status *s, bool only_failures, struct tdxu_verdict *v)
+static void judge(const struct tdxu_status *s, bool only_failures, struct tdxu_verdict *v)
 {
 	int err = missing(s, v->name);
 
-	if (!err || (err == EACCES && only_failures))
-		return;
-	v->kind = TDXU_FAIL;
-	v->error = ENODATA; /* as the driver has it of what it could not be told */
-	snprintf(v->message, sizeof(v->message),
-		 "the kernel does not tell what this check needs (%s), and its own updater would not ask; see `dmesg`, or load tdx_update",
-		 strerror(err));
-}
-
-static void collect(const struct tdxu_verdict *v, bool only_failures, struct tdxu_checks *out)
-{
-	static const struct tdxu_verdict untold = {
-		.kind = TDXU_UNKNOWN, .message = "the kernel's own updater does not tell",
-	};
-	/* Of the SVN, only the major number is known, from the series. */
-	bool told = can_be_told(v->name) && (strcmp(v->name, "svn") || v->kind == TDXU_FAIL);
-	struct tdxu_verdict verdict = told ? *v : untold;
-
-	verdict.name = v->name;
-	if (!only_failures || verdict.kind == TDXU_FAIL)
-		tdxu_checks_add(out, &verdict);
+	if (err && !(err == EACCES && only_failures)) {
+		v->kind = TDXU_FAIL;
+		v->error = ENODATA; /* as the driver has it of what it could not be told */
+		snprintf(v->message, sizeof(v->message),
+			 "the kernel does not tell what this check needs (%s), and its own updater would not ask; see `dmesg`, or load tdx_update",
+			 strerror(err));
+	} else if (!can_be_told(v)) {
+		v->kind = TDXU_UNKNOWN;
+		v->error = 0;
+		snprintf(v->message, sizeof(v->message),
+			 "the kernel's own updater does not tell");
+	}
 }
 
 static void run_checks(const struct tdxu_status *s, const struct tdxu_candidate *candidate,
@@ -233,18 +196,36 @@ static void run_checks(const struct tdxu_status *s, const struct tdxu_candidate 
 	facts_of(s, &facts);
 	tdxu_preflight_run(&facts, candidate, images, verdicts);
 	for (u32 i = 0; i < tdxu_preflight_count(images); i++) {
-		judge_missing(s, only_failures, &verdicts[i]);
-		collect(&verdicts[i], only_failures, out);
+		judge(s, only_failures, &verdicts[i]);
+		if (!only_failures || verdicts[i].kind == TDXU_FAIL)
+			tdxu_checks_add(out, &verdicts[i]);
 	}
 }
 
-static void host_blockers(const struct tdxu_status *s, struct tdxu_checks *out)
+static int get_status(void *priv, struct tdxu_status *s, struct tdxu_fault *fault)
 {
-	if (s->state == TDX_UPDATE_STATE_LOST) {
-		tdxu_checks_add(out, &tdxu_verdict_lost);
-		return;
+	char text[TDXU_ATTRIBUTE_BYTES];
+	int err;
+
+	(void)priv;
+	if (tdxu_sysfs_read(TDXU_UPDATER "status", text))
+		return tdxu_fault_set(fault, ENODEV, "");
+	/* Where there is an erratum, the kernel hides its updater. */
+	*s = (struct tdxu_status){
+		.erratum = TDX_UPDATE_ERRATUM_NONE,
+		.state = strcmp(text, "idle") ? TDX_UPDATE_STATE_UPDATING : TDX_UPDATE_STATE_IDLE,
+		.cpus_online = tdxu_sysfs_cpus("online"),
+		.cpus_present = tdxu_sysfs_cpus("present"),
+	};
+	err = read_module(&s->module);
+	read_seamldr(&s->seamldr);
+	if (err == -ENXIO && s->state == TDX_UPDATE_STATE_IDLE) {
+		s->state = TDX_UPDATE_STATE_LOST;
+		tdxu_checks_add(&s->blockers, &tdxu_verdict_lost);
+	} else {
+		run_checks(s, NULL, true, &s->blockers);
 	}
-	run_checks(s, NULL, true, out);
+	return 0;
 }
 
 static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)
@@ -260,9 +241,9 @@ static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *faul
 		return err;
 	/* It was parsed once, to be made v2. */
 	if (tdxu_image_parse(u->blob.data, u->blob.size, &image))
-		return tdxu_sysfs_fail(fault, ENOENT, "");
+		return tdxu_fault_set(fault, ENOENT, "");
 	if (!tdxu_verify(&image, &verified))
-		return tdxu_sysfs_fail(fault, ENOMEM, "");
+		return tdxu_fault_set(fault, ENOMEM, "");
 	candidate = tdxu_candidate(&image, &verified);
 	candidate.name = "image";
 	run_checks(&s, &candidate, false, checks);
@@ -275,10 +256,10 @@ static int update(void *priv, u32 *id, struct tdxu_fault *fault)
 	int err;
 
 	if (!u->blob.data)
-		return tdxu_sysfs_fail(fault, ENOENT, "");
+		return tdxu_fault_set(fault, ENOENT, "");
 	err = get_status(priv, &u->before, fault);
 	if (!err && u->before.state == TDX_UPDATE_STATE_LOST)
-		err = tdxu_sysfs_fail(fault, ENOTRECOVERABLE, "");
+		err = tdxu_fault_set(fault, ENOTRECOVERABLE, "");
 	if (!err)
 		err = tdxu_sysfs_upload(&u->blob, fault);
 	*id = 1;
@@ -299,16 +280,16 @@ static int wait_for_idle(int stop_fd, u32 patience_ms, struct tdxu_fault *fault)
 
 	for (;;) {
 		if (tdxu_sysfs_read(TDXU_UPDATER "status", text))
-			return tdxu_sysfs_fail(fault, ENODEV,
+			return tdxu_fault_set(fault, ENODEV,
 				    "the kernel's updater has vanished while it worked; see `dmesg`, and check that TDs run");
 		if (!strcmp(text, "idle"))
 			return 0;
 		if (tdxu_now_ms() >= deadline)
 			break;
 		if (pause_for(stop_fd, POLL_MS))
-			return tdxu_sysfs_fail(fault, EINTR, "");
+			return tdxu_fault_set(fault, EINTR, "");
 	}
-	tdxu_sysfs_fail(fault, ETIMEDOUT, "");
+	tdxu_fault_set(fault, ETIMEDOUT, "");
 	snprintf(fault->message, sizeof(fault->message),
 		 "the kernel's updater does not come to an end: after %u seconds it is still in the state '%.32s', and it cannot be cancelled; see `dmesg`, and check that TDs run",
 		 patience_ms / 1000, text);
@@ -342,7 +323,7 @@ static int wait_for_result(void *priv, u32 id, int stop_fd, int timeout_ms,
 static int watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault *fault)
 {
 	(void)priv;
-	return pause_for(stop_fd, timeout_ms) ? tdxu_sysfs_fail(fault, EINTR, "") : 0;
+	return pause_for(stop_fd, timeout_ms) ? tdxu_fault_set(fault, EINTR, "") : 0;
 }
 
 const struct tdxu_backend tdxu_backend_sysfs = {

@@ -2,7 +2,7 @@
 #include <netlink/attr.h>
 
 #include "decode.h"
-#include "remedy.h"
+#include "sysfs.h"
 
 enum kind {
 	EXACT, /* a number or bytes: as long as the member */

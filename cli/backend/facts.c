@@ -37,30 +37,8 @@ static void read_cpu_models(const char *cpuinfo, struct tdxu_facts *facts)
 		fclose(f);
 }
 
-/* What a driver tells of the running module it tells as a whole. */
-static void know_module(struct tdxu_facts *facts)
-{
-	for (u32 i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++)
-		tdxu_know(facts, i, 0);
-}
-
-static void fill_module(const struct tdxu_module *m, struct tdxu_module_info *info)
-{
-	*info = (struct tdxu_module_info){
-		.version = tdxu_module_version(m),
-		.features0 = m->features0,
-		.module_hv = (u16)m->hv,
-		.min_update_hv = (u16)m->min_update_hv,
-		.no_downgrade = m->no_downgrade,
-		.handoff_pages = (u16)m->handoff_pages,
-		.svn_major = (u8)m->svn_major,
-		.svn_minor = (u8)m->svn_minor,
-	};
-	memcpy(info->mrseam, m->mrseam, sizeof(info->mrseam));
-}
-
-/* What the driver could not read is not 0. */
-static void note_untold(const struct tdxu_module *m, struct tdxu_facts *facts)
+/* A driver tells all of the running module, but what it could not read; that is not 0. */
+static void know_module(const struct tdxu_module *m, struct tdxu_facts *facts)
 {
 	static const struct {
 		u8 attr;
@@ -74,6 +52,8 @@ static void note_untold(const struct tdxu_module *m, struct tdxu_facts *facts)
 		{ TDX_UPDATE_A_MODULE_SVN_MINOR, TDXU_FACT_INFO },
 	};
 
+	for (u32 i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++)
+		tdxu_know(facts, i, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (m->untold >> fields[i].attr & 1)
 			facts->known[fields[i].fact].is = TDXU_CANNOT_TELL;
@@ -88,10 +68,10 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	tdxu_facts_not_asked(facts);
 	facts->seamldr_answers = status->seamldr.present && told;
 	facts->module_answers = told;
-	if (told)
-		know_module(facts);
 	if (facts->seamldr_answers)
 		tdxu_know(facts, TDXU_FACT_INFO, 0);
+	if (told)
+		know_module(m, facts);
 	facts->seamldr = (struct tdxu_seamldr_facts){
 		.major = (u16)status->seamldr.major,
 		.minor = (u16)status->seamldr.minor,
@@ -101,8 +81,16 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 	facts->cpus_online = status->cpus_online;
 	facts->cpus_present = status->cpus_present;
 	facts->system_running = true;
-	fill_module(m, &facts->running);
-	if (told)
-		note_untold(m, facts);
+	facts->running = (struct tdxu_module_info){
+		.version = tdxu_module_version(m),
+		.features0 = m->features0,
+		.module_hv = (u16)m->hv,
+		.min_update_hv = (u16)m->min_update_hv,
+		.no_downgrade = m->no_downgrade,
+		.handoff_pages = (u16)m->handoff_pages,
+		.svn_major = (u8)m->svn_major,
+		.svn_minor = (u8)m->svn_minor,
+	};
+	memcpy(facts->running.mrseam, m->mrseam, sizeof(facts->running.mrseam));
 	read_cpu_models(cpuinfo, facts);
 }

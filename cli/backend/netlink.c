@@ -10,12 +10,14 @@ enum {
 	SOCKET_BUFFER = 256 * 1024,
 };
 
-int tdxu_nl_fail(struct tdxu_fault *fault, int errnum, const char *message)
-{
-	fault->errnum = errnum;
-	snprintf(fault->message, sizeof(fault->message), "%s", message);
-	return -errnum;
-}
+/* A request and what came of it. */
+struct exchange {
+	tdxu_nl_decode *decode;
+	void *out;
+	bool done;
+	bool decoded; /* or there was nothing to decode */
+	struct tdxu_fault *fault;
+};
 
 /* libnl has errors of its own; none of them is the driver's. */
 int tdxu_nl_fail_libnl(struct tdxu_fault *fault, int nl_error)
@@ -43,8 +45,7 @@ static void take_sentence(const struct nlmsghdr *header, const struct nlmsgerr *
 			(int)(header->nlmsg_len - NLMSG_HDRLEN - NLMSG_ALIGN(skip)),
 			NLMSGERR_ATTR_MSG);
 	if (text)
-		snprintf(fault->message, sizeof(fault->message), "%.*s", nla_len(text),
-			 (const char *)nla_data(text));
+		nla_strlcpy(fault->message, text, sizeof(fault->message));
 }
 
 /*
@@ -66,7 +67,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 {
 	const struct nlmsghdr *header = (const void *)((const u8 *)error - NLMSG_HDRLEN);
-	struct tdxu_nl_exchange *x = arg;
+	struct exchange *x = arg;
 
 	(void)from;
 	x->fault->errnum = -error->error;
@@ -77,7 +78,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 
 static int on_ack(struct nl_msg *msg, void *arg)
 {
-	struct tdxu_nl_exchange *x = arg;
+	struct exchange *x = arg;
 
 	(void)msg;
 	x->done = true;
@@ -87,7 +88,7 @@ static int on_ack(struct nl_msg *msg, void *arg)
 static int on_reply(struct nl_msg *msg, void *arg)
 {
 	struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(msg));
-	struct tdxu_nl_exchange *x = arg;
+	struct exchange *x = arg;
 
 	if (x->decode)
 		x->decoded = x->decode(genlmsg_attrdata(header, 0),
@@ -95,7 +96,7 @@ static int on_reply(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int receive_answer(struct tdxu_nl *s, struct tdxu_nl_exchange *x)
+static int receive_answer(struct tdxu_nl *s, struct exchange *x)
 {
 	struct nl_cb *own = nl_socket_get_cb(s->commands);
 	struct nl_cb *cb = nl_cb_clone(own);
@@ -103,7 +104,7 @@ static int receive_answer(struct tdxu_nl *s, struct tdxu_nl_exchange *x)
 
 	nl_cb_put(own);
 	if (!cb)
-		return tdxu_nl_fail(x->fault, ENOMEM, "");
+		return tdxu_fault_set(x->fault, ENOMEM, "");
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, x);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, x);
@@ -116,10 +117,10 @@ static int receive_answer(struct tdxu_nl *s, struct tdxu_nl_exchange *x)
 		x->fault->errnum = ENODEV;
 	if (x->fault->errnum)
 		return -x->fault->errnum;
-	if (x->done && (x->decoded || !x->decode))
+	if (x->done && x->decoded)
 		return 0;
 	x->fault->unsure = true;
-	return x->done ? tdxu_nl_fail(x->fault, EPROTONOSUPPORT, "") : tdxu_nl_fail_libnl(x->fault, err);
+	return x->done ? tdxu_fault_set(x->fault, EPROTONOSUPPORT, "") : tdxu_nl_fail_libnl(x->fault, err);
 }
 
 struct nl_msg *tdxu_nl_request(struct tdxu_nl *s, u8 command)
@@ -134,16 +135,18 @@ struct nl_msg *tdxu_nl_request(struct tdxu_nl *s, u8 command)
 	return msg;
 }
 
-int tdxu_nl_transact(struct tdxu_nl *s, struct nl_msg *msg, struct tdxu_nl_exchange *x)
+int tdxu_nl_transact(struct tdxu_nl *s, struct nl_msg *msg, tdxu_nl_decode *decode, void *out,
+		     struct tdxu_fault *fault)
 {
+	struct exchange x = { .decode = decode, .out = out, .decoded = !decode, .fault = fault };
 	int err;
 
-	memset(x->fault, 0, sizeof(*x->fault));
+	memset(fault, 0, sizeof(*fault));
 	if (!msg)
-		return tdxu_nl_fail(x->fault, ENOMEM, "");
+		return tdxu_fault_set(fault, ENOMEM, "");
 	err = nl_send_auto(s->commands, msg);
 	nlmsg_free(msg);
-	return err < 0 ? tdxu_nl_fail_libnl(x->fault, err) : receive_answer(s, x);
+	return err < 0 ? tdxu_nl_fail_libnl(fault, err) : receive_answer(s, &x);
 }
 
 /* The kernel sends sentences only to those who ask for them. */
@@ -163,7 +166,7 @@ int tdxu_nl_connect(struct tdxu_nl *s, struct nl_sock **out, struct tdxu_fault *
 	int err;
 
 	if (!sock)
-		return tdxu_nl_fail(fault, ENOMEM, "");
+		return tdxu_fault_set(fault, ENOMEM, "");
 	nl_socket_enable_msg_peek(sock);
 	nl_socket_modify_cb(sock, NL_CB_MSG_IN, NL_CB_CUSTOM, on_message, s);
 	err = genl_connect(sock) ?: ask_for_sentences(sock);

@@ -15,17 +15,10 @@ struct tdxu_nl {
 	int group;
 };
 
-/* A request and what came of it. */
-struct tdxu_nl_exchange {
-	bool (*decode)(const void *attrs, size_t size, void *out);
-	void *out;
-	bool done;
-	bool decoded;
-	struct tdxu_fault *fault;
-};
+/* Return: do these attributes have a sense? See decode.h. */
+typedef bool tdxu_nl_decode(const void *attrs, size_t size, void *out);
 
-/* Each fills @fault. Return: a negative errno. */
-int tdxu_nl_fail(struct tdxu_fault *fault, int errnum, const char *message);
+/** tdxu_nl_fail_libnl() - Fill @fault with an error of libnl. Return: a negative errno. */
 int tdxu_nl_fail_libnl(struct tdxu_fault *fault, int nl_error);
 
 /** tdxu_nl_connect() - Open one of the sockets of @s. Return: 0, or a negative errno. */
@@ -36,9 +29,11 @@ struct nl_msg *tdxu_nl_request(struct tdxu_nl *s, u8 command);
 
 /**
  * tdxu_nl_transact() - Send @msg, which may be NULL for want of memory, free it, await the answer.
+ * @decode: takes the attributes of the answer to @out; NULL: it has none.
  *
- * Return: 0, or a negative errno; @x->fault->unsure if it may have been done all the same.
+ * Return: 0, or a negative errno; @fault->unsure if it may have been done all the same.
  */
-int tdxu_nl_transact(struct tdxu_nl *s, struct nl_msg *msg, struct tdxu_nl_exchange *x);
+int tdxu_nl_transact(struct tdxu_nl *s, struct nl_msg *msg, tdxu_nl_decode *decode, void *out,
+		     struct tdxu_fault *fault);
 
 #endif

@@ -68,18 +68,17 @@ static void judge_failure(const struct tdxu_sysfs_evidence *e, struct tdxu_resul
 	char said[SEEN_TEXT], version[TDXU_VERSION_TEXT];
 
 	say_end(e, said);
+	set(r, TDX_UPDATE_OUTCOME_FAILED, EIO);
 	if (e->after->state == TDX_UPDATE_STATE_LOST) {
 		set(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE);
 		snprintf(r->message, sizeof(r->message),
 			 "the kernel's updater has lost the TDX module (%s, and the kernel knows no version any more), and all TDs are gone; reboot the host",
 			 *e->error || e->error_unread ? said : "it says nothing");
 	} else if (r->to.unsure) {
-		set(r, TDX_UPDATE_OUTCOME_FAILED, EIO);
 		snprintf(r->message, sizeof(r->message),
 			 "the kernel's updater has failed (%s), and whether a TDX module runs is not known: tdx_update may have replaced or lost it since the kernel read the version; load tdx_update, and see `tdxupd status`",
 			 said);
 	} else if (!r->to.present) {
-		set(r, TDX_UPDATE_OUTCOME_FAILED, EIO);
 		snprintf(r->message, sizeof(r->message),
 			 "the kernel's updater has failed (%s), and whether a TDX module runs cannot be read; see `dmesg`, and check that TDs run",
 			 said);

@@ -12,6 +12,7 @@
 
 #include "backend.h"
 #include "file.h"
+#include "save.h"
 #include "sysfs.h"
 
 static int open_node(const char *node, int flags)
@@ -25,19 +26,8 @@ static int open_node(const char *node, int flags)
 static int write_node(const char *node, const void *data, size_t size)
 {
 	int fd = open_node(node, O_WRONLY);
-	const u8 *p = data;
-	int err = fd < 0 ? -errno : 0;
+	int err = fd < 0 || tdxu_write_all(fd, data, size) ? -errno : 0;
 
-	while (!err && size) {
-		ssize_t n = write(fd, p, size);
-
-		if (n < 0 && errno != EINTR)
-			err = -errno;
-		if (n > 0) {
-			p += n;
-			size -= (size_t)n;
-		}
-	}
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -60,47 +50,40 @@ static int compare_data(const struct tdxu_file *blob, struct tdxu_fault *fault)
 		close(fd);
 	if (fd >= 0 && !n && at == blob->size)
 		return 0;
-	return tdxu_sysfs_fail(fault, EBUSY,
+	return tdxu_fault_set(fault, EBUSY,
 			       "the kernel's updater holds other bytes than were written: another program writes to it as well; try again when none does");
 }
 
 static int fail_at_work(struct tdxu_fault *fault)
 {
-	return tdxu_sysfs_fail(fault, EBUSY,
+	return tdxu_fault_set(fault, EBUSY,
 			       "the kernel's updater is at work for another program; try again later");
 }
 
-static bool is_idle(void)
+static bool says(const char *name, const char *what)
 {
 	char text[TDXU_ATTRIBUTE_BYTES];
 
-	return !tdxu_sysfs_read(TDXU_UPDATER "status", text) && !strcmp(text, "idle");
-}
-
-static bool is_loading(void)
-{
-	char text[TDXU_ATTRIBUTE_BYTES];
-
-	return !tdxu_sysfs_read(TDXU_UPDATER "loading", text) && !strcmp(text, "1");
+	return !tdxu_sysfs_read(name, text) && !strcmp(text, what);
 }
 
 static int begin(struct tdxu_fault *fault)
 {
 	int err;
 
-	if (!is_idle())
+	if (!says(TDXU_UPDATER "status", "idle"))
 		return fail_at_work(fault);
-	if (is_loading())
-		return tdxu_sysfs_fail(fault, EBUSY,
+	if (says(TDXU_UPDATER "loading", "1"))
+		return tdxu_fault_set(fault, EBUSY,
 				       "another program has begun to load an image into the kernel's updater; try again later, and if that program has died, let `echo -1 > /sys/class/firmware/tdx_module/loading` end it");
 	err = write_node("loading", "1", 1);
 	if (err)
-		return tdxu_sysfs_fail(fault, -err, "");
-	if (is_loading())
+		return tdxu_fault_set(fault, -err, "");
+	if (says(TDXU_UPDATER "loading", "1"))
 		return 0;
-	if (!is_idle())
+	if (!says(TDXU_UPDATER "status", "idle"))
 		return fail_at_work(fault);
-	return tdxu_sysfs_fail(fault, EIO,
+	return tdxu_fault_set(fault, EIO,
 			       "the kernel's updater takes no image any more: it was out of memory, or IMA's policy said no when it was given an earlier one; load tdx_update, or reboot the host");
 }
 
@@ -113,9 +96,9 @@ static int send(const struct tdxu_file *blob, struct tdxu_fault *fault)
 	if (err == -ENODEV)
 		return fail_at_work(fault);
 	if (err == -ENOMEM)
-		return tdxu_sysfs_fail(fault, ENOMEM,
+		return tdxu_fault_set(fault, ENOMEM,
 				       "the kernel had no memory for the image, and its updater takes none until the next boot; load tdx_update, or free memory and reboot the host");
-	return tdxu_sysfs_fail(fault, -err, "");
+	return tdxu_fault_set(fault, -err, "");
 }
 
 static int commit(struct tdxu_fault *fault)
@@ -125,9 +108,9 @@ static int commit(struct tdxu_fault *fault)
 	if (err == -EBUSY)
 		return fail_at_work(fault);
 	if (err == -EACCES)
-		return tdxu_sysfs_fail(fault, EACCES,
+		return tdxu_fault_set(fault, EACCES,
 				       "IMA's policy forbids what is loaded through the kernel's updater, which takes nothing else until the next boot; load tdx_update, or change that policy and reboot the host");
-	return err ? tdxu_sysfs_fail(fault, -err, "") : 0;
+	return err ? tdxu_fault_set(fault, -err, "") : 0;
 }
 
 int tdxu_sysfs_upload(const struct tdxu_file *blob, struct tdxu_fault *fault)

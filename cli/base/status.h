@@ -151,4 +151,12 @@ struct tdxu_fault {
 	bool unsure; /* it may have been done all the same: the answer was lost or has no sense */
 };
 
+/** tdxu_fault_set() - Fill in all but @unsure. Return: -@errnum. */
+static inline int tdxu_fault_set(struct tdxu_fault *fault, int errnum, const char *message)
+{
+	fault->errnum = errnum;
+	snprintf(fault->message, sizeof(fault->message), "%s", message);
+	return -errnum;
+}
+
 #endif

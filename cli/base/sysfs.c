@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "status.h"
 #include "sysfs.h"
 
 enum {
 	MEETING_MS = 10,
 	MEETINGS = 100,
+	MOST_CPUS = 8192, /* for which a kernel can be made */
 };
 
 struct tdxu_sysfs tdxu_sysfs = {
@@ -21,13 +21,6 @@ struct tdxu_sysfs tdxu_sysfs = {
 	.cpuinfo = "/proc/cpuinfo",
 	.patience_ms = 30000, /* an update takes less than a second */
 };
-
-int tdxu_sysfs_fail(struct tdxu_fault *fault, int errnum, const char *message)
-{
-	fault->errnum = errnum;
-	snprintf(fault->message, sizeof(fault->message), "%s", message);
-	return -errnum;
-}
 
 static int read_once(const char *name, char *out)
 {
@@ -60,61 +53,70 @@ int tdxu_sysfs_read(const char *name, char *out)
 	return err;
 }
 
-/* Of a list like "0-3,7", the part at *@list; and on to the next. */
-static bool next_cpus(char **list, unsigned long *first, unsigned long *last)
+/* Return: how many CPUs are in a list like "0-3,7"; 0 if it cannot be read. */
+static u32 read_cpus(const char *list, bool *listed)
 {
-	if (!**list)
-		return false;
-	*first = *last = strtoul(*list, list, 10);
-	if (**list == '-')
-		*last = strtoul(*list + 1, list, 10);
-	*list += **list == ',' ? 1 : strlen(*list);
-	return true;
-}
-
-static int read_cpus(const char *list, char *out)
-{
-	char name[64];
+	char name[64], text[TDXU_ATTRIBUTE_BYTES], *rest = text;
+	u32 nr = 0;
 
 	snprintf(name, sizeof(name), "devices/system/cpu/%s", list);
-	return tdxu_sysfs_read(name, out);
+	tdxu_sysfs_read(name, text);
+	memset(listed, 0, MOST_CPUS * sizeof(*listed));
+	while (*rest) {
+		unsigned long cpu = strtoul(rest, &rest, 10), last = cpu;
+
+		if (*rest == '-')
+			last = strtoul(rest + 1, &rest, 10);
+		for (; cpu <= last && cpu < MOST_CPUS; cpu++, nr++)
+			listed[cpu] = true;
+		rest += *rest == ',' ? 1 : strlen(rest);
+	}
+	return nr;
 }
 
-int tdxu_sysfs_cpus(const char *list, u32 *nr)
+u32 tdxu_sysfs_cpus(const char *list)
 {
-	char text[TDXU_ATTRIBUTE_BYTES], *rest = text;
-	int err = read_cpus(list, text);
-	unsigned long first, last;
+	bool listed[MOST_CPUS];
 
-	*nr = 0;
-	while (next_cpus(&rest, &first, &last))
-		*nr += (u32)(last - first + 1);
-	return err || *nr ? err : -ENODATA;
-}
-
-static bool is_online(unsigned long cpu)
-{
-	char text[TDXU_ATTRIBUTE_BYTES], *rest = text;
-	unsigned long first, last;
-
-	read_cpus("online", text);
-	while (next_cpus(&rest, &first, &last))
-		if (cpu >= first && cpu <= last)
-			return true;
-	return false;
+	return read_cpus(list, listed);
 }
 
 void tdxu_sysfs_offline(char *out, size_t size)
 {
-	char text[TDXU_ATTRIBUTE_BYTES], *rest = text;
-	unsigned long cpu, last;
+	bool online[MOST_CPUS], present[MOST_CPUS];
 	size_t n = 0;
 
 	*out = '\0';
-	read_cpus("present", text);
-	while (next_cpus(&rest, &cpu, &last))
-		for (; cpu <= last && n < size; cpu++)
-			if (!is_online(cpu))
-				n += (size_t)snprintf(out + n, size - n, "%s%lu", n ? "," : "",
-						      cpu);
+	read_cpus("online", online);
+	read_cpus("present", present);
+	for (u32 cpu = 0; cpu < MOST_CPUS && n < size; cpu++)
+		if (present[cpu] && !online[cpu])
+			n += (size_t)snprintf(out + n, size - n, "%s%u", n ? "," : "", cpu);
+}
+
+#define SMT "devices/system/cpu/smt/control"
+
+/* NULL: nothing that the general advice does not say. */
+static const char *for_offline_cpus(void)
+{
+	char control[TDXU_ATTRIBUTE_BYTES];
+
+	if (tdxu_sysfs_read(SMT, control))
+		return NULL;
+	if (!strcmp(control, "off"))
+		return "SMT is off: bring them online by `echo on > /sys/" SMT "`";
+	if (!strcmp(control, "forceoff"))
+		return "SMT is off until the next boot: boot without nosmt=force, or, if that is not given, with SMT switched on in the BIOS";
+	return "bring them online: `echo 1 > /sys/devices/system/cpu/cpuN/online`";
+}
+
+void tdxu_remedy(const char *check, char *message, size_t size)
+{
+	char *general = strstr(message, "; ");
+	const char *fix = NULL;
+
+	if (general && !strcmp(check, "cpus-online") && strstr(message, " CPUs are offline"))
+		fix = for_offline_cpus();
+	if (fix)
+		snprintf(general + 2, size - (size_t)(general + 2 - message), "%s", fix);
 }

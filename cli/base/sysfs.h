@@ -4,8 +4,6 @@
 
 /* Attributes in sysfs, and what the kernel tells there of its own updater and of CPUs. */
 
-#include <stddef.h>
-
 #include "core/types.h"
 
 struct tdxu_file;
@@ -36,11 +34,8 @@ extern struct tdxu_sysfs {
  */
 int tdxu_sysfs_read(const char *name, char *out);
 
-/**
- * tdxu_sysfs_cpus() - Count the CPUs of a list in devices/system/cpu.
- * Return: 0, or a negative errno: it cannot be read, and @nr is 0.
- */
-int tdxu_sysfs_cpus(const char *list, u32 *nr);
+/** tdxu_sysfs_cpus() - Count the CPUs of a list in devices/system/cpu. Return: 0: not known. */
+u32 tdxu_sysfs_cpus(const char *list);
 
 /** tdxu_sysfs_offline() - "3,7": which CPUs are present and not online, as far as @size allows. */
 void tdxu_sysfs_offline(char *out, size_t size);
@@ -55,7 +50,16 @@ void tdxu_sysfs_offline(char *out, size_t size);
  */
 int tdxu_sysfs_upload(const struct tdxu_file *blob, struct tdxu_fault *fault);
 
-/** tdxu_sysfs_fail() - Fill @fault. Return: -@errnum. */
-int tdxu_sysfs_fail(struct tdxu_fault *fault, int errnum, const char *message);
+/**
+ * tdxu_remedy() - Replace the general advice with the one that is right on this host.
+ * What helps on this host, where the sentence of a check must suit any.
+ * @check: the name of the check that refuses.
+ * @message: its sentence, "REASON; ADVICE". It stays as it is where nothing more is known.
+ * @size: of @message, in bytes.
+ *
+ * CPUs that are offline: sysfs tells (devices/system/cpu/smt/control) whether SMT is off, in which
+ * case a CPU's own switch is refused with EPERM.
+ */
+void tdxu_remedy(const char *check, char *message, size_t size);
 
 #endif

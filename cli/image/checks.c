@@ -5,7 +5,7 @@
 
 #include "checks.h"
 #include "libcrypto.h"
-#include "remedy.h"
+#include "sysfs.h"
 
 static const struct tdxu_libcrypto *const libcrypto = &tdxu_libcrypto;
 

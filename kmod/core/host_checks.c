@@ -177,7 +177,7 @@ static void check_features(const struct tdxu_facts *f, struct tdxu_verdict *v)
 /*
  * An INSTALL session is over when as many logical processors have called as the firmware found at
  * boot. With one missing every call succeeds and nothing is installed; one too many would begin
- * another session. tdxupd makes the advice of this sentence that for its host (cli/base/remedy.c);
+ * another session. tdxupd makes the advice of this sentence that for its host (cli/base/sysfs.c);
  * the sentence for a CPU that goes offline after the checks is in outcome.c.
  */
 static void check_cpus_online(const struct tdxu_facts *f, struct tdxu_verdict *v)
