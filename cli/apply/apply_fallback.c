@@ -36,52 +36,55 @@ static u32 svn_of_file(const struct tdxu_image_file *file)
 	return svn_of(file->image.sigstruct->svn_major, file->image.sigstruct->svn_minor);
 }
 
-bool tdxu_apply_replaces_installed(const struct tdxu_apply *a, enum tdx_update_slot slot)
+bool tdxu_replaces_installed(const struct tdxu_selection *images, enum tdx_update_slot slot)
 {
-	return a->use[slot] && svn_of_file(a->use[slot]) >= svn_of_file(&a->target);
+	return images->use[slot] && svn_of_file(images->use[slot]) >= svn_of_file(&images->target);
 }
 
-bool tdxu_apply_is_found(const struct tdxu_apply *a, enum tdx_update_slot slot)
+bool tdxu_is_found(const struct tdxu_selection *images, enum tdx_update_slot slot)
 {
-	return slot != TDX_UPDATE_SLOT_TARGET && a->use[slot] &&
-	       !(slot == TDX_UPDATE_SLOT_FALLBACK && a->ctx->options->fallback);
+	return slot != TDX_UPDATE_SLOT_TARGET && images->use[slot] &&
+	       !(slot == TDX_UPDATE_SLOT_FALLBACK && images->named);
 }
 
-static bool is_target(const struct tdxu_apply *a, const u8 *seamhash)
+static bool has_hash(const struct tdxu_image_file *file, const u8 *seamhash)
 {
-	return !memcmp(seamhash, a->target.image.sigstruct->seamhash, TDXU_SHA384_BYTES);
+	return !memcmp(file->image.sigstruct->seamhash, seamhash, TDXU_SHA384_BYTES);
 }
 
 /* --- choosing --------------------------------------------------------------------------------- */
 
-/* A file that is not there is no news; one that is there and cannot be used is told. */
-static bool take(struct tdxu_apply *a, enum tdx_update_slot slot, enum tdxu_exit code,
-		 struct tdxu_error error, struct tdxu_image_file *file)
+/*
+ * Can it be used, and is it the image with this @seamhash? Nobody misses a file that is not there;
+ * one that is there and cannot be used is told.
+ */
+static bool take(enum tdx_update_slot slot, enum tdxu_exit code, struct tdxu_error error,
+		 const u8 *seamhash, struct tdxu_image_file *file, struct tdxu_report *report)
 {
 	if (!code)
 		code = tdxu_image_file_judge(file, &error);
 	if (!code)
 		code = tdxu_image_file_judge_signer(file, &error);
-	if (!code)
+	if (!code && has_hash(file, seamhash))
 		return true;
 	tdxu_image_file_free(file);
-	if (error.errnum != ENOENT && error.errnum != ENOTDIR)
-		tdxu_apply_note(a, false, "%s cannot be the %s: %s", file->path, roles[slot],
-				error.why);
+	if (code && error.errnum != ENOENT && error.errnum != ENOTDIR)
+		tdxu_note(report, false, "%s cannot be the %s: %s", file->path, roles[slot],
+			  error.why);
 	return false;
 }
 
-/* Of the directory: it must still be what was checked. */
-static bool load_entry(struct tdxu_apply *a, enum tdx_update_slot slot,
-		       const struct tdxu_entry *e, struct tdxu_image_file *file)
+/* Of the directory: it must still be what was judged. */
+static bool load_entry(const struct tdxu_catalogue *catalogue, const struct tdxu_entry *e,
+		       enum tdx_update_slot slot, struct tdxu_image_file *file,
+		       struct tdxu_report *report)
 {
 	struct tdxu_error error = { 0 };
-	enum tdxu_exit code = tdxu_image_file_load_below(a->images.dir, e->path, file, &error);
+	enum tdxu_exit code = tdxu_image_file_load_below(catalogue->dir, e->path, file, &error);
 
-	if (!take(a, slot, code, error, file))
+	if (!take(slot, code, error, e->seamhash, file, report))
 		return false;
-	if (svn_of_file(file) == svn_of(e->svn_major, e->svn_minor) &&
-	    !memcmp(file->image.sigstruct->seamhash, e->seamhash, sizeof(e->seamhash)))
+	if (svn_of_file(file) == svn_of(e->svn_major, e->svn_minor))
 		return true;
 	tdxu_image_file_free(file);
 	return false;
@@ -90,62 +93,64 @@ static bool load_entry(struct tdxu_apply *a, enum tdx_update_slot slot,
 /* What the BIOS may have loaded at boot. */
 static bool load_esp(struct tdxu_apply *a, const char *where)
 {
-	const char *root = a->ctx->paths->root;
+	struct tdxu_selection *images = &a->images;
 	char sigstruct[PATH_MAX + 16];
 	struct tdxu_error error = { 0 };
 	enum tdxu_exit code;
 
-	snprintf(a->esp, sizeof(a->esp), "%s%s/EFI/TDX/TDX-SEAM.so", root, where);
-	snprintf(sigstruct, sizeof(sigstruct), "%s.sigstruct", a->esp);
-	code = tdxu_image_file_load(a->esp, sigstruct, &a->fallback, &error);
-	if (!take(a, TDX_UPDATE_SLOT_FALLBACK, code, error, &a->fallback))
-		return false;
-	if (!memcmp(a->fallback.image.sigstruct->seamhash, a->before.module.mrseam,
-		    TDXU_MRSEAM_BYTES))
-		return true;
-	tdxu_image_file_free(&a->fallback);
-	return false;
+	snprintf(images->esp, sizeof(images->esp), "%s%s/EFI/TDX/TDX-SEAM.so", a->ctx->paths->root,
+		 where);
+	snprintf(sigstruct, sizeof(sigstruct), "%s.sigstruct", images->esp);
+	code = tdxu_image_file_load(images->esp, sigstruct, &images->fallback, &error);
+	return take(TDX_UPDATE_SLOT_FALLBACK, code, error, a->before.module.mrseam,
+		    &images->fallback, &a->report);
 }
 
-static bool load_running(struct tdxu_apply *a)
+static bool load_running(struct tdxu_selection *images, struct tdxu_report *report)
 {
-	for (u32 i = 0; i < a->images.nr; i++)
-		if (a->images.entry[i].fit.verdict == TDXU_FIT_RUNNING)
-			return load_entry(a, TDX_UPDATE_SLOT_FALLBACK, &a->images.entry[i],
-					  &a->fallback);
+	const struct tdxu_catalogue *c = &images->catalogue;
+
+	for (u32 i = 0; i < c->nr; i++)
+		if (c->entry[i].fit.verdict == TDXU_FIT_RUNNING)
+			return load_entry(c, &c->entry[i], TDX_UPDATE_SLOT_FALLBACK,
+					  &images->fallback, report);
 	return false;
 }
 
 static void choose_fallback(struct tdxu_apply *a)
 {
 	const struct tdxu_module *running = &a->before.module;
+	struct tdxu_selection *images = &a->images;
 
-	if (!TDXU_TOLD(running, MRSEAM) || is_target(a, running->mrseam))
+	if (!TDXU_TOLD(running, MRSEAM) || has_hash(&images->target, running->mrseam))
 		return;
-	if (a->kept.state == TDXU_KEPT_USABLE)
-		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->kept.file;
-	else if (load_esp(a, "/boot/efi") || load_esp(a, "/efi") || load_running(a))
-		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->fallback;
-	else if (a->kept.state == TDXU_KEPT_UNUSABLE)
-		tdxu_apply_note(a, false,
-				"there is no fallback: the kept image is not used, because %s",
-				a->kept.why);
+	if (images->kept.state == TDXU_KEPT_USABLE)
+		images->use[TDX_UPDATE_SLOT_FALLBACK] = &images->kept.file;
+	else if (load_esp(a, "/boot/efi") || load_esp(a, "/efi") ||
+		 load_running(images, &a->report))
+		images->use[TDX_UPDATE_SLOT_FALLBACK] = &images->fallback;
+	else if (images->kept.state == TDXU_KEPT_UNUSABLE)
+		tdxu_note(&a->report, false,
+			  "there is no fallback: the kept image is not used, because %s",
+			  images->kept.why);
 }
 
 /* Of the newest first, the last: it is the closest to what the TDs run on now. */
-static void choose_way_out(struct tdxu_apply *a)
+static void choose_way_out(struct tdxu_selection *images, struct tdxu_report *report)
 {
 	const struct tdxu_entry *found = NULL;
 
-	for (u32 i = 0; i < a->images.nr; i++) {
-		const struct tdxu_entry *e = &a->images.entry[i];
+	for (u32 i = 0; i < images->catalogue.nr; i++) {
+		const struct tdxu_entry *e = &images->catalogue.entry[i];
 
-		if (e->fit.verdict == TDXU_FIT_INSTALLABLE && !is_target(a, e->seamhash) &&
-		    svn_of(e->svn_major, e->svn_minor) >= svn_of_file(&a->target))
+		if (e->fit.verdict == TDXU_FIT_INSTALLABLE &&
+		    !has_hash(&images->target, e->seamhash) &&
+		    svn_of(e->svn_major, e->svn_minor) >= svn_of_file(&images->target))
 			found = e;
 	}
-	if (found && load_entry(a, TDX_UPDATE_SLOT_WAY_OUT, found, &a->way_out))
-		a->use[TDX_UPDATE_SLOT_WAY_OUT] = &a->way_out;
+	if (found && load_entry(&images->catalogue, found, TDX_UPDATE_SLOT_WAY_OUT,
+				&images->way_out, report))
+		images->use[TDX_UPDATE_SLOT_WAY_OUT] = &images->way_out;
 }
 
 /* The directory above the image with the publisher's mapping file; "" if there is none. */
@@ -171,45 +176,47 @@ static void look_around(struct tdxu_apply *a)
 	struct tdxu_host host;
 	char dir[PATH_MAX];
 
-	find_publisher(a->path, dir);
+	find_publisher(a->images.path, dir);
 	if (!*dir)
 		return;
 	tdxu_host_from_status(a->ctx, &a->before, &host);
-	if (tdxu_catalogue_load(dir, &host, a->ctx->clock, &a->images, &error) &&
+	if (tdxu_catalogue_load(dir, &host, a->ctx->clock, &a->images.catalogue, &error) &&
 	    !tdxu_stopped(a->ctx->clock))
-		tdxu_apply_note(a, false, "not all fallbacks were looked for: %s: %s; %s",
-				error.what, error.why, error.fix);
+		tdxu_note(&a->report, false, "not all fallbacks were looked for: %s: %s; %s",
+			  error.what, error.why, error.fix);
 }
 
-void tdxu_apply_choose_fallbacks(struct tdxu_apply *a)
+enum tdxu_exit tdxu_apply_choose_fallbacks(struct tdxu_apply *a)
 {
 	const struct tdxu_options *opt = a->ctx->options;
 
-	tdxu_kept_load(a->ctx->paths->state, &a->before.module, &a->kept);
-	a->use[TDX_UPDATE_SLOT_TARGET] = &a->target;
-	if (a->fallback.path)
-		a->use[TDX_UPDATE_SLOT_FALLBACK] = &a->fallback;
-	if (opt->no_fallback || a->ctx->backend->unguarded)
-		return;
-	if (!opt->newest)
-		look_around(a);
-	if (!opt->fallback)
-		choose_fallback(a);
-	choose_way_out(a);
+	tdxu_kept_load(a->ctx->paths->state, &a->before.module, &a->images.kept);
+	if (!opt->no_fallback && !a->ctx->backend->unguarded) {
+		if (!opt->newest)
+			look_around(a);
+		if (!a->images.named)
+			choose_fallback(a);
+		choose_way_out(&a->images, &a->report);
+	}
+	return tdxu_stopped(a->ctx->clock) ? tdxu_apply_stopped(a) : TDXU_EXIT_OK;
 }
 
 /* --- uploading -------------------------------------------------------------------------------- */
 
-/* Drivers before 0.2.0 have no third slot. */
 static enum tdxu_exit upload(struct tdxu_apply *a, enum tdx_update_slot slot)
 {
-	enum tdxu_exit code = tdxu_apply_upload(a, slot);
+	const struct tdxu_image_file *file = a->images.use[slot];
+	struct tdxu_fault fault = { 0 };
 
-	if (!code || slot != TDX_UPDATE_SLOT_WAY_OUT || a->error.errnum != ERANGE)
-		return code;
-	a->error = (struct tdxu_error){ 0 };
-	a->use[slot] = NULL;
-	tdxu_apply_note(a, false, "there is no way out: this driver takes one fallback only");
+	if (!file)
+		return TDXU_EXIT_OK;
+	if (!a->ctx->backend->upload(a->updater, slot, file->blob.data, file->blob.size, &fault))
+		return tdxu_stopped(a->ctx->clock) ? tdxu_apply_stopped(a) : TDXU_EXIT_OK;
+	/* Drivers before 0.2.0 have no third slot. */
+	if (slot != TDX_UPDATE_SLOT_WAY_OUT || fault.errnum != ERANGE)
+		return tdxu_report_fault(&a->report, &fault);
+	a->images.use[slot] = NULL;
+	tdxu_note(&a->report, false, "there is no way out: this driver takes one fallback only");
 	return TDXU_EXIT_OK;
 }
 
@@ -220,8 +227,8 @@ static enum tdxu_exit run_checks(struct tdxu_apply *a, struct tdxu_check *failur
 	struct tdxu_checks checks = { 0 };
 	const struct tdxu_check *first;
 
-	if (a->ctx->backend->check(a->priv, &checks, &fault))
-		return tdxu_apply_fault(a, &fault);
+	if (a->ctx->backend->check(a->updater, &checks, &fault))
+		return tdxu_report_fault(&a->report, &fault);
 	first = tdxu_checks_failure(&checks);
 	*failure = first ? *first : (struct tdxu_check){ 0 };
 	return TDXU_EXIT_OK;
@@ -231,8 +238,8 @@ static void drop(struct tdxu_apply *a, enum tdx_update_slot slot)
 {
 	struct tdxu_fault ignored = { 0 };
 
-	if (tdxu_apply_is_found(a, slot))
-		a->ctx->backend->drop(a->priv, slot, &ignored);
+	if (tdxu_is_found(&a->images, slot))
+		a->ctx->backend->drop(a->updater, slot, &ignored);
 }
 
 /* What is wrong with it, and was not wrong without it, is wrong because of it. */
@@ -241,7 +248,7 @@ static enum tdxu_exit try(struct tdxu_apply *a, enum tdx_update_slot slot)
 	struct tdxu_check failure;
 	enum tdxu_exit code;
 
-	if (!tdxu_apply_is_found(a, slot))
+	if (!tdxu_is_found(&a->images, slot))
 		return TDXU_EXIT_OK;
 	code = upload(a, slot);
 	if (!code)
@@ -249,9 +256,9 @@ static enum tdxu_exit try(struct tdxu_apply *a, enum tdx_update_slot slot)
 	if (code || !*failure.name)
 		return code;
 	drop(a, slot);
-	tdxu_apply_note(a, false, "there is no %s: %s cannot be one here: %s", roles[slot],
-			a->use[slot]->path, failure.message);
-	a->use[slot] = NULL;
+	tdxu_note(&a->report, false, "there is no %s: %s cannot be one here: %s", roles[slot],
+		  a->images.use[slot]->path, failure.message);
+	a->images.use[slot] = NULL;
 	return TDXU_EXIT_OK;
 }
 
@@ -278,8 +285,8 @@ enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
 
 	for (slot = TDX_UPDATE_SLOT_TARGET; !code && slot <= TDX_UPDATE_SLOT_WAY_OUT; slot++)
 		code = upload(a, slot);
-	if (code || (!tdxu_apply_is_found(a, TDX_UPDATE_SLOT_FALLBACK) &&
-		     !tdxu_apply_is_found(a, TDX_UPDATE_SLOT_WAY_OUT)))
+	if (code || (!tdxu_is_found(&a->images, TDX_UPDATE_SLOT_FALLBACK) &&
+		     !tdxu_is_found(&a->images, TDX_UPDATE_SLOT_WAY_OUT)))
 		return code;
 	code = run_checks(a, &failure);
 	return code || !*failure.name ? code : leave_out(a);
@@ -288,37 +295,37 @@ enum tdxu_exit tdxu_apply_upload_all(struct tdxu_apply *a)
 /* --- keeping ---------------------------------------------------------------------------------- */
 
 /* Which of the images runs now, since this update. The kernel's own updater tells no MRSEAM. */
-static const struct tdxu_image_file *find_new(const struct tdxu_apply *a)
+static const struct tdxu_image_file *find_new(const struct tdxu_selection *images,
+					      const struct tdxu_result *r)
 {
-	const struct tdxu_result *r = &a->status.result;
-
 	if (r->present && r->outcome == TDX_UPDATE_OUTCOME_UPDATED)
-		return &a->target;
+		return &images->target;
 	if (!r->present || r->outcome != TDX_UPDATE_OUTCOME_ROLLED_BACK ||
 	    !TDXU_TOLD(&r->to, MRSEAM))
 		return NULL;
-	for (u32 slot = TDX_UPDATE_SLOT_FALLBACK; slot < ARRAY_SIZE(a->use); slot++)
-		if (a->use[slot] && !memcmp(a->use[slot]->image.sigstruct->seamhash, r->to.mrseam,
-					    sizeof(r->to.mrseam)))
-			return a->use[slot];
+	for (u32 slot = TDX_UPDATE_SLOT_FALLBACK; slot < ARRAY_SIZE(images->use); slot++)
+		if (images->use[slot] && has_hash(images->use[slot], r->to.mrseam))
+			return images->use[slot];
 	return NULL;
 }
 
 /* The update has ended, whatever becomes of this. */
 void tdxu_apply_keep(struct tdxu_apply *a)
 {
-	const struct tdxu_image_file *new = find_new(a);
-	bool changed = a->status.result.present && tdxu_result_changed(&a->status.result);
+	const struct tdxu_result *r = &a->status.result;
+	const struct tdxu_image_file *new = find_new(&a->images, r);
 	const char *dir = a->ctx->paths->state;
 	struct tdxu_error error = { 0 };
 
 	if (new && tdxu_kept_save(dir, new, &error)) {
-		tdxu_apply_note(a, true, "the image could not be kept as a fallback: %s: %s; %s",
-				error.what, error.why, error.fix);
+		tdxu_note(&a->report, true,
+			  "the image could not be kept as a fallback: %s: %s; %s", error.what,
+			  error.why, error.fix);
 	} else if (new) {
 		a->kept_now = true;
 		tdxu_kept_prune(dir, new->image.sigstruct->seamhash);
-	} else if (a->begun && !changed && TDXU_TOLD(&a->before.module, MRSEAM)) {
+	} else if (a->begun && !(r->present && tdxu_result_changed(r)) &&
+		   TDXU_TOLD(&a->before.module, MRSEAM)) {
 		tdxu_kept_prune(dir, a->before.module.mrseam);
 	}
 }

@@ -1,42 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the steps of a run share: its notes, its error, the signal that ends it, an upload. */
+/* What the steps of a run share: its notes, its error, the signal that ends it. */
 #include <stdarg.h>
 
 #include "apply.h"
+#include "checks.h"
 
-void tdxu_apply_note(struct tdxu_apply *a, bool loud, const char *text, ...)
+void tdxu_note(struct tdxu_report *report, bool loud, const char *text, ...)
 {
-	struct tdxu_note *note = &a->note[a->nr_notes];
+	struct tdxu_note *note = &report->note[report->nr_notes];
 	va_list args;
 
-	if (a->nr_notes == TDXU_MAX_NOTES)
+	if (report->nr_notes == TDXU_MAX_NOTES)
 		return;
-	a->nr_notes++;
+	report->nr_notes++;
 	note->loud = loud;
 	va_start(args, text);
 	vsnprintf(note->text, sizeof(note->text), text, args);
 	va_end(args);
 }
 
-enum tdxu_exit tdxu_apply_fault(struct tdxu_apply *a, const struct tdxu_fault *fault)
+enum tdxu_exit tdxu_report_fault(struct tdxu_report *report, const struct tdxu_fault *fault)
 {
-	return tdxu_error_from_fault(&a->error, a->what, fault);
+	return tdxu_error_from_fault(&report->error, report->what, fault);
+}
+
+enum tdxu_exit tdxu_report_failure(struct tdxu_report *report, const struct tdxu_checks *checks)
+{
+	const struct tdxu_check *failure = tdxu_checks_failure(checks);
+
+	return failure ? tdxu_error_from_check(&report->error, report->what, failure) :
+			 TDXU_EXIT_OK;
+}
+
+enum tdxu_exit tdxu_report_unsure(struct tdxu_report *report, const char *version)
+{
+	return tdxu_error_set(&report->error, TDXU_EXIT_HOST, report->what,
+			      "load tdx_update, which asks the module itself, and run it again",
+			      "whether there is anything to do is not known: the kernel tells %s, and does not hear of an update by tdx_update, which may have been loaded since the boot",
+			      version);
+}
+
+void tdxu_apply_name(struct tdxu_apply *a, const char *path)
+{
+	snprintf(a->images.path, sizeof(a->images.path), "%s", path);
+	snprintf(a->report.what, sizeof(a->report.what), "apply %.*s",
+		 (int)sizeof(a->report.what) - 7, path);
 }
 
 enum tdxu_exit tdxu_apply_stopped(struct tdxu_apply *a)
 {
 	a->interrupted = true;
-	return tdxu_error_stopped(&a->error, a->what);
-}
-
-enum tdxu_exit tdxu_apply_upload(struct tdxu_apply *a, enum tdx_update_slot slot)
-{
-	const struct tdxu_image_file *file = a->use[slot];
-	struct tdxu_fault fault = { 0 };
-
-	if (!file)
-		return TDXU_EXIT_OK;
-	if (a->ctx->backend->upload(a->priv, slot, file->blob.data, file->blob.size, &fault))
-		return tdxu_apply_fault(a, &fault);
-	return tdxu_stopped(a->ctx->clock) ? tdxu_apply_stopped(a) : TDXU_EXIT_OK;
+	return tdxu_error_stopped(&a->report.error, a->report.what);
 }

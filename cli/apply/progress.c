@@ -13,9 +13,14 @@
 
 enum { SAY_AGAIN_MS = 60000 };
 
-static bool silent(const struct tdxu_apply *a)
+static bool silent(const struct tdxu_ctx *ctx)
 {
-	return a->ctx->options->quiet || a->ctx->options->json;
+	return ctx->options->quiet || ctx->options->json;
+}
+
+static const char *clear_line(const struct tdxu_ctx *ctx)
+{
+	return ctx->terminal ? CLEAR_LINE : "";
 }
 
 static const char *time_of_day(u64 in_ms, char *out, size_t size)
@@ -33,7 +38,7 @@ static const char *reason(const struct tdxu_apply *a, char *out)
 	const struct tdxu_result *r = &a->status.result;
 
 	if (!r->present)
-		return a->error.why;
+		return a->report.error.why;
 	return tdxu_busy_text(r->busy_reason, r->busy_count, out);
 }
 
@@ -41,8 +46,8 @@ static const char *reason(const struct tdxu_apply *a, char *out)
 static void show_fallback(struct tdxu_apply *a, const char *label, enum tdx_update_slot slot)
 {
 	struct tdxu_version running = tdxu_module_version(&a->before.module);
-	bool runs = slot == TDX_UPDATE_SLOT_FALLBACK && tdxu_apply_is_found(a, slot);
-	const struct tdxu_image_file *file = a->use[slot];
+	bool runs = slot == TDX_UPDATE_SLOT_FALLBACK && tdxu_is_found(&a->images, slot);
+	const struct tdxu_image_file *file = a->images.use[slot];
 	char text[TDXU_IDENTITY_TEXT];
 
 	if (!file) {
@@ -54,7 +59,7 @@ static void show_fallback(struct tdxu_apply *a, const char *label, enum tdx_upda
 			      tdxu_identity_text(&file->identity, text),
 		       file->path);
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "", "replaces the image if P-SEAMLDR refuses it, %s",
-		       tdxu_apply_replaces_installed(a, slot) ?
+		       tdxu_replaces_installed(&a->images, slot) ?
 			       "and if it is installed and does not work" :
 			       "not once it is installed: that has a higher SVN");
 }
@@ -63,11 +68,11 @@ void tdxu_progress_start(struct tdxu_apply *a)
 {
 	char text[TDXU_IDENTITY_TEXT];
 
-	if (silent(a))
+	if (silent(a->ctx))
 		return;
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "Image", "%s, %s",
-		       tdxu_identity_text(&a->target.identity, text), a->path);
-	tdxu_print_other_signer(a->ctx, tdxu_signer_of(&a->target.verified));
+		       tdxu_identity_text(&a->images.target.identity, text), a->images.path);
+	tdxu_print_other_signer(a->ctx, tdxu_signer_of(&a->images.target.verified));
 	show_fallback(a, "Fallback", TDX_UPDATE_SLOT_FALLBACK);
 	if (!a->ctx->backend->unguarded)
 		show_fallback(a, "Way out", TDX_UPDATE_SLOT_WAY_OUT);
@@ -78,42 +83,41 @@ void tdxu_progress_attempt(struct tdxu_apply *a)
 	const char *verb = a->ctx->options->dry_run ? "checking" : "updating";
 	char now[16];
 
-	if (silent(a) || (!a->ctx->terminal && a->attempts > 1))
+	if (silent(a->ctx) || (!a->ctx->terminal && a->tries.nr > 1))
 		return;
 	if (a->ctx->terminal)
-		fprintf(a->ctx->out, CLEAR_LINE "attempt %u: %s", a->attempts, verb);
+		fprintf(a->ctx->out, CLEAR_LINE "attempt %u: %s", a->tries.nr, verb);
 	else
 		fprintf(a->ctx->out, "%s attempt %u: %s\n", time_of_day(0, now, sizeof(now)),
-			a->attempts, verb);
+			a->tries.nr, verb);
 	fflush(a->ctx->out);
 }
 
-void tdxu_progress_interrupted(struct tdxu_apply *a, u32 id)
+void tdxu_progress_interrupted(struct tdxu_ctx *ctx, u32 id)
 {
-	if (silent(a))
+	if (silent(ctx))
 		return;
-	fprintf(a->ctx->out,
+	fprintf(ctx->out,
 		"%supdate #%u cannot be stopped; its result is waited for, another signal ends that\n",
-		a->ctx->terminal ? CLEAR_LINE : "", id);
-	fflush(a->ctx->out);
+		clear_line(ctx), id);
+	fflush(ctx->out);
 }
 
-void tdxu_progress_end(struct tdxu_apply *a)
+void tdxu_progress_end(struct tdxu_ctx *ctx)
 {
-	if (!silent(a) && a->ctx->terminal)
-		fputs(CLEAR_LINE, a->ctx->out);
+	if (!silent(ctx))
+		fputs(clear_line(ctx), ctx->out);
 }
 
-void tdxu_progress_held(struct tdxu_apply *a)
+void tdxu_progress_held(struct tdxu_ctx *ctx)
 {
 	char time[TDXU_DURATION_TEXT];
 
-	if (silent(a))
+	if (silent(ctx))
 		return;
-	fprintf(a->ctx->out, "%sno TD build begins for at most %s\n",
-		a->ctx->terminal ? CLEAR_LINE : "",
-		tdxu_duration_format(a->ctx->options->hold_ms, time));
-	fflush(a->ctx->out);
+	fprintf(ctx->out, "%sno TD build begins for at most %s\n", clear_line(ctx),
+		tdxu_duration_format(ctx->options->hold_ms, time));
+	fflush(ctx->out);
 }
 
 static u64 left(u64 until_ms, u64 now_ms)
@@ -127,8 +131,9 @@ static void show_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
 	char line[TDXU_MESSAGE_BYTES + 128];
 
 	snprintf(line, sizeof(line), "attempt %u: busy, next try in %s, giving up in %s: %s",
-		 a->attempts, tdxu_duration_format(left(until_ms, now_ms), wait),
-		 tdxu_duration_format(left(a->retry.deadline_ms, now_ms), rest), reason(a, busy));
+		 a->tries.nr, tdxu_duration_format(left(until_ms, now_ms), wait),
+		 tdxu_duration_format(left(a->tries.retry.deadline_ms, now_ms), rest),
+		 reason(a, busy));
 	/* What is wider than the terminal would wrap, and could not be rewritten. */
 	if ((size_t)a->ctx->columns < sizeof(line))
 		line[a->ctx->columns - 1] = '\0';
@@ -142,22 +147,23 @@ static void say_wait(struct tdxu_apply *a, u64 now_ms)
 {
 	char busy[TDXU_BUSY_TEXT], now[16], deadline[16];
 
-	if (a->attempts > 1 && now_ms - a->said_ms < SAY_AGAIN_MS)
+	if (a->tries.nr > 1 && now_ms - a->tries.said_ms < SAY_AGAIN_MS)
 		return;
-	a->said_ms = now_ms;
+	a->tries.said_ms = now_ms;
 	tdxu_say(a->ctx->out, "%s attempt %u: busy, %s; trying again, deadline %s",
-		 time_of_day(0, now, sizeof(now)), a->attempts, reason(a, busy),
-		 time_of_day(left(a->retry.deadline_ms, now_ms), deadline, sizeof(deadline)));
+		 time_of_day(0, now, sizeof(now)), a->tries.nr, reason(a, busy),
+		 time_of_day(left(a->tries.retry.deadline_ms, now_ms), deadline,
+			     sizeof(deadline)));
 	fflush(a->ctx->out);
 }
 
 bool tdxu_progress_wait(struct tdxu_apply *a, u64 until_ms)
 {
 	const struct tdxu_clock *clock = a->ctx->clock;
-	bool live = a->ctx->terminal && !silent(a);
+	bool live = a->ctx->terminal && !silent(a->ctx);
 	u64 now = clock->now_ms(clock->priv);
 
-	if (!live && !silent(a))
+	if (!live && !silent(a->ctx))
 		say_wait(a, now);
 	for (; now < until_ms; now = clock->now_ms(clock->priv)) {
 		u64 step = until_ms - now;

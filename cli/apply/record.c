@@ -140,7 +140,7 @@ static json_t *own_attempt(struct tdxu_apply *a)
 
 	json_object_set_new(attempt, "uid", json_integer(getuid()));
 	json_object_set_new(attempt, "from", name_module(&a->before.module));
-	json_object_set_new(attempt, "target", name_image(&a->target));
+	json_object_set_new(attempt, "target", name_image(&a->images.target));
 	return attempt;
 }
 
@@ -151,8 +151,8 @@ static void append(struct tdxu_apply *a, const json_t *attempt)
 	if (a->unrecorded || !tdxu_history_append(a->ctx->paths->state, attempt, &error))
 		return;
 	a->unrecorded = true;
-	tdxu_apply_note(a, true, "the history is not complete: %s: %s; %s", error.what, error.why,
-			error.fix);
+	tdxu_note(&a->report, true, "the history is not complete: %s: %s; %s", error.what,
+		  error.why, error.fix);
 }
 
 static json_t *updates_left(const struct tdxu_status *s)
@@ -189,7 +189,7 @@ void tdxu_record_begin(struct tdxu_apply *a)
 	struct tdxu_fault ignored = { 0 };
 	struct tdxu_error error = { 0 };
 
-	if (a->begun || a->ctx->backend->status(a->priv, &now, &ignored))
+	if (a->begun || a->ctx->backend->status(a->updater, &now, &ignored))
 		return;
 	/* An update that an earlier run has begun may have ended only now, or go on. */
 	if (now.state == TDX_UPDATE_STATE_UPDATING ||
@@ -199,9 +199,11 @@ void tdxu_record_begin(struct tdxu_apply *a)
 	a->begun = true;
 	/* That they cannot be written, the line in the history and the kept image will tell. */
 	save_begun(a, &error);
-	for (u32 slot = 0; slot < ARRAY_SIZE(a->use) && TDXU_TOLD(&now.module, MRSEAM); slot++)
-		if (a->use[slot])
-			tdxu_kept_save(a->ctx->paths->state, a->use[slot], &error);
+	if (!TDXU_TOLD(&now.module, MRSEAM))
+		return;
+	for (u32 slot = 0; slot < ARRAY_SIZE(a->images.use); slot++)
+		if (a->images.use[slot])
+			tdxu_kept_save(a->ctx->paths->state, a->images.use[slot], &error);
 }
 
 void tdxu_record_attempt(struct tdxu_apply *a, enum tdxu_exit code)
@@ -217,7 +219,7 @@ void tdxu_record_attempt(struct tdxu_apply *a, enum tdxu_exit code)
 	if (result->present)
 		tell_result(attempt, result);
 	else
-		tell_refusal(attempt, &a->error);
+		tell_refusal(attempt, &a->report.error);
 	append(a, attempt);
 	json_decref(attempt);
 }

@@ -281,6 +281,8 @@ static void unguarded_unsure(void) { unguarded_same(); fake.status.module.unsure
 #define UNSURE "whether there is anything to do is not known: the kernel tells "
 #define LOAD ", and does not hear of an update by tdx_update, which may have been loaded since the boot; load tdx_update, which asks the module itself, and run it again"
 
+enum { UNGUARDED_SAME = 4 };
+
 static const struct row unguarded_rows[] = {
 	{ unguarded, "apply DIR/x.blob", 78,
 	  "tdxupd: apply DIR/x.blob: " BLIND "; load tdx_update, or make sure that no TD is being built and add --at-own-risk" },
@@ -290,11 +292,31 @@ static const struct row unguarded_rows[] = {
 	  "tdxupd: apply DIR/tdx_module_1.5.28.blob: the running module 2.0.14 cannot be followed by this one under TDs, and the kernel's own updater would find out too late; take a newer module of the running series" },
 	{ unguarded_unsure, "apply DIR/x.blob --at-own-risk", 78,
 	  "tdxupd: apply DIR/x.blob: " UNSURE "2.0.14" LOAD },
-	{ unguarded_same, "apply DIR/x.blob --at-own-risk", 0,
+	[UNGUARDED_SAME] = { unguarded_same, "apply DIR/x.blob --at-own-risk", 0,
 	  "tdxupd: apply DIR/x.blob: nothing to do: 2.0.14 runs already" },
 	{ unguarded_same, "apply DIR/x.blob --at-own-risk", 0,
 	  "tdxupd: apply DIR/x.blob: " BLIND "; there is no fallback either" },
 };
+
+/* A program before an update would refuse this one, if it were run. */
+START_TEST(of_an_unguarded_updater_with_nothing_to_do)
+{
+	char pre[PATH_MAX], hook[PATH_MAX + 16];
+
+	snprintf(pre, sizeof(pre), "%s/etc/tdxupd/pre.d", directory);
+	snprintf(hook, sizeof(hook), "%s/10-no", pre);
+	for (char *slash = strchr(pre + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(pre, 0755);
+		*slash = '/';
+	}
+	ck_assert_int_eq(mkdir(pre, 0755), 0);
+	ck_assert_int_eq(symlink("/bin/false", hook), 0);
+	try_row(&unguarded_rows[UNGUARDED_SAME]);
+	ck_assert_int_eq(unlink(hook), 0);
+	ck_assert_int_eq(rmdir(pre), 0);
+}
+END_TEST
 
 START_TEST(of_an_unguarded_updater)
 {
@@ -423,6 +445,7 @@ int main(void)
 	tcase_add_loop_test(tc, of_faults, 0, ARRAY_SIZE(faults));
 	tcase_add_loop_test(tc, of_outcomes, 0, ARRAY_SIZE(outcomes));
 	tcase_add_loop_test(tc, of_apply, 0, ARRAY_SIZE(apply_rows));
+	tcase_add_test(tc, of_an_unguarded_updater_with_nothing_to_do);
 	tcase_add_loop_test(tc, of_an_unguarded_updater, 0, ARRAY_SIZE(unguarded_rows));
 	tcase_add_loop_test(tc, of_directories, 0, ARRAY_SIZE(tree_rows));
 	tcase_add_loop_test(tc, of_a_busy_host, 0, ARRAY_SIZE(busy_rows));
