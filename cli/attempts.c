@@ -29,7 +29,7 @@ static void catch_up(struct tdxu_ctx *ctx)
 			tdxu_record_complete(ctx, &status, &ignored);
 		ctx->backend->close(priv);
 	}
-	tdxu_lock_drop(lock);
+	close(lock);
 }
 
 static void collect(json_t *attempt, void *priv)

@@ -3,7 +3,7 @@
 
 #include "core/abi.h"
 #include "duration.h"
-#include "hold_builds.h"
+#include "lock.h"
 #include "options.h"
 
 enum { MAX_CAP_MS = 3600 * 1000 };

@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "apply.h"
-#include "checks.h"
 #include "hooks.h"
 #include "json.h"
-#include "lock.h"
 #include "record.h"
 
 static enum tdxu_exit load(const char *path, const char *sigstruct, struct tdxu_image_file *file,
@@ -145,11 +144,9 @@ static enum tdxu_exit take_lock(struct tdxu_apply *a)
 static enum tdxu_exit run_hooks(struct tdxu_apply *a, const char *directory,
 				struct tdxu_error *error)
 {
-	json_t *input = tdxu_json_object("apply", &a->report.error, tdxu_apply_json(a));
-	enum tdxu_exit code = tdxu_hooks_run(a->ctx, directory, a->report.what, input, error);
+	json_auto_t *input = tdxu_json_object("apply", &a->report.error, tdxu_apply_json(a));
 
-	json_decref(input);
-	return code;
+	return tdxu_hooks_run(a->ctx, directory, a->report.what, input, error);
 }
 
 static enum tdxu_exit run_hooks_before(struct tdxu_apply *a)
@@ -383,7 +380,7 @@ static enum tdxu_exit run(struct tdxu_apply *a)
 	code = with_updater(a);
 	a->ctx->backend->close(a->updater);
 	if (a->lock >= 0)
-		tdxu_lock_drop(a->lock);
+		close(a->lock);
 	return code;
 }
 

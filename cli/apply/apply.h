@@ -12,10 +12,10 @@
 #include "backend.h"
 #include "catalogue.h"
 #include "duration.h"
-#include "hold_builds.h"
 #include "image_file.h"
 #include "kept.h"
 #include "launch.h"
+#include "lock.h"
 #include "retry.h"
 #include "tcb.h"
 

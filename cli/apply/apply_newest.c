@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "apply.h"
-#include "checks.h"
 #include "core/checks.h"
 #include "names.h"
 

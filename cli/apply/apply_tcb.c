@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What an update must be worth to relying parties: --require-tcb. */
-#include <string.h>
 
 #include "apply.h"
-#include "names.h"
 
 static enum tdxu_exit refuse(struct tdxu_report *report, const struct tdxu_tcb_set *set,
 			     struct tdxu_svn svn)

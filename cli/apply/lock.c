@@ -9,46 +9,85 @@
 
 #include "lock.h"
 
-static enum tdxu_exit fail(const char *what, const char *path, int errnum,
-			   struct tdxu_error *error)
+/* Return: a file descriptor; -EBUSY if another process has it; another negative errno. */
+static int lock(const char *dir, const char *name)
 {
-	bool denied = errnum == EACCES || errnum == EPERM;
+	char path[PATH_MAX];
+	int fd, err;
 
-	tdxu_error_set(error, denied ? TDXU_EXIT_PERMISSION : TDXU_EXIT_UNFORESEEN, what,
-		       denied ? "run it as root" : "check that /run is there and writable",
-		       "the lock file %s cannot be locked (%s)", path, strerror(errnum));
-	error->errnum = errnum;
-	return error->code;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(fd);
+	return err;
 }
 
 enum tdxu_exit tdxu_lock_take(const char *dir, const char *what, int *fd,
 			      struct tdxu_error *error)
 {
-	char path[PATH_MAX];
-	int file, errnum;
+	bool denied;
 
-	snprintf(path, sizeof(path), "%s/lock", dir);
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return fail(what, path, errno, error);
-	file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (file < 0)
-		return fail(what, path, errno, error);
-	if (!flock(file, LOCK_EX | LOCK_NB)) {
-		*fd = file;
+	*fd = mkdir(dir, 0700) && errno != EEXIST ? -errno : lock(dir, "lock");
+	if (*fd >= 0)
 		return TDXU_EXIT_OK;
-	}
-	errnum = errno;
-	close(file);
-	if (errnum != EWOULDBLOCK)
-		return fail(what, path, errnum, error);
-	tdxu_error_set(error, TDXU_EXIT_BUSY, what,
-		       "wait until it has ended (`lslocks` names its process), or let --retry-for do that",
-		       "another tdxupd is already applying an image");
-	error->errnum = EBUSY;
-	return TDXU_EXIT_BUSY;
+	denied = *fd == -EACCES || *fd == -EPERM;
+	if (*fd == -EBUSY)
+		tdxu_error_set(error, TDXU_EXIT_BUSY, what,
+			       "wait until it has ended (`lslocks` names its process), or let --retry-for do that",
+			       "another tdxupd is already applying an image");
+	else
+		tdxu_error_set(error, denied ? TDXU_EXIT_PERMISSION : TDXU_EXIT_UNFORESEEN, what,
+			       denied ? "run it as root" : "check that /run is there and writable",
+			       "the lock file %s/lock cannot be locked (%s)", dir, strerror(-*fd));
+	error->errnum = -*fd;
+	return error->code;
 }
 
-void tdxu_lock_drop(int fd)
+/* In the file is when the last hold was to end: so a holder that was killed has left it, too. */
+static u64 last_end(int fd, u64 now_ms)
 {
-	close(fd);
+	u64 end = 0;
+
+	if (pread(fd, &end, sizeof(end), 0) != sizeof(end) || end > now_ms + TDXU_HOLD_MAX_MS)
+		return 0;
+	return end;
+}
+
+int tdxu_hold_take(struct tdxu_hold *hold, const char *dir, u64 now_ms, u64 for_ms)
+{
+	u64 end, until = now_ms + for_ms;
+	/* Whoever passes through has it for no time; whoever keeps it is not waited for. */
+	int err = 0, fd = lock(dir, "hold");
+
+	if (fd < 0)
+		return fd;
+	end = last_end(fd, now_ms);
+	if (end && now_ms < end + for_ms)
+		err = -EAGAIN;
+	else if (pwrite(fd, &until, sizeof(until), 0) != sizeof(until))
+		err = -EIO;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	hold->fd = fd;
+	hold->until_ms = until;
+	return 0;
+}
+
+void tdxu_hold_drop(struct tdxu_hold *hold, u64 now_ms)
+{
+	ssize_t ignored;
+
+	if (hold->fd < 0)
+		return;
+	/* Should this fail, the pause of launchers counts from the end that was said before. */
+	ignored = pwrite(hold->fd, &now_ms, sizeof(now_ms), 0);
+	(void)ignored;
+	close(hold->fd);
+	hold->fd = -1;
 }

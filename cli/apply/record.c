@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,22 +39,18 @@ static json_t *short_module(json_t *module)
 
 static json_t *name_module(const struct tdxu_module *m)
 {
-	json_t *module = tdxu_json_module(m);
-	json_t *name = short_module(module);
+	json_auto_t *module = tdxu_json_module(m);
 
-	json_decref(module);
-	return name;
+	return short_module(module);
 }
 
 static json_t *name_image(const struct tdxu_image_file *file)
 {
 	static const char *const keys[] = { "path", "version", "version_source", "svn",
 					    "seamhash" };
-	json_t *image = tdxu_json_image(file);
-	json_t *name = pick(image, keys, ARRAY_SIZE(keys));
+	json_auto_t *image = tdxu_json_image(file);
 
-	json_decref(image);
-	return name;
+	return pick(image, keys, ARRAY_SIZE(keys));
 }
 
 /* What is told of a result or an error: the keys have the same names. */
@@ -71,7 +66,7 @@ static void tell(json_t *attempt, json_t *source)
 
 static void tell_result(json_t *attempt, const struct tdxu_result *r)
 {
-	json_t *result = tdxu_json_result(r);
+	json_auto_t *result = tdxu_json_result(r);
 	json_int_t retries = 0;
 
 	for (u32 i = 0; i < r->nr_timings; i++)
@@ -83,20 +78,18 @@ static void tell_result(json_t *attempt, const struct tdxu_result *r)
 	json_object_set_new(attempt, "to", short_module(json_object_get(result, "to")));
 	json_object_set_new(attempt, "retries", json_integer(retries));
 	json_object_set_new(attempt, "stopped_ns", json_integer((json_int_t)tdxu_stopped_ns(r)));
-	json_decref(result);
 }
 
 /* The driver would not begin: nothing has changed. */
 static void tell_refusal(json_t *attempt, const struct tdxu_error *e)
 {
-	json_t *error = tdxu_json_error(e);
+	json_auto_t *error = tdxu_json_error(e);
 
 	tell(attempt, error);
 	json_object_set_new(attempt, "outcome",
 			    json_string(e->code == TDXU_EXIT_BUSY ? "busy" : "refused"));
 	json_object_set(attempt, "message", json_object_get(error, "why"));
 	json_object_set(attempt, "to", json_object_get(attempt, "from"));
-	json_decref(error);
 }
 
 static void set_path(const struct tdxu_ctx *ctx, char *out)
@@ -164,7 +157,7 @@ static json_t *updates_left(const struct tdxu_status *s)
 
 static enum tdxu_exit save_begun(struct tdxu_apply *a, struct tdxu_error *error)
 {
-	json_t *attempt = own_attempt(a);
+	json_auto_t *attempt = own_attempt(a);
 	char path[TDXU_WHAT_BYTES], *text;
 	struct tdxu_save file = { .path = path, .mode = 0600, .replace = true };
 	enum tdxu_exit code;
@@ -178,7 +171,6 @@ static enum tdxu_exit save_begun(struct tdxu_apply *a, struct tdxu_error *error)
 	mkdir(a->ctx->paths->state, 0700);
 	code = tdxu_save(&file, error);
 	free(text);
-	json_decref(attempt);
 	return code;
 }
 
@@ -209,7 +201,7 @@ void tdxu_record_begin(struct tdxu_apply *a)
 void tdxu_record_attempt(struct tdxu_apply *a, enum tdxu_exit code)
 {
 	const struct tdxu_result *result = &a->status.result;
-	json_t *attempt;
+	json_auto_t *attempt = NULL;
 
 	/* A user who may not update may not write here; what the driver never got is left out. */
 	if (code == TDXU_EXIT_BEGUN || (code == TDXU_EXIT_PERMISSION && !result->present) ||
@@ -221,7 +213,6 @@ void tdxu_record_attempt(struct tdxu_apply *a, enum tdxu_exit code)
 	else
 		tell_refusal(attempt, &a->report.error);
 	append(a, attempt);
-	json_decref(attempt);
 }
 
 static void forget_begun(const struct tdxu_ctx *ctx)
@@ -234,9 +225,8 @@ static void forget_begun(const struct tdxu_ctx *ctx)
 
 void tdxu_record_end(struct tdxu_apply *a, enum tdxu_exit code)
 {
-	if (!a->begun || code == TDXU_EXIT_BEGUN)
-		return;
-	forget_begun(a->ctx);
+	if (a->begun && code != TDXU_EXIT_BEGUN)
+		forget_begun(a->ctx);
 }
 
 /* --- what was left unrecorded ----------------------------------------------------------------- */
@@ -280,11 +270,9 @@ static enum tdxu_exit is_recorded(struct tdxu_ctx *ctx, const struct tdxu_result
 
 static bool ran_before(const json_t *begun, const struct tdxu_module *running)
 {
-	json_t *now = name_module(running);
-	bool same = json_equal(json_object_get(begun, "from"), now);
+	json_auto_t *now = name_module(running);
 
-	json_decref(now);
-	return same;
+	return json_equal(json_object_get(begun, "from"), now);
 }
 
 /*
@@ -293,15 +281,14 @@ static bool ran_before(const json_t *begun, const struct tdxu_module *running)
  */
 static bool is_counted(const json_t *begun, json_int_t left, const struct tdxu_status *now)
 {
-	json_t *target = json_object_get(begun, "target"), *to = name_module(&now->module);
+	const json_t *target = json_object_get(begun, "target");
+	json_auto_t *to = name_module(&now->module);
 	const char *source = json_string_value(json_object_get(target, "version_source"));
-	bool is_target = json_equal(json_object_get(target, "version"),
-				    json_object_get(to, "version"));
 
-	json_decref(to);
 	return now->state == TDX_UPDATE_STATE_IDLE && now->module.present && !now->module.unsure &&
 	       now->seamldr.present && left == (json_int_t)now->seamldr.updates_left + 1 &&
-	       is_target && source && strcmp(source, "file-name") && strcmp(source, "unknown");
+	       json_equal(json_object_get(target, "version"), json_object_get(to, "version")) &&
+	       source && strcmp(source, "file-name") && strcmp(source, "unknown");
 }
 
 /* Return: a line, or NULL if there is nothing to add. */
@@ -359,7 +346,7 @@ enum tdxu_exit tdxu_record_complete(struct tdxu_ctx *ctx, const struct tdxu_stat
 {
 	char path[TDXU_WHAT_BYTES], boot[BOOT_BYTES];
 	enum tdxu_exit code = TDXU_EXIT_OK;
-	json_t *begun, *line = NULL;
+	json_auto_t *begun = NULL, *line = NULL;
 	bool recorded = false;
 
 	if (status->state == TDX_UPDATE_STATE_UPDATING)
@@ -379,8 +366,6 @@ enum tdxu_exit tdxu_record_complete(struct tdxu_ctx *ctx, const struct tdxu_stat
 		forget_begun(ctx);
 	if (begun && TDXU_TOLD(&status->module, MRSEAM))
 		tdxu_kept_prune(ctx->paths->state, status->module.mrseam);
-	json_decref(line);
-	json_decref(begun);
 	return code;
 }
 
@@ -394,5 +379,5 @@ void tdxu_record_catch_up(struct tdxu_ctx *ctx, const struct tdxu_status *status
 	if (access(path, R_OK | W_OK) || tdxu_lock_take(ctx->paths->lock, "", &lock, &ignored))
 		return;
 	tdxu_record_complete(ctx, status, &ignored);
-	tdxu_lock_drop(lock);
+	close(lock);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli_apply.h"
-#include "hold_builds.h"
+#include "lock.h"
 
 START_TEST(busy_once)
 {
