@@ -280,12 +280,6 @@ static void record(struct tdxu_apply *a, enum tdxu_exit code)
 	a->tried = false;
 }
 
-static void let_builds_go(struct tdxu_tries *tries, const struct tdxu_clock *clock)
-{
-	tdxu_hold_drop(&tries->hold, clock->now_ms(clock->priv));
-	tries->retry.held_until_ms = 0;
-}
-
 static bool builds_are_in_the_way(const struct tdxu_result *r)
 {
 	return r->present && r->busy_reason == TDX_UPDATE_BUSY_TD_BUILD;
@@ -300,12 +294,11 @@ static void hold_builds(struct tdxu_apply *a, u64 now)
 	int err;
 
 	if (tries->hold.fd >= 0 && now >= tries->hold.until_ms)
-		let_builds_go(tries, a->ctx->clock);
+		tdxu_hold_drop(&tries->hold, now);
 	else if (tries->hold.fd >= 0 || !for_ms || !builds_are_in_the_way(&a->status.result))
 		return;
 	err = tdxu_hold_take(&tries->hold, dir, now, for_ms);
 	if (!err) {
-		tries->retry.held_until_ms = tries->hold.until_ms;
 		tdxu_progress_held(a->ctx);
 	} else if (err != -EAGAIN && !tries->hold_failed) {
 		tries->hold_failed = true;
@@ -323,7 +316,8 @@ static enum tdxu_exit wait_for_next(struct tdxu_apply *a)
 	u32 wait;
 
 	hold_builds(a, now);
-	wait = tdxu_retry_next(&a->tries.retry, now, clock->random(clock->priv));
+	wait = tdxu_retry_next(&a->tries.retry, now, a->tries.hold.until_ms,
+			       clock->random(clock->priv));
 	if (wait && a->tries.nr == 1)
 		record(a, TDXU_EXIT_BUSY);
 	if (!wait)
@@ -350,7 +344,7 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 			break;
 		code = wait_for_next(a);
 	} while (!code);
-	let_builds_go(&a->tries, clock);
+	tdxu_hold_drop(&a->tries.hold, clock->now_ms(clock->priv));
 	record(a, code);
 	tdxu_progress_end(a->ctx);
 	return code;

@@ -89,5 +89,5 @@ void tdxu_hold_drop(struct tdxu_hold *hold, u64 now_ms)
 	ignored = pwrite(hold->fd, &now_ms, sizeof(now_ms), 0);
 	(void)ignored;
 	close(hold->fd);
-	hold->fd = -1;
+	*hold = (struct tdxu_hold){ .fd = -1 };
 }

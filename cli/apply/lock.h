@@ -3,10 +3,10 @@
 #define TDXU_CLI_LOCK_H
 
 /*
- * Two locks of a host, which are files. With one, one `tdxupd apply` works at a time. The other holds
- * builds of TDs while an update waits for those under way to end: who starts TDs passes through it,
- * shared, and an update takes it alone (tdxupd-launch). That need not be exact, because the TDX
- * module refuses exactly.
+ * Two locks of a host, which are files. With the first, one `tdxupd apply` works at a time. The
+ * second holds builds of TDs while an update waits for those under way to end: who starts TDs
+ * passes through it, shared, and an update takes it alone (tdxupd-launch). That need not be exact,
+ * because the TDX module refuses exactly.
  *
  * Both are the kernel's: they go with this process, whatever becomes of it.
  */
@@ -17,7 +17,7 @@ enum { TDXU_HOLD_MAX_MS = 600000 };
 
 struct tdxu_hold {
 	int fd; /* -1: builds are not held */
-	u64 until_ms; /* as tdxu_clock.now_ms() */
+	u64 until_ms; /* as tdxu_clock.now_ms(); 0: they are not */
 };
 
 /**

@@ -17,7 +17,6 @@ struct tdxu_retry {
 	u64 deadline_ms;
 	u64 cap_ms; /* no wait is longer */
 	u64 wait_ms; /* the next wait, before jitter */
-	u64 held_until_ms; /* builds are held until then; 0: they are not */
 };
 
 /**
@@ -29,12 +28,13 @@ void tdxu_retry_start(struct tdxu_retry *retry, u64 now_ms, u64 for_ms, u64 cap_
 
 /**
  * tdxu_retry_next() - How long to wait before the next try.
+ * @held_until_ms: builds are held until then; 0: they are not.
  * @random: 32 random bits. The wait is between half and all of what exponential backoff says,
  *          so that hosts which met the same obstacle do not come back together.
  *
  * Return: milliseconds, cut short so that the last try is at the deadline, or at the end of what
  * builds are held for; 0 to give up.
  */
-u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u32 random);
+u32 tdxu_retry_next(struct tdxu_retry *retry, u64 now_ms, u64 held_until_ms, u32 random);
 
 #endif

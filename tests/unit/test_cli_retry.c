@@ -17,9 +17,9 @@ START_TEST(backs_off_to_a_limit)
 	tdxu_retry_start(&least, 0, HOUR, 0);
 	tdxu_retry_start(&most, 0, HOUR, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(backoff); i++) {
-		ck_assert_uint_eq(tdxu_retry_next(&least, 0, 0), backoff[i] / 2);
+		ck_assert_uint_eq(tdxu_retry_next(&least, 0, 0, 0), backoff[i] / 2);
 		/* the largest remainder that half + 1 leaves */
-		ck_assert_uint_eq(tdxu_retry_next(&most, 0, backoff[i] / 2), backoff[i]);
+		ck_assert_uint_eq(tdxu_retry_next(&most, 0, 0, backoff[i] / 2), backoff[i]);
 	}
 }
 END_TEST
@@ -38,7 +38,7 @@ START_TEST(the_cap_can_be_set)
 
 	tdxu_retry_start(&retry, 0, HOUR, caps[_i].cap);
 	for (size_t i = 0; i < ARRAY_SIZE(caps[_i].waits); i++)
-		ck_assert_uint_eq(tdxu_retry_next(&retry, 0, (u32)caps[_i].waits[i] / 2),
+		ck_assert_uint_eq(tdxu_retry_next(&retry, 0, 0, (u32)caps[_i].waits[i] / 2),
 				  caps[_i].waits[i]);
 }
 END_TEST
@@ -53,7 +53,7 @@ START_TEST(jitter_stays_within_half_and_all)
 
 		seed = seed * 1664525 + 1013904223;
 		tdxu_retry_start(&retry, 0, HOUR, 0);
-		wait = tdxu_retry_next(&retry, 0, seed);
+		wait = tdxu_retry_next(&retry, 0, 0, seed);
 		ck_assert_uint_ge(wait, 50);
 		ck_assert_uint_le(wait, 100);
 	}
@@ -65,7 +65,7 @@ START_TEST(no_time_no_retry)
 	struct tdxu_retry retry;
 
 	tdxu_retry_start(&retry, 5000, 0, 0);
-	ck_assert_uint_eq(tdxu_retry_next(&retry, 5000, 0), 0);
+	ck_assert_uint_eq(tdxu_retry_next(&retry, 5000, 0, 0), 0);
 }
 END_TEST
 
@@ -74,9 +74,9 @@ START_TEST(gives_up_at_the_deadline)
 	struct tdxu_retry retry;
 
 	tdxu_retry_start(&retry, 5000, 1000, 0);
-	ck_assert_uint_gt(tdxu_retry_next(&retry, 5999, 0), 0);
-	ck_assert_uint_eq(tdxu_retry_next(&retry, 6000, 0), 0);
-	ck_assert_uint_eq(tdxu_retry_next(&retry, 60000, 0), 0);
+	ck_assert_uint_gt(tdxu_retry_next(&retry, 5999, 0, 0), 0);
+	ck_assert_uint_eq(tdxu_retry_next(&retry, 6000, 0, 0), 0);
+	ck_assert_uint_eq(tdxu_retry_next(&retry, 60000, 0, 0), 0);
 }
 END_TEST
 
@@ -91,7 +91,7 @@ START_TEST(the_last_try_is_at_the_deadline)
 	tdxu_retry_start(&retry, now, 30 * 60 * 1000, 0);
 	for (;;) {
 		seed = seed * 1664525 + 1013904223;
-		wait = tdxu_retry_next(&retry, now, seed);
+		wait = tdxu_retry_next(&retry, now, 0, seed);
 		if (!wait)
 			break;
 		now += wait;
@@ -110,7 +110,7 @@ START_TEST(waits_do_not_overflow)
 
 	tdxu_retry_start(&retry, 0, 720ULL * HOUR, HOUR);
 	for (int i = 0; i < 1000; i++)
-		ck_assert_uint_le(tdxu_retry_next(&retry, 0, UINT32_MAX), HOUR);
+		ck_assert_uint_le(tdxu_retry_next(&retry, 0, 0, UINT32_MAX), HOUR);
 }
 END_TEST
 
