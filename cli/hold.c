@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Shows and edits /etc/tdxupd/allowed: what `apply --newest` may take. Builds of TDs are held
- * elsewhere, by apply/hold_builds.c.
+ * elsewhere, by apply/lock.c.
  */
 #include <errno.h>
 #include <fcntl.h>

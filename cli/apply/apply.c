@@ -195,7 +195,7 @@ static enum tdxu_exit ask_what_runs(struct tdxu_apply *a)
 	return tdxu_report_fault(&a->report, &fault);
 }
 
-/* What an earlier run was ended over. An update does not depend on it. */
+/* What an earlier run could not record before it ended. An update does not depend on it. */
 static enum tdxu_exit complete_history(struct tdxu_apply *a)
 {
 	struct tdxu_error error = { 0 };
@@ -207,7 +207,7 @@ static enum tdxu_exit complete_history(struct tdxu_apply *a)
 	return TDXU_EXIT_OK;
 }
 
-/* Which signers are taken, the driver says. */
+/* The driver says which signers it takes. */
 static enum tdxu_exit judge_signers(struct tdxu_apply *a)
 {
 	enum tdxu_exit code = tdxu_image_file_judge_signer(&a->images.target, &a->report.error);
@@ -331,7 +331,7 @@ static enum tdxu_exit attempts(struct tdxu_apply *a)
 	const struct tdxu_clock *clock = a->ctx->clock;
 	enum tdxu_exit code;
 
-	/* Whoever holds builds, tries as long as that, too. */
+	/* While builds are held, it is tried again for at least as long. */
 	tdxu_retry_start(&a->tries.retry, clock->now_ms(clock->priv),
 			 opt->retry_ms > opt->hold_ms ? opt->retry_ms : opt->hold_ms,
 			 opt->retry_cap_ms);

@@ -57,7 +57,7 @@ struct tdxu_tries {
 	u32 nr; /* attempts, with the one that goes on */
 	struct tdxu_hold hold;
 	bool hold_failed; /* and that was said */
-	u64 said_ms; /* when somebody who reads a log was last told of waiting */
+	u64 said_ms; /* when a log was last told that it waits */
 };
 
 struct tdxu_apply {
@@ -72,7 +72,7 @@ struct tdxu_apply {
 	bool prepared;
 	bool nothing_to_do; /* found before anything was tried */
 	bool uploaded; /* the updater has what is used, and keeps it while it is busy */
-	bool tried;    /* the last attempt came to the updater; it belongs into the history */
+	bool tried;    /* the last attempt reached the updater, and belongs in the history */
 	bool interrupted;
 	bool hooked;	 /* hooks were run before, so others are run after it */
 	bool begun;	 /* begun.json says so; see record.h */
@@ -95,7 +95,7 @@ enum tdxu_exit tdxu_report_fault(struct tdxu_report *report, const struct tdxu_f
 /** tdxu_report_failure() - Set it from the first check that fails, or is not known, if any. */
 enum tdxu_exit tdxu_report_failure(struct tdxu_report *report, const struct tdxu_checks *checks);
 
-/** tdxu_report_unsure() - In place of "nothing to do", where @version need not be what runs. */
+/** tdxu_report_unsure() - In place of "nothing to do", where @version may not be what runs. */
 enum tdxu_exit tdxu_report_unsure(struct tdxu_report *report, const char *version);
 
 /** tdxu_apply_name() - Set the path of the target, with which each line starts. */

@@ -55,8 +55,8 @@ static bool has_hash(const struct tdxu_image_file *file, const u8 *seamhash)
 /* --- choosing --------------------------------------------------------------------------------- */
 
 /*
- * Can it be used, and is it the image with this @seamhash? Nobody misses a file that is not there;
- * one that is there and cannot be used is told.
+ * Can it be used, and is it the image with this @seamhash? A file that is not there is no news; one
+ * that is there and cannot be used is told.
  */
 static bool take(enum tdx_update_slot slot, enum tdxu_exit code, struct tdxu_error error,
 		 const u8 *seamhash, struct tdxu_image_file *file, struct tdxu_report *report)
@@ -74,7 +74,7 @@ static bool take(enum tdx_update_slot slot, enum tdxu_exit code, struct tdxu_err
 	return false;
 }
 
-/* Of the directory: it must still be what was judged. */
+/* Of the directory: it must still be what was checked. */
 static bool load_entry(const struct tdxu_catalogue *catalogue, const struct tdxu_entry *e,
 		       enum tdx_update_slot slot, struct tdxu_image_file *file,
 		       struct tdxu_report *report)

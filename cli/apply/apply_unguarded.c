@@ -124,7 +124,7 @@ static enum tdxu_exit check_fit(struct tdxu_apply *a)
 	tdxu_host_from_status(a->ctx, &a->before, &host);
 	know_from_kept(a, &host.facts);
 	code = check_image(&a->images.target, &host, &a->report);
-	/* What --newest has chosen, was judged. */
+	/* What --newest has chosen was checked already. */
 	if (code || a->ctx->options->newest)
 		return code;
 	return check_mapping(&a->images, &host, &a->report);

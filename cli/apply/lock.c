@@ -47,7 +47,7 @@ enum tdxu_exit tdxu_lock_take(const char *dir, const char *what, int *fd,
 	return error->code;
 }
 
-/* In the file is when the last hold was to end: so a holder that was killed has left it, too. */
+/* The file says when the last hold was to end: a holder that was killed has left it, too. */
 static u64 last_end(int fd, u64 now_ms)
 {
 	u64 end = 0;
@@ -60,7 +60,7 @@ static u64 last_end(int fd, u64 now_ms)
 int tdxu_hold_take(struct tdxu_hold *hold, const char *dir, u64 now_ms, u64 for_ms)
 {
 	u64 end, until = now_ms + for_ms;
-	/* Whoever passes through has it for no time; whoever keeps it is not waited for. */
+	/* A launcher passes through in no time; a program that keeps it is not waited for. */
 	int err = 0, fd = lock(dir, "hold");
 
 	if (fd < 0)

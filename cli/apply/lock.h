@@ -22,8 +22,8 @@ struct tdxu_hold {
 
 /**
  * tdxu_lock_take() - Take the lock of `tdxupd apply`, without waiting.
- * @dir: where the lock file lives; made with mode 0700, if its parent exists, so that nobody but
- *       its owner can hold the lock.
+ * @dir: where the lock file lives; made with mode 0700, if its parent exists, so that only its
+ *       owner can hold the lock.
  * @what: starts the error line.
  * @fd: set on success; to close it gives the lock back.
  *
