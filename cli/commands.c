@@ -9,10 +9,7 @@
 	"  --tcb-chain FILE    the certificates of who has signed it\n"
 
 const struct tdxu_command tdxu_commands[] = {
-	{ "status", tdxu_cmd_status,
-	  TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS | TDXU_OPT_NFD |
-		  TDXU_OPT_TCB,
-	  TDXU_OPERAND_NONE, false,
+	{ "status", tdxu_cmd_status, TDXU_OPERAND_NONE, false,
 	  "what runs, whether it could be updated now, and how the last update ended",
 	  "Usage: tdxupd status [--json | --watch | --prometheus[=FILE]] [OPTION]...\n\n"
 	  "  --json              one JSON object on stdout, errors included\n"
@@ -20,12 +17,7 @@ const struct tdxu_command tdxu_commands[] = {
 	  "  --prometheus[=FILE] metrics, for the textfile collector\n"
 	  "  --nfd FILE          with these, labels for Kubernetes' node-feature-discovery\n"
 	  TCB_USAGE },
-	{ "apply", tdxu_cmd_apply,
-	  TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
-		  TDXU_OPT_RETRY_FOR | TDXU_OPT_RETRY_CAP | TDXU_OPT_HOLD_BUILDS |
-		  TDXU_OPT_DRY_RUN | TDXU_OPT_NO_FALLBACK |
-		  TDXU_OPT_NEWEST | TDXU_OPT_AT_OWN_RISK | TDXU_OPT_TCB | TDXU_OPT_REQUIRE_TCB,
-	  TDXU_OPERAND_IMAGE, true, "replace the running TDX module",
+	{ "apply", tdxu_cmd_apply, TDXU_OPERAND_IMAGE, true, "replace the running TDX module",
 	  "Usage: tdxupd apply IMAGE [OPTION]...\n"
 	  "       tdxupd apply --newest DIR [OPTION]...\n\n"
 	  "IMAGE is a .blob (v1 or v2), or a bare module with its .sigstruct beside it.\n\n"
@@ -42,33 +34,30 @@ const struct tdxu_command tdxu_commands[] = {
 	  "  --at-own-risk       use the kernel's own updater, where tdx_update is not loaded\n"
 	  "  --require-tcb UpToDate  only an image that every TCB info says is that\n"
 	  TCB_USAGE },
-	{ "history", tdxu_cmd_history, TDXU_OPT_JSON, TDXU_OPERAND_NONE, false,
+	{ "history", tdxu_cmd_history, TDXU_OPERAND_NONE, false,
 	  "every attempt to update this host, the newest last",
 	  "Usage: tdxupd history [--json]\n" },
-	{ "inspect", tdxu_cmd_inspect, TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_TCB,
-	  TDXU_OPERAND_IMAGE, false, "look into an image, without a driver",
+	{ "inspect", tdxu_cmd_inspect, TDXU_OPERAND_IMAGE, false, "look into an image, without a driver",
 	  "Usage: tdxupd inspect IMAGE [--sigstruct FILE] [--json] [OPTION]...\n\n" TCB_USAGE },
-	{ "list", tdxu_cmd_list, TDXU_OPT_JSON | TDXU_OPT_TCB, TDXU_OPERAND_DIRECTORY, false,
+	{ "list", tdxu_cmd_list, TDXU_OPERAND_DIRECTORY, false,
 	  "judge the images in a directory with its publisher's mapping file",
 	  "Usage: tdxupd list DIR [--json] [OPTION]...\n\n" TCB_USAGE },
-	{ "hold", tdxu_cmd_hold, TDXU_OPT_JSON, TDXU_OPERAND_RELEASES, false,
+	{ "hold", tdxu_cmd_hold, TDXU_OPERAND_RELEASES, false,
 	  "let `apply --newest` take nothing but what runs, or what is named",
 	  "Usage: tdxupd hold [VERSION | MRSEAM]... [--json]\n"
 	  "       tdxupd hold list [--json]\n\n"
 	  "Writes /etc/tdxupd/allowed. `hold list` only shows what it allows.\n" },
-	{ "unhold", tdxu_cmd_unhold, TDXU_OPT_JSON, TDXU_OPERAND_RELEASES, false,
+	{ "unhold", tdxu_cmd_unhold, TDXU_OPERAND_RELEASES, false,
 	  "let `apply --newest` take everything again, or not what is named any more",
 	  "Usage: tdxupd unhold [VERSION | MRSEAM]... [--json]\n\n"
 	  "Without a release, /etc/tdxupd/allowed becomes allowed.old.\n" },
-	{ "pack", tdxu_cmd_pack,
-	  TDXU_OPT_JSON | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FORMAT | TDXU_OPT_OUTPUT,
-	  TDXU_OPERAND_IMAGE, false, "make a blob of a bare module, or of another blob",
+	{ "pack", tdxu_cmd_pack, TDXU_OPERAND_IMAGE, false, "make a blob of a bare module, or of another blob",
 	  "Usage: tdxupd pack IMAGE --output FILE [OPTION]...\n\n"
 	  "  --output FILE       the blob; it must not exist\n"
 	  "  --format v1|v2      its format (v2)\n"
 	  "  --sigstruct FILE    the signature of a bare module\n"
 	  "  --json              one JSON object on stdout, errors included\n" },
-	{ "unpack", tdxu_cmd_unpack, TDXU_OPT_JSON | TDXU_OPT_OUTPUT, TDXU_OPERAND_IMAGE, false,
+	{ "unpack", tdxu_cmd_unpack, TDXU_OPERAND_IMAGE, false,
 	  "split a blob into a bare module and its .sigstruct",
 	  "Usage: tdxupd unpack IMAGE --output FILE [--json]\n\n"
 	  "  --output FILE       the module; its .sigstruct goes beside it\n" },

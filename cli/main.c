@@ -139,10 +139,11 @@ static enum tdxu_exit run(const struct tdxu_command *command, const struct tdxu_
 
 static enum tdxu_exit unknown_command(int argc, char **argv)
 {
+	const struct tdxu_command none = { .name = argv[0], .usage = "" };
 	struct tdxu_options options;
 	struct tdxu_error error;
 
-	tdxu_options_parse(argv[0], 0, TDXU_OPERAND_NONE, argc, argv, &options, &error);
+	tdxu_options_parse(&none, argc, argv, &options, &error);
 	tdxu_error_set(&error, TDXU_EXIT_USAGE, argv[0], "see `tdxupd help`",
 		       "there is no such command");
 	return misuse(&options, NULL, &error);
@@ -166,8 +167,7 @@ static enum tdxu_exit dispatch(const struct tdxu_command *command, int argc, cha
 	struct tdxu_options options;
 	struct tdxu_error error;
 
-	if (tdxu_options_parse(command->name, command->options, command->operand, argc, argv,
-			       &options, &error))
+	if (tdxu_options_parse(command, argc, argv, &options, &error))
 		return misuse(&options, command->name, &error);
 	if (options.help)
 		return help(1, (char *[]){ (char *)command->name });

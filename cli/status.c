@@ -390,7 +390,7 @@ static enum tdxu_exit print_metrics(struct tdxu_ctx *ctx, const struct tdxu_stat
 {
 	struct tdxu_error of_file = { 0 };
 
-	if (ctx->options->metrics)
+	if (*ctx->options->metrics)
 		tdxu_metrics_save(ctx, status, error);
 	else
 		tdxu_metrics_print(ctx, status, error);
@@ -409,7 +409,7 @@ static enum tdxu_exit run_once(struct tdxu_ctx *ctx)
 		ask_once(ctx, &status, &error);
 	if (ctx->options->json)
 		print_json(ctx, &status, &error);
-	else if (ctx->options->prometheus)
+	else if (ctx->options->metrics)
 		error.code = print_metrics(ctx, &status, &error);
 	else
 		print_text(ctx, &status, &error);

@@ -75,7 +75,7 @@ takes()
 # What a command's usage names is what it takes.
 usage_has_the_options()
 {
-	options=$(sed -n 's/^	{ "\(--[a-z-]*\)", TDXU_OPT_.*/\1/p' cli/options.c | grep -vx -- --help)
+	options=$(sed -n 's/^	\(FLAG\|VALUE\)("\(--[a-z-]*\)".*/\2/p' cli/options.c | grep -vx -- --help)
 	[ "$(echo $options | wc -w)" -ge 18 ] || return
 	for command in $commands; do
 		for option in $options; do

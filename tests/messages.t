@@ -117,7 +117,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	}
 	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
 	# Tables of reasons and advice: the literals that are sentences.
-	next unless $file =~ /error\.c|sysfs_result\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
+	next unless $file =~ /error\.c|options\.c|sysfs_result\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
 	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / && !/^tdxupd: %s/ } literals($source);
 }

@@ -12,7 +12,7 @@ struct tdxu_backend;
 
 enum { TDXU_MAX_TCB_INFOS = 8, TDXU_MAX_NAMED = 16 };
 
-/* As they were on the command line: options.h. */
+/* As they were on the command line: options.c. */
 struct tdxu_options {
 	bool json;
 	bool quiet;
@@ -25,8 +25,7 @@ struct tdxu_options {
 	bool no_fallback;
 	bool at_own_risk;
 	bool watch;
-	bool prometheus;
-	const char *metrics; /* the file for them, or NULL: stdout */
+	const char *metrics; /* the file for them, "" for stdout, or NULL: none */
 	const char *nfd; /* a file for labels beside the metrics, or NULL */
 	u16 format; /* TDXU_IMAGE_VERSION_*, or 0 */
 	const char *fallback;

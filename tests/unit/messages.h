@@ -72,8 +72,7 @@ static int run_line(const char *text)
 	command = tdxu_command_find(argv[0]);
 	ck_assert_msg(command != NULL, "%s", argv[0]);
 	json_command = command->name;
-	if (tdxu_options_parse(command->name, command->options, command->operand, argc - 1,
-			       argv + 1, &options, &error))
+	if (tdxu_options_parse(command, argc - 1, argv + 1, &options, &error))
 		return run(print_error, &options, false);
 	return run(command->run, &options, false);
 }

@@ -244,7 +244,7 @@ static void expect_metric(const char *line)
 
 START_TEST(counted_for_ever)
 {
-	const struct tdxu_options metrics = { .prometheus = true };
+	const struct tdxu_options metrics = { .metrics = "" };
 
 	tdxu_history_bytes = 16384;
 	for (int i = 0; i < 100; i++)

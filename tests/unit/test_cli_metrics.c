@@ -9,7 +9,7 @@
 #include "cli_fake.h"
 #include "tcb_files.h"
 
-static const struct tdxu_options options = { .prometheus = true };
+static const struct tdxu_options options = { .metrics = "" };
 
 static void setup(void)
 {
@@ -276,7 +276,7 @@ END_TEST
 
 static int save(const char *name)
 {
-	const struct tdxu_options file = { .prometheus = true, .metrics = path_of(name) };
+	const struct tdxu_options file = { .metrics = path_of(name) };
 
 	return run(tdxu_cmd_status, &file, false);
 }

@@ -45,7 +45,7 @@ static bool is_label(const char *line)
 /* They are written, all of them valid, and expire in an hour; all but the expiry is in labels. */
 static u32 write_labels(int code)
 {
-	const struct tdxu_options both = { .prometheus = true, .nfd = path_of("tdx") };
+	const struct tdxu_options both = { .metrics = "", .nfd = path_of("tdx") };
 	struct tm expiry = { 0 };
 	char text[1024] = "";
 	struct stat st;
@@ -138,7 +138,7 @@ END_TEST
 /* The metrics are printed all the same, and both are said: that nobody answers, and the file. */
 START_TEST(no_place_for_labels)
 {
-	const struct tdxu_options both = { .prometheus = true, .nfd = path_of("none/tdx") };
+	const struct tdxu_options both = { .metrics = "", .nfd = path_of("none/tdx") };
 
 	ck_assert_int_eq(run(tdxu_cmd_status, &both, false), TDXU_EXIT_UNFORESEEN);
 	expect("tdx_update_up 1\n");

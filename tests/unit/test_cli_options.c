@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "core/abi.h"
-#include "options.h"
 #include "runner.h"
 
-enum {
-	STATUS = TDXU_OPT_JSON | TDXU_OPT_WATCH | TDXU_OPT_PROMETHEUS,
-	LIST = TDXU_OPT_JSON,
-	PACK = TDXU_OPT_FORMAT | TDXU_OPT_OUTPUT,
-	APPLY = TDXU_OPT_JSON | TDXU_OPT_QUIET | TDXU_OPT_SIGSTRUCT | TDXU_OPT_FALLBACK |
-		TDXU_OPT_RETRY_FOR | TDXU_OPT_DRY_RUN | TDXU_OPT_NEWEST | TDXU_OPT_NO_FALLBACK |
-		TDXU_OPT_AT_OWN_RISK,
-	MAX_ARGS = 8,
-};
+enum { MAX_ARGS = 8 };
 
-static enum tdxu_exit parse(u32 takes, enum tdxu_operand operand, const char *const *args,
+static enum tdxu_exit parse(const char *command, const char *const *args,
 			    struct tdxu_options *options, struct tdxu_error *error)
 {
 	int argc = 0;
 
 	while (argc < MAX_ARGS && args[argc])
 		argc++;
-	return tdxu_options_parse("apply", takes, operand, argc, (char **)args, options, error);
+	return tdxu_options_parse(tdxu_command_find(command), argc, (char **)args, options, error);
 }
 
 START_TEST(takes_all)
@@ -30,7 +22,7 @@ START_TEST(takes_all)
 	struct tdxu_options o;
 	struct tdxu_error error;
 
-	ck_assert_int_eq(parse(APPLY, TDXU_OPERAND_IMAGE, args, &o, &error), 0);
+	ck_assert_int_eq(parse("apply", args, &o, &error), 0);
 	ck_assert(o.json && o.quiet && o.dry_run && !o.help);
 	ck_assert_uint_eq(o.retry_ms, 1800000);
 	ck_assert_str_eq(o.sigstruct, "a");
@@ -46,7 +38,7 @@ START_TEST(newest_needs_no_image)
 	struct tdxu_options o;
 	struct tdxu_error error;
 
-	ck_assert_int_eq(parse(APPLY, TDXU_OPERAND_IMAGE, args, &o, &error), 0);
+	ck_assert_int_eq(parse("apply", args, &o, &error), 0);
 	ck_assert_str_eq(o.newest, "dir");
 	ck_assert(o.no_fallback && o.at_own_risk && !o.image);
 }
@@ -58,7 +50,7 @@ START_TEST(formats)
 	struct tdxu_options o;
 	struct tdxu_error error;
 
-	ck_assert_int_eq(parse(PACK, TDXU_OPERAND_IMAGE, args, &o, &error), 0);
+	ck_assert_int_eq(parse("pack", args, &o, &error), 0);
 	ck_assert_uint_eq(o.format, TDXU_IMAGE_VERSION_1);
 	ck_assert_str_eq(o.output, "b");
 }
@@ -70,7 +62,7 @@ START_TEST(two_dashes_end_options)
 	struct tdxu_options o;
 	struct tdxu_error error;
 
-	ck_assert_int_eq(parse(APPLY, TDXU_OPERAND_IMAGE, args, &o, &error), 0);
+	ck_assert_int_eq(parse("apply", args, &o, &error), 0);
 	ck_assert_str_eq(o.image, "--json");
 	ck_assert(!o.json && o.quiet);
 }
@@ -82,7 +74,7 @@ START_TEST(help_needs_no_image)
 	struct tdxu_options o;
 	struct tdxu_error error;
 
-	ck_assert_int_eq(parse(APPLY, TDXU_OPERAND_IMAGE, args, &o, &error), 0);
+	ck_assert_int_eq(parse("apply", args, &o, &error), 0);
 	ck_assert(o.help);
 }
 END_TEST
@@ -95,7 +87,7 @@ START_TEST(errors_come_as_json_too)
 	struct tdxu_error error;
 	struct tdxu_options o;
 
-	ck_assert_int_eq(parse(APPLY, TDXU_OPERAND_IMAGE, args[_i], &o, &error), TDXU_EXIT_USAGE);
+	ck_assert_int_eq(parse("apply", args[_i], &o, &error), TDXU_EXIT_USAGE);
 	ck_assert_int_eq(error.code, TDXU_EXIT_USAGE);
 	ck_assert_int_eq(o.json, _i < 2);
 }
