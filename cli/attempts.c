@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `tdxupd history`: every attempt, the newest last. */
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -49,16 +48,6 @@ static const char *version_of(const json_t *attempt, const char *key)
 	return text_of(json_object_get(attempt, key), "version", "?");
 }
 
-static const char *time_text(const json_t *attempt, char *out, size_t size)
-{
-	time_t t = (time_t)json_integer_value(json_object_get(attempt, "time"));
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) || !strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm))
-		snprintf(out, size, "-");
-	return out;
-}
-
 static void print_numbers(struct tdxu_ctx *ctx, const json_t *attempt)
 {
 	json_int_t stopped = json_integer_value(json_object_get(attempt, "stopped_ns"));
@@ -85,10 +74,11 @@ static void print_attempt(struct tdxu_ctx *ctx, const json_t *attempt)
 	const char *message = text_of(attempt, "message", "");
 	const char *check = text_of(attempt, "check", "");
 	bool replaced = !strcmp(outcome, "updated") || !strcmp(outcome, "rolled-back");
-	char when[32];
+	char when[TDXU_TIME_TEXT];
 
-	tdxu_put(ctx->out, "%s  %-11s  %s -> %s", time_text(attempt, when, sizeof(when)), outcome,
-		 version_of(attempt, "from"), version_of(attempt, replaced ? "to" : "target"));
+	tdxu_time_text((time_t)json_integer_value(json_object_get(attempt, "time")),
+		       "%Y-%m-%d %H:%M:%S", when);
+	tdxu_put(ctx->out, "%s  %-11s  %s -> %s", *when ? when : "-", outcome, version_of(attempt, "from"), version_of(attempt, replaced ? "to" : "target"));
 	print_numbers(ctx, attempt);
 	if (*message && strcmp(message, outcome))
 		tdxu_say(ctx->out, "%21s%s%s%s", "", check, *check ? ": " : "", message);
@@ -125,31 +115,24 @@ static void print_all(struct tdxu_ctx *ctx, const json_t *attempts,
 			history->unreadable, ctx->paths->state);
 }
 
-static void print(struct tdxu_ctx *ctx, json_t *attempts, const struct tdxu_history *history,
-		  const struct tdxu_error *error)
-{
-	if (ctx->options->json)
-		tdxu_json_print(ctx->out, "history", error, error->code ? NULL :
-				json_pack("{s:O, s:O, s:i}", "attempts", attempts, "dropped",
-					  history->dropped, "unreadable", history->unreadable));
-	else if (error->code)
-		tdxu_error_print(ctx->err, error);
-	else
-		print_all(ctx, attempts, history);
-}
-
 enum tdxu_exit tdxu_cmd_history(struct tdxu_ctx *ctx)
 {
 	json_t *attempts = json_array();
 	struct tdxu_history history;
 	struct tdxu_error error = { 0 };
-	enum tdxu_exit code;
 
 	if (!access(ctx->paths->state, W_OK))
 		catch_up(ctx);
-	code = tdxu_history_read(ctx->paths->state, collect, attempts, &history, &error);
-	print(ctx, attempts, &history, &error);
+	tdxu_history_read(ctx->paths->state, collect, attempts, &history, &error);
+	if (ctx->options->json)
+		tdxu_json_print(ctx->out, "history", &error, error.code ? NULL :
+				json_pack("{s:O, s:O, s:i}", "attempts", attempts, "dropped",
+					  history.dropped, "unreadable", history.unreadable));
+	else if (error.code)
+		tdxu_error_print(ctx->err, &error);
+	else
+		print_all(ctx, attempts, &history);
 	tdxu_history_free(&history);
 	json_decref(attempts);
-	return code;
+	return error.code;
 }

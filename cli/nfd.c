@@ -32,10 +32,9 @@ static const char *tcb_status(const struct tdxu_ctx *ctx, const struct tdxu_modu
 /* All values are digits, letters and dots, and begin and end with no dot, as a label's must. */
 static void print_labels(FILE *file, const struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
-	struct tdxu_version version = tdxu_module_version(m);
 	char text[TDXU_VERSION_TEXT], mrseam[2 * TDXU_MRSEAM_BYTES + 1];
 
-	fprintf(file, "tdx-module.version=%s\n", tdxu_version_format(&version, text));
+	fprintf(file, "tdx-module.version=%s\n", tdxu_module_text(m, text));
 	if (TDXU_TOLD(m, SVN_MAJOR) && TDXU_TOLD(m, SVN_MINOR))
 		fprintf(file, "tdx-module.svn=%u.%u\n", m->svn_major, m->svn_minor);
 	if (TDXU_TOLD(m, MRSEAM)) {
@@ -46,29 +45,19 @@ static void print_labels(FILE *file, const struct tdxu_ctx *ctx, const struct td
 		fprintf(file, "tdx-module.tcb-status=%s\n", tcb_status(ctx, m));
 }
 
-/* NFD drops the file's labels unless it was written anew by then. */
-static void print_expiry(FILE *file)
-{
-	char text[sizeof("YYYY-MM-DDThh:mm:ssZ")];
-	time_t until = time(NULL) + FRESH_S;
-	struct tm utc;
-
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&until, &utc));
-	fprintf(file, "# +expiry-time=%s\n", text);
-}
-
 enum tdxu_exit tdxu_nfd_write(const struct tdxu_ctx *ctx, const struct tdxu_status *status,
 			      struct tdxu_error *error)
 {
 	struct tdxu_save save = { .path = ctx->options->nfd, .mode = 0644, .replace = true,
 				  .no_links = true };
 	const struct tdxu_module *m = &status->module;
-	char *text = NULL;
+	char until[TDXU_TIME_TEXT], *text = NULL;
 	FILE *file = open_memstream(&text, &save.size);
 
 	if (!file)
 		return tdxu_save_fail(save.path, ENOMEM, error);
-	print_expiry(file);
+	/* NFD drops the file's labels unless it was written anew by then. */
+	fprintf(file, "# +expiry-time=%s\n", tdxu_utc_text(time(NULL) + FRESH_S, until));
 	if (m->present && !m->unsure && status->state != TDX_UPDATE_STATE_LOST)
 		print_labels(file, ctx, m);
 	return tdxu_save_stream(&save, file, &text, error);

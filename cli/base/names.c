@@ -66,6 +66,13 @@ struct tdxu_version tdxu_module_version(const struct tdxu_module *module)
 				      (u16)module->update };
 }
 
+const char *tdxu_module_text(const struct tdxu_module *module, char *out)
+{
+	const struct tdxu_version version = tdxu_module_version(module);
+
+	return tdxu_version_format(&version, out);
+}
+
 enum tdxu_gate tdxu_status_gate(const struct tdxu_status *s, struct tdxu_version *minimum)
 {
 	const struct tdxu_version version = tdxu_module_version(&s->module);

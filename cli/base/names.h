@@ -27,6 +27,9 @@ extern const char tdxu_unsure[];
 /** tdxu_module_version() - The version of a module that answers. */
 struct tdxu_version tdxu_module_version(const struct tdxu_module *module);
 
+/** tdxu_module_text() - The same: "1.5.28". @out: TDXU_VERSION_TEXT bytes. */
+const char *tdxu_module_text(const struct tdxu_module *module, char *out);
+
 /**
  * tdxu_status_gate() - May the module that answers be updated, by the driver's gate?
  * @minimum: the lowest of its series that may, if the series is known; or NULL.

@@ -29,11 +29,9 @@ static json_t *text_or_null(const char *s)
 	return *s ? tdxu_json_text(s) : json_null();
 }
 
-static json_t *errno_or_null(int errnum)
+static const char *errno_name(u32 errnum)
 {
-	const char *name = errnum ? strerrorname_np(errnum) : NULL;
-
-	return name ? json_string(name) : json_null();
+	return errnum ? strerrorname_np((int)errnum) : NULL;
 }
 
 /* 64 bits do not fit every reader's numbers. */
@@ -42,11 +40,11 @@ static json_t *hex64(u64 value)
 	return json_sprintf("0x%" PRIx64, value);
 }
 
-static json_t *bytes(const u8 *data, size_t size)
+json_t *tdxu_json_hash(const u8 *sha384)
 {
-	char hex[2 * TDXU_MRSEAM_BYTES + 1];
+	char hex[2 * TDXU_SHA384_BYTES + 1];
 
-	return json_string(tdxu_hex(data, size, hex));
+	return json_string(tdxu_hex(sha384, TDXU_SHA384_BYTES, hex));
 }
 
 static json_t *date_or_null(u32 date)
@@ -60,88 +58,56 @@ static json_t *date_or_null(u32 date)
 	return is_one ? json_string(out) : json_null();
 }
 
-static json_t *svn(u32 major, u32 minor)
+json_t *tdxu_json_svn(u32 major, u32 minor)
 {
 	return json_pack("{s:i, s:i}", "major", major, "minor", minor);
 }
 
-/* What only the driver tdx_update tells, and null elsewhere. */
-static json_t *module_details(const struct tdxu_module *m)
+json_t *tdxu_json_known(bool known, json_t *value)
 {
-	return json_pack("{s:i, s:I, s:o, s:o, s:b, s:b, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
-			 "internal", m->internal,
-			 "build", (json_int_t)m->build_num,
-			 "build_date", date_or_null(m->build_date),
-			 "features0", hex64(m->features0),
-			 "td_preserving", !!(m->features0 & TDXU_FEATURE_TD_PRESERVING),
-			 "race_protection", !!(m->features0 & TDXU_FEATURE_UPDATE_COMPAT),
-			 "handoff",
-				 "newest", m->hv,
-				 "oldest", m->min_update_hv,
-				 "no_downgrade", m->no_downgrade != 0,
-				 "pages", m->handoff_pages,
-			 "svn", svn(m->svn_major, m->svn_minor),
-			 "mrseam", bytes(m->mrseam, sizeof(m->mrseam)));
+	if (known)
+		return value;
+	json_decref(value);
+	return json_null();
 }
 
-/* What could not be read. Of the version, all is always told. */
-static void null_untold(const struct tdxu_module *m, json_t *details)
+/* What could not be read, or only the driver tdx_update tells. */
+#define TOLD(m, attr, value) tdxu_json_known(TDXU_TOLD(m, attr), value)
+
+static json_t *handoff_or_null(const struct tdxu_module *m)
 {
-	static const struct {
-		u8 attr;
-		const char *key;
-		const char *member;
-	} fields[] = {
-		{ TDX_UPDATE_A_MODULE_INTERNAL, "internal", NULL },
-		{ TDX_UPDATE_A_MODULE_BUILD_NUM, "build", NULL },
-		{ TDX_UPDATE_A_MODULE_BUILD_DATE, "build_date", NULL },
-		{ TDX_UPDATE_A_MODULE_FEATURES0, "features0", NULL },
-		{ TDX_UPDATE_A_MODULE_FEATURES0, "td_preserving", NULL },
-		{ TDX_UPDATE_A_MODULE_FEATURES0, "race_protection", NULL },
-		{ TDX_UPDATE_A_MODULE_HV, "handoff", "newest" },
-		{ TDX_UPDATE_A_MODULE_MIN_UPDATE_HV, "handoff", "oldest" },
-		{ TDX_UPDATE_A_MODULE_NO_DOWNGRADE, "handoff", "no_downgrade" },
-		{ TDX_UPDATE_A_MODULE_HANDOFF_PAGES, "handoff", "pages" },
-		{ TDX_UPDATE_A_MODULE_SVN_MINOR, "svn", NULL },
-		{ TDX_UPDATE_A_MODULE_MRSEAM, "mrseam", NULL },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		bool whole = !fields[i].member;
-
-		if (m->untold >> fields[i].attr & 1)
-			json_object_set_new(whole ? details :
-					    json_object_get(details, fields[i].key),
-					    whole ? fields[i].key : fields[i].member, json_null());
-	}
+	if (m->only_version)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o}",
+			 "newest", TOLD(m, HV, json_integer(m->hv)),
+			 "oldest", TOLD(m, MIN_UPDATE_HV, json_integer(m->min_update_hv)),
+			 "no_downgrade", TOLD(m, NO_DOWNGRADE, json_boolean(m->no_downgrade)),
+			 "pages", TOLD(m, HANDOFF_PAGES, json_integer(m->handoff_pages)));
 }
 
-static void set_null(json_t *object)
+static json_t *feature(const struct tdxu_module *m, u64 bit)
 {
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(object, key, value)
-		json_object_set_new(object, key, json_null());
+	return TOLD(m, FEATURES0, json_boolean(m->features0 & bit));
 }
 
 json_t *tdxu_json_module(const struct tdxu_module *m)
 {
-	struct tdxu_version version = tdxu_module_version(m);
 	char out[TDXU_VERSION_TEXT];
-	json_t *details, *module;
 
 	if (!m->present)
 		return json_null();
-	details = module_details(m);
-	null_untold(m, details);
-	if (m->only_version)
-		set_null(details);
-	module = json_pack("{s:s, s:b}", "version", tdxu_version_format(&version, out),
-			   "version_sure", !m->unsure);
-	json_object_update(module, details);
-	json_decref(details);
-	return module;
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "version", tdxu_module_text(m, out),
+			 "version_sure", !m->unsure,
+			 "internal", TOLD(m, INTERNAL, json_integer(m->internal)),
+			 "build", TOLD(m, BUILD_NUM, json_integer(m->build_num)),
+			 "build_date", TOLD(m, BUILD_DATE, date_or_null(m->build_date)),
+			 "features0", TOLD(m, FEATURES0, hex64(m->features0)),
+			 "td_preserving", feature(m, TDXU_FEATURE_TD_PRESERVING),
+			 "race_protection", feature(m, TDXU_FEATURE_UPDATE_COMPAT),
+			 "handoff", handoff_or_null(m),
+			 "svn", TOLD(m, SVN_MINOR, tdxu_json_svn(m->svn_major, m->svn_minor)),
+			 "mrseam", TOLD(m, MRSEAM, tdxu_json_hash(m->mrseam)));
 }
 
 static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
@@ -152,7 +118,7 @@ static json_t *seamldr_or_null(const struct tdxu_seamldr *s)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:I}",
 			 "version", tdxu_seamldr_version(s, version),
-			 "build", s->only_version ? json_null() : json_integer(s->build_num),
+			 "build", tdxu_json_known(!s->only_version, json_integer(s->build_num)),
 			 "build_date", date_or_null(s->build_date),
 			 "updates_left", (json_int_t)s->updates_left);
 }
@@ -178,10 +144,10 @@ json_t *tdxu_json_checks(const struct tdxu_checks *checks)
 	for (u32 i = 0; i < checks->nr; i++) {
 		const struct tdxu_check *c = &checks->check[i];
 
-		json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:o}",
+		json_array_append_new(list, json_pack("{s:o, s:s, s:s?, s:o}",
 						      "name", tdxu_json_text(c->name),
 						      "verdict", tdxu_name_verdict(c->verdict),
-						      "errno", errno_or_null((int)c->errnum),
+						      "errno", errno_name(c->errnum),
 						      "message", tdxu_json_text(c->message)));
 	}
 	return list;
@@ -212,67 +178,42 @@ static json_t *metadata(const struct tdxu_result *r)
 	return list;
 }
 
-static json_t *busy_or_null(const struct tdxu_result *r)
-{
-	if (r->outcome != TDX_UPDATE_OUTCOME_BUSY)
-		return json_null();
-	return json_pack("{s:s, s:I}", "reason", tdxu_name_busy(r->busy_reason), "count",
-			 (json_int_t)r->busy_count);
-}
-
-static json_t *seamcall_or_null(const struct tdxu_result *r)
+json_t *tdxu_json_result(const struct tdxu_result *r)
 {
 	char status[TDXU_STATUS_NAME];
 
-	if (!r->leaf)
-		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "cpu", (json_int_t)r->cpu, "leaf",
-			 hex64(r->leaf), "rax", hex64(r->rax), "rdx", hex64(r->rdx), "status",
-			 text_or_null(tdxu_status_name(r->rax, status)));
-}
-
-/* It is not told by the kernel's own updater, by older drivers, and before SHUTDOWN. */
-static json_t *waited_or_null(const struct tdxu_result *r)
-{
-	if (!r->patience_ms)
-		return json_null();
-	return json_pack("{s:I, s:I}", "ms", (json_int_t)r->waited_ms, "limit_ms",
-			 (json_int_t)r->patience_ms);
-}
-
-json_t *tdxu_json_result(const struct tdxu_result *r)
-{
 	if (!r->present)
 		return json_null();
-	return json_pack("{s:I, s:s, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+	return json_pack("{s:I, s:s, s:b, s:o, s:s, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
 			 "update_id", (json_int_t)r->id,
 			 "outcome", tdxu_name_outcome(r->outcome),
 			 "changed", tdxu_result_changed(r),
 			 "message", tdxu_json_text(r->message),
 			 "phase", tdxu_name_phase(r->phase),
 			 "check", text_or_null(r->check),
-			 "errno", errno_or_null((int)r->errnum),
-			 "busy", busy_or_null(r),
-			 "seamcall", seamcall_or_null(r),
+			 "errno", errno_name(r->errnum),
+			 "busy", tdxu_json_known(r->outcome == TDX_UPDATE_OUTCOME_BUSY,
+				json_pack("{s:s, s:I}", "reason", tdxu_name_busy(r->busy_reason),
+					  "count", (json_int_t)r->busy_count)),
+			 "seamcall", tdxu_json_known(r->leaf,
+				json_pack("{s:I, s:o, s:o, s:o, s:o}", "cpu", (json_int_t)r->cpu,
+					  "leaf", hex64(r->leaf), "rax", hex64(r->rax),
+					  "rdx", hex64(r->rdx), "status",
+					  text_or_null(tdxu_status_name(r->rax, status)))),
 			 "from", tdxu_json_module(&r->from),
 			 "to", tdxu_json_module(&r->to),
 			 "timeline", timeline(r),
-			 "waited", waited_or_null(r),
+			 /* Not by the kernel's own updater, older drivers, and before SHUTDOWN. */
+			 "waited", tdxu_json_known(r->patience_ms,
+				json_pack("{s:I, s:I}", "ms", (json_int_t)r->waited_ms,
+					  "limit_ms", (json_int_t)r->patience_ms)),
 			 "metadata_changes", metadata(r),
 			 "finished", (json_int_t)r->finished);
 }
 
-static json_t *tds_or_null(const struct tdxu_tds *t)
-{
-	if (t->unknown)
-		return json_null();
-	return json_pack("{s:I, s:I}", "current", (json_int_t)t->current, "capacity",
-			 (json_int_t)t->capacity);
-}
-
 json_t *tdxu_json_status(const struct tdxu_status *s)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:s, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:s, s:o, s:o, s:o}",
 			 "driver", text_or_null(s->driver),
 			 "not_shown", text_or_null(s->beyond),
 			 "signer", text_or_null(s->signer),
@@ -285,10 +226,16 @@ json_t *tdxu_json_status(const struct tdxu_status *s)
 			 "cpus",
 				 "online", s->cpus_online,
 				 "present", s->cpus_present,
-			 "tds", tds_or_null(&s->tds),
+			 "tds", tdxu_json_known(!s->tds.unknown,
+				json_pack("{s:I, s:I}", "current", (json_int_t)s->tds.current,
+					  "capacity", (json_int_t)s->tds.capacity)),
 			 "erratum", tdxu_name_erratum(s->erratum),
-			 "blockers", tdxu_json_checks(&s->blockers),
-			 "last_result", tdxu_json_result(&s->result));
+			 /* An empty list would say that there are none. */
+			 "blockers", tdxu_json_known(tdxu_status_asked(s) || s->blockers.nr,
+						     tdxu_json_checks(&s->blockers)),
+			 "last_result", tdxu_json_result(&s->result),
+			 "facts_age_ms", tdxu_json_known(TDXU_AGE_TOLD(s),
+						       json_integer((json_int_t)s->facts_age_ms)));
 }
 
 static json_t *cpu_models(const struct tdxu_sigstruct *sig)
@@ -305,22 +252,6 @@ static json_t *cpu_models(const struct tdxu_sigstruct *sig)
 	return list;
 }
 
-static json_t *fields(const struct tdxu_sigstruct *sig)
-{
-	return json_pack("{s:o, s:b, s:o, s:{s:i, s:i, s:b, s:i}, s:o, s:o}",
-			 "date", date_or_null(sig->date),
-			 "debug_signed", !!(sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG),
-			 "svn", svn(sig->svn_major, sig->svn_minor),
-			 "handoff",
-				 "newest", sig->module_hv,
-				 "oldest", sig->min_update_hv,
-				 "no_downgrade", sig->no_downgrade != 0,
-				 "pages", sig->num_handoff_pages + 1,
-			 "seamhash", bytes(sig->seamhash, sizeof(sig->seamhash)),
-			 "cpu_models", cpu_models(sig));
-}
-
-/* What was not computed is neither false nor zero. */
 static json_t *verdicts(const struct tdxu_image_file *f)
 {
 	const struct tdxu_verified *v = &f->verified;
@@ -328,11 +259,10 @@ static json_t *verdicts(const struct tdxu_image_file *f)
 	return json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o}",
 			 "sigstruct", tdxu_image_rule_name(f->sigstruct),
 			 "elf", tdxu_image_rule_name(f->elf),
-			 "hash", v->tried ? json_boolean(v->hash_ok) : json_null(),
-			 "signature", v->tried ? json_boolean(v->signature_ok) : json_null(),
+			 "hash", tdxu_json_known(v->tried, json_boolean(v->hash_ok)),
+			 "signature", tdxu_json_known(v->tried, json_boolean(v->signature_ok)),
 			 "signer", v->tried ? tdxu_signer_name(tdxu_signer_of(v)) : NULL,
-			 "signer_hash", v->tried ? bytes(v->signer, sizeof(v->signer)) :
-						   json_null());
+			 "signer_hash", tdxu_json_known(v->tried, tdxu_json_hash(v->signer)));
 }
 
 static json_t *version_or_null(const struct tdxu_identity *id)
@@ -344,20 +274,28 @@ static json_t *version_or_null(const struct tdxu_identity *id)
 
 json_t *tdxu_json_image(const struct tdxu_image_file *f)
 {
-	json_t *image;
+	const struct tdxu_sigstruct *sig = f->image.sigstruct;
 
-	if (!f->image.sigstruct)
+	if (!sig)
 		return json_null();
-	image = json_pack("{s:o, s:o, s:s, s:s, s:I, s:i}",
-			  "path", tdxu_json_text(f->path),
-			  "version", version_or_null(&f->identity),
-			  "version_source", tdxu_version_source_name(f->identity.source),
-			  "format", tdxu_format_name(f),
-			  "bytes", (json_int_t)f->blob.size,
-			  "module_pages", f->image.module_pages);
-	json_object_update_new(image, fields(f->image.sigstruct));
-	json_object_set_new(image, "verdicts", verdicts(f));
-	return image;
+	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:i, s:o, s:b, s:o, s:{s:i, s:i, s:b, s:i}, s:o, s:o, s:o}",
+			 "path", tdxu_json_text(f->path),
+			 "version", version_or_null(&f->identity),
+			 "version_source", tdxu_version_source_name(f->identity.source),
+			 "format", tdxu_format_name(f),
+			 "bytes", (json_int_t)f->blob.size,
+			 "module_pages", f->image.module_pages,
+			 "date", date_or_null(sig->date),
+			 "debug_signed", !!(sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG),
+			 "svn", tdxu_json_svn(sig->svn_major, sig->svn_minor),
+			 "handoff",
+				 "newest", sig->module_hv,
+				 "oldest", sig->min_update_hv,
+				 "no_downgrade", sig->no_downgrade != 0,
+				 "pages", sig->num_handoff_pages + 1,
+			 "seamhash", tdxu_json_hash(sig->seamhash),
+			 "cpu_models", cpu_models(sig),
+			 "verdicts", verdicts(f));
 }
 
 static json_t *entry(const struct tdxu_entry *e, bool newest)
@@ -371,11 +309,9 @@ static json_t *entry(const struct tdxu_entry *e, bool newest)
 			 "why", tdxu_json_text(e->fit.why),
 			 "fix", text_or_null(e->fix),
 			 "newest", newest,
-			 "svn", e->sound ? svn(e->svn_major, e->svn_minor) : json_null(),
-			 "seamhash", e->sound ? bytes(e->seamhash, sizeof(e->seamhash)) :
-						json_null(),
-			 "signer", !e->sound ? json_null() :
-				   json_string(tdxu_signer_name(e->by)));
+			 "svn", tdxu_json_known(e->sound, tdxu_json_svn(e->svn_major, e->svn_minor)),
+			 "seamhash", tdxu_json_known(e->sound, tdxu_json_hash(e->seamhash)),
+			 "signer", tdxu_json_known(e->sound, json_string(tdxu_signer_name(e->by))));
 }
 
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)
@@ -399,20 +335,19 @@ json_t *tdxu_json_kept(const struct tdxu_kept *kept)
 			 "why", text_or_null(kept->why),
 			 "version", version_or_null(&kept->file.identity),
 			 "version_source", tdxu_version_source_name(kept->file.identity.source),
-			 "seamhash", sig ? bytes(sig->seamhash, sizeof(sig->seamhash)) :
-					   json_null());
+			 "seamhash", sig ? tdxu_json_hash(sig->seamhash) : json_null());
 }
 
 json_t *tdxu_json_error(const struct tdxu_error *e)
 {
 	if (!e->code)
 		return json_null();
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:o, s:o, s:o, s:s?, s:o}",
 			 "kind", tdxu_exit_name(e->code),
 			 "what", tdxu_json_text(e->what),
 			 "why", tdxu_json_text(e->why),
 			 "fix", tdxu_json_text(e->fix),
-			 "errno", errno_or_null(e->errnum),
+			 "errno", errno_name((u32)e->errnum),
 			 "check", text_or_null(e->check));
 }
 

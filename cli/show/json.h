@@ -18,6 +18,11 @@ json_t *tdxu_json_checks(const struct tdxu_checks *checks);
 json_t *tdxu_json_image(const struct tdxu_image_file *file);
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *catalogue);
 json_t *tdxu_json_kept(const struct tdxu_kept *kept);
+json_t *tdxu_json_svn(u32 major, u32 minor);
+json_t *tdxu_json_hash(const u8 *sha384); /* or MRSEAM, which is one: in hexadecimal */
+
+/** tdxu_json_known() - @value, which it takes; null if it is not known: not false, and not 0. */
+json_t *tdxu_json_known(bool known, json_t *value);
 
 /** tdxu_json_text() - A string of any bytes: what is not UTF-8 loses its non-ASCII bytes. */
 json_t *tdxu_json_text(const char *s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "json.h"
 #include "launch.h"
 #include "names.h"
 #include "print.h"
@@ -49,34 +50,22 @@ void tdxu_launch_print(struct tdxu_ctx *ctx, const struct tdxu_launch *l)
 		       l->done ? "is now" : "becomes", l->svn.major, l->svn.minor);
 }
 
-static json_t *svn_json(u32 major, u32 minor)
-{
-	return json_pack("{s:i, s:i}", "major", major, "minor", minor);
-}
-
-static json_t *mrseam_json(const u8 *mrseam)
-{
-	char hex[2 * TDXU_MRSEAM_BYTES + 1];
-
-	return json_string(tdxu_hex(mrseam, TDXU_MRSEAM_BYTES, hex));
-}
-
 json_t *tdxu_json_launch(const struct tdxu_launch *l)
 {
-	bool known = knows_before(l);
+	const struct tdxu_module *before = knows_before(l) ? l->before : NULL;
 
 	if (!l->known)
 		return json_null();
 	return json_pack("{s:b, s:{s:o, s:o}, s:{s:o, s:o, s:o, s:o}}",
 			 "done", l->done,
 			 "new_tds",
-				 "tee_tcb_svn", svn_json(l->svn.major, l->svn.minor),
-				 "mrseam", mrseam_json(l->mrseam),
+				 "tee_tcb_svn", tdxu_json_svn(l->svn.major, l->svn.minor),
+				 "mrseam", tdxu_json_hash(l->mrseam),
 			 "running_tds",
-				 "tee_tcb_svn", known ? svn_json(l->before->svn_major,
-								 l->before->svn_minor) :
-							json_null(),
-				 "mrseam", known ? mrseam_json(l->before->mrseam) : json_null(),
-				 "tee_tcb_svn_2", svn_json(l->svn.major, l->svn.minor),
-				 "need_relaunch", known ? json_boolean(!is_same(l)) : json_null());
+				 "tee_tcb_svn", before ? tdxu_json_svn(before->svn_major,
+								       before->svn_minor) :
+							 json_null(),
+				 "mrseam", before ? tdxu_json_hash(before->mrseam) : json_null(),
+				 "tee_tcb_svn_2", tdxu_json_svn(l->svn.major, l->svn.minor),
+				 "need_relaunch", before ? json_boolean(!is_same(l)) : json_null());
 }

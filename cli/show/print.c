@@ -2,13 +2,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/status_text.h"
 #include "names.h"
 #include "print.h"
-
-enum { BAR_WIDTH = 40 };
 
 static const char *colour_start(const struct tdxu_ctx *ctx, enum tdxu_colour colour)
 {
@@ -69,6 +66,23 @@ const char *tdxu_format_name(const struct tdxu_image_file *file)
 	return file->image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2";
 }
 
+const char *tdxu_time_text(time_t t, const char *format, char *out)
+{
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(out, TDXU_TIME_TEXT, format, &tm))
+		*out = '\0';
+	return out;
+}
+
+const char *tdxu_utc_text(time_t t, char *out)
+{
+	struct tm tm;
+
+	strftime(out, TDXU_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	return out;
+}
+
 void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *label,
 		    const char *value, ...)
 {
@@ -104,26 +118,20 @@ void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks)
 
 static enum tdxu_colour outcome_colour(u32 outcome)
 {
-	switch (outcome) {
-	case TDX_UPDATE_OUTCOME_UPDATED:
+	if (outcome == TDX_UPDATE_OUTCOME_UPDATED)
 		return TDXU_GOOD;
-	case TDX_UPDATE_OUTCOME_ROLLED_BACK:
-	case TDX_UPDATE_OUTCOME_LOST:
-		return TDXU_BAD;
-	}
-	return TDXU_WARN;
+	return outcome == TDX_UPDATE_OUTCOME_ROLLED_BACK || outcome == TDX_UPDATE_OUTCOME_LOST ?
+		     TDXU_BAD : TDXU_WARN;
 }
 
 static void print_change(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 {
-	struct tdxu_version from = tdxu_module_version(&r->from);
-	struct tdxu_version to = tdxu_module_version(&r->to);
 	char old[TDXU_VERSION_TEXT], new[TDXU_VERSION_TEXT];
 
 	if (!r->from.present || !r->to.present || !tdxu_result_changed(r))
 		return;
-	tdxu_version_format(&from, old);
-	tdxu_version_format(&to, new);
+	tdxu_module_text(&r->from, old);
+	tdxu_module_text(&r->to, new);
 	if (!TDXU_TOLD(&r->from, SVN_MINOR) || !TDXU_TOLD(&r->to, SVN_MINOR))
 		tdxu_print_row(ctx, TDXU_PLAIN, "Module", "%s -> %s", old, new);
 	else
@@ -142,17 +150,6 @@ static void print_seamcall(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 			       r->leaf, tdxu_status_text(r->rax, rax), r->rdx);
 }
 
-static const char *finished_text(const struct tdxu_result *r, char *out, size_t size)
-{
-	time_t finished = (time_t)r->finished;
-	struct tm tm;
-
-	if (!finished || !localtime_r(&finished, &tm) ||
-	    !strftime(out, size, " at %Y-%m-%d %H:%M:%S", &tm))
-		*out = '\0';
-	return out;
-}
-
 static const char *addition(const struct tdxu_result *r)
 {
 	if (r->outcome == TDX_UPDATE_OUTCOME_LOST)
@@ -165,10 +162,12 @@ static const char *addition(const struct tdxu_result *r)
 void tdxu_print_outcome(struct tdxu_ctx *ctx, const char *label, const struct tdxu_result *r)
 {
 	const char *outcome = tdxu_name_outcome(r->outcome);
-	char finished[32];
+	char finished[TDXU_TIME_TEXT] = "";
 
+	if (r->finished)
+		tdxu_time_text((time_t)r->finished, " at %Y-%m-%d %H:%M:%S", finished);
 	tdxu_print_row(ctx, outcome_colour(r->outcome), label, "#%u: %s%s%s", r->id, outcome,
-		       finished_text(r, finished, sizeof(finished)), addition(r));
+		       finished, addition(r));
 	if (*r->message && strcmp(r->message, outcome))
 		tdxu_print_row(ctx, TDXU_PLAIN, "", "%s", r->message);
 }
@@ -182,6 +181,9 @@ static void print_metadata(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 		tdxu_print_row(ctx, TDXU_WARN, "", "%s", r->metadata[i]);
 }
 
+static const char bar[] = "########################################";
+enum { BAR_WIDTH = sizeof(bar) - 1 };
+
 static u32 column(const struct tdxu_span *w, u64 ns)
 {
 	u64 length = w->end - w->start;
@@ -191,17 +193,15 @@ static u32 column(const struct tdxu_span *w, u64 ns)
 
 static void print_bar(struct tdxu_ctx *ctx, const struct tdxu_span *w, const struct tdxu_timing *t)
 {
-	u32 from = column(w, t->start_ns);
+		u32 from = column(w, t->start_ns);
 	u32 to = column(w, t->end_ns);
 
 	if (from >= BAR_WIDTH)
 		from = BAR_WIDTH - 1;
 	if (to <= from)
 		to = from + 1;
-	fprintf(ctx->out, "  |%*s", (int)from, "");
-	for (u32 i = from; i < to; i++)
-		fputc('#', ctx->out);
-	fprintf(ctx->out, "%*s|", (int)(BAR_WIDTH - to), "");
+	fprintf(ctx->out, "  |%*s%.*s%*s|", (int)from, "", (int)(to - from), bar,
+		(int)(BAR_WIDTH - to), "");
 }
 
 static void print_phase(struct tdxu_ctx *ctx, const struct tdxu_span *w,

@@ -6,18 +6,27 @@
 
 /* Text for people: how values, results and timelines look. May change; JSON may not. */
 
+#include <time.h>
+
 #include "ctx.h"
 #include "image_file.h"
 
 enum {
 	TDXU_DATE_TEXT = 16,
 	TDXU_HANDOFF_TEXT = 64,
+	TDXU_TIME_TEXT = 32,
 };
 
 enum tdxu_colour { TDXU_PLAIN, TDXU_GOOD, TDXU_WARN, TDXU_BAD };
 
 /** tdxu_date_text() - "2026-01-31", from decimal YYYYMMDD or BCD 0xYYYYMMDD. */
 const char *tdxu_date_text(u32 date, char *out);
+
+/** tdxu_time_text() - A local time in strftime()'s @format; "" if it is none. */
+const char *tdxu_time_text(time_t t, const char *format, char *out);
+
+/** tdxu_utc_text() - "2026-08-13T10:45:38Z". @out: TDXU_TIME_TEXT bytes, as above. */
+const char *tdxu_utc_text(time_t t, char *out);
 
 /** tdxu_handoff_text() - The handoff versions that a module reads and writes. */
 const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out);

@@ -5,22 +5,12 @@
 #include "print.h"
 #include "tcb_show.h"
 
-enum { TIME_TEXT = sizeof("2026-08-13T10:45:38Z") };
-
 const char *tdxu_tcb_status_name(u32 status)
 {
 	static const char *const names[] = { "unknown", "NotSupported", "Revoked", "OutOfDate",
 					     "UpToDate" };
 
 	return names[status];
-}
-
-static const char *time_text(time_t t, char *text)
-{
-	struct tm tm;
-
-	strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-	return text;
 }
 
 static const char *shortfall(struct tdxu_svn svn, const struct tdxu_tcb_verdict *v, char *text)
@@ -42,7 +32,7 @@ const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 	enum tdxu_tcb_status status = tdxu_tcb_judge(set, svn, &v);
 	const char *name = v.status == TDXU_TCB_NOT_SUPPORTED ? "not supported" :
 							       tdxu_tcb_status_name(v.status);
-	char date[TIME_TEXT], more[80] = "";
+	char date[TDXU_TIME_TEXT], more[80] = "";
 
 	if (v.status == TDXU_TCB_UNKNOWN)
 		name = svn.known ? "unknown: SVN 0.x is judged by the platform's levels" :
@@ -54,7 +44,7 @@ const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 	else
 		snprintf(text, TDXU_MESSAGE_BYTES,
 			 "module's half unknown: %s%s, by a file that expired on %.10s", name,
-			 more, time_text(set->file.info.expires, date));
+			 more, tdxu_utc_text(set->file.info.expires, date));
 	return text;
 }
 
@@ -83,13 +73,13 @@ static void print_level(struct tdxu_ctx *ctx, const struct tdxu_tcb_level *level
 static void print_set(struct tdxu_ctx *ctx, const struct tdxu_tcb_set *set, const char *label)
 {
 	const struct tdxu_tcb_info *info = &set->file.info;
-	char issued[TIME_TEXT], expires[TIME_TEXT];
+	char issued[TDXU_TIME_TEXT], expires[TDXU_TIME_TEXT];
 	bool verified = set->trust == TDXU_TCB_VERIFIED;
 
 	tdxu_print_row(ctx, set->expired || !verified ? TDXU_WARN : TDXU_PLAIN, label,
 		       "FMSPC %s, issued %.10s, %s %.10s, signature %sverified%s%s", info->fmspc,
-		       time_text(info->issued, issued), set->expired ? "EXPIRED" : "expires",
-		       time_text(info->expires, expires), verified ? "" : "not ",
+		       tdxu_utc_text(info->issued, issued), set->expired ? "EXPIRED" : "expires",
+		       tdxu_utc_text(info->expires, expires), verified ? "" : "not ",
 		       verified ? "" : ": ", set->why);
 }
 
@@ -155,58 +145,43 @@ void tdxu_tcb_print_sets(struct tdxu_ctx *ctx)
 
 static json_t *time_json(time_t t)
 {
-	char text[TIME_TEXT];
+	char text[TDXU_TIME_TEXT];
 
-	return json_string(time_text(t, text));
+	return json_string(tdxu_utc_text(t, text));
 }
 
-static json_t *verdict_json(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
+/* Of a set that cannot be used, what it is is not known. */
+static json_t *set_json(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
 {
+	const struct tdxu_tcb_info *info = &set->file.info;
+	const bool usable = !set->error.code;
+	const char *why = usable ? set->why : set->error.why;
 	struct tdxu_tcb_verdict v;
 	const char *status = tdxu_tcb_status_name(tdxu_tcb_judge(set, svn, &v));
-	json_t *needs = v.needs ? json_pack("{s:i, s:i}", "major", svn.major, "minor", v.needs) :
-				  json_null();
 	const json_t *advisories = v.level ? v.level->advisories : NULL;
 
-	return json_pack("{s:s, s:s, s:s?, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:o, s:o}",
+			 "set", tdxu_json_known(usable, json_integer(info->number)),
+			 "fmspc", tdxu_json_known(usable, json_string(info->fmspc)),
+			 "issued", tdxu_json_known(usable, time_json(info->issued)),
+			 "expires", tdxu_json_known(usable, time_json(info->expires)),
+			 "expired", tdxu_json_known(usable, json_boolean(set->expired)),
+			 "verified", tdxu_json_known(usable, json_boolean(set->trust ==
+									  TDXU_TCB_VERIFIED)),
+			 "path", tdxu_json_text(set->path),
+			 "why", tdxu_json_known(*why, tdxu_json_text(why)),
 			 "status", status,
 			 "file_status", tdxu_tcb_status_name(v.status),
 			 "date", v.level ? v.level->date : NULL,
 			 "advisories", advisories ? json_copy((json_t *)advisories) : json_array(),
-			 "needs", needs);
-}
-
-static json_t *set_json(const struct tdxu_tcb_set *set)
-{
-	const struct tdxu_tcb_info *info = &set->file.info;
-
-	return json_pack("{s:i, s:s, s:o, s:o, s:b, s:b}",
-			 "set", info->number,
-			 "fmspc", info->fmspc,
-			 "issued", time_json(info->issued),
-			 "expires", time_json(info->expires),
-			 "expired", set->expired,
-			 "verified", set->trust == TDXU_TCB_VERIFIED);
+			 "needs", tdxu_json_known(v.needs, tdxu_json_svn(svn.major, v.needs)));
 }
 
 json_t *tdxu_json_tcb(const struct tdxu_tcb *tcb, struct tdxu_svn svn)
 {
 	json_t *list = json_array();
 
-	for (u32 i = 0; i < tcb->nr; i++) {
-		const struct tdxu_tcb_set *set = &tcb->set[i];
-		const char *why = set->error.code ? set->error.why : set->why;
-		json_t *one = set_json(set);
-		const char *key;
-		json_t *value;
-
-		if (set->error.code)
-			json_object_foreach(one, key, value)
-				json_object_set_new(one, key, json_null());
-		json_object_set_new(one, "path", tdxu_json_text(set->path));
-		json_object_set_new(one, "why", *why ? tdxu_json_text(why) : json_null());
-		json_object_update_new(one, verdict_json(set, svn));
-		json_array_append_new(list, one);
-	}
+	for (u32 i = 0; i < tcb->nr; i++)
+		json_array_append_new(list, set_json(&tcb->set[i], svn));
 	return list;
 }
