@@ -8,7 +8,6 @@
 #include "history.h"
 #include "metrics.h"
 #include "names.h"
-#include "print.h"
 #include "save.h"
 #include "tcb_show.h"
 
@@ -26,9 +25,10 @@ static void gauge(struct tdxu_ctx *ctx, const char *name, const char *help, u64 
 }
 
 /* One of several states is 1. */
-static void choice(struct tdxu_ctx *ctx, const char *metric, const char *label,
+static void choice(struct tdxu_ctx *ctx, const char *metric, const char *help, const char *label,
 		   const char *(*name)(u32), u32 nr, u32 chosen)
 {
+	head(ctx, metric, help);
 	for (u32 i = 0; i < nr; i++)
 		fprintf(ctx->out, "%s{%s=\"%s\"} %d\n", metric, label, name(i), i == chosen);
 }
@@ -36,14 +36,13 @@ static void choice(struct tdxu_ctx *ctx, const char *metric, const char *label,
 static void module(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
 	const struct tdxu_module *m = &s->module;
-	struct tdxu_version version = tdxu_module_version(m);
 	char text[TDXU_VERSION_TEXT], mrseam[2 * TDXU_MRSEAM_BYTES + 1] = "";
 
 	if (TDXU_TOLD(m, MRSEAM))
 		tdxu_hex(m->mrseam, sizeof(m->mrseam), mrseam);
 	head(ctx, "tdx_module_info", "The running TDX module.");
 	fprintf(ctx->out, "tdx_module_info{version=\"%s\",mrseam=\"%s\"} 1\n",
-		tdxu_version_format(&version, text), mrseam);
+		tdxu_module_text(m, text), mrseam);
 	gauge(ctx, "tdx_module_gate_open", "Whether the running module is new enough to be updated.",
 	      tdxu_status_gate(s, NULL) == TDXU_GATE_OPEN);
 }
@@ -67,17 +66,16 @@ static void host(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 		return;
 	gauge(ctx, "tdx_update_blockers", "Checks that would refuse an update now.",
 	      s->blockers.nr);
-	head(ctx, "tdx_update_state", "What the updater is doing.");
-	choice(ctx, "tdx_update_state", "state", tdxu_name_state, TDX_UPDATE_STATE_LOST + 1,
-	       s->state);
+	choice(ctx, "tdx_update_state", "What the updater is doing.", "state", tdxu_name_state,
+	       TDX_UPDATE_STATE_LOST + 1, s->state);
 }
 
 static void result(struct tdxu_ctx *ctx, const struct tdxu_result *r)
 {
-	head(ctx, "tdx_update_last_outcome",
-	     "How the last update ended; none since the driver was loaded.");
-	choice(ctx, "tdx_update_last_outcome", "outcome", tdxu_name_outcome,
-	       TDX_UPDATE_OUTCOME_LOST + 1, r->present ? r->outcome : TDX_UPDATE_OUTCOME_NONE);
+	choice(ctx, "tdx_update_last_outcome",
+	       "How the last update ended; none since the driver was loaded.", "outcome",
+	       tdxu_name_outcome, TDX_UPDATE_OUTCOME_LOST + 1,
+	       r->present ? r->outcome : TDX_UPDATE_OUTCOME_NONE);
 	if (!r->present)
 		return;
 	gauge(ctx, "tdx_update_last_finished_timestamp_seconds", "When the last update ended.",
@@ -114,20 +112,20 @@ static void count(json_t *attempt, void *priv)
 	    json_integer_value(json_object_get(attempt, "time")));
 }
 
-static void last_attempts(struct tdxu_ctx *ctx, const struct counts *c)
+/* @zeros: 0 is a value, too. */
+static void by_outcome(struct tdxu_ctx *ctx, const char *metric, const char *help,
+		       const json_int_t *values, bool zeros)
 {
-	bool any = false;
+	bool headed = false;
 
 	for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; i < NR_COUNTS; i++) {
-		if (!c->last[i])
+		if (!zeros && !values[i])
 			continue;
-		if (!any)
-			head(ctx, "tdx_update_last_attempt_timestamp_seconds",
-			     "When the last attempt with each outcome was made.");
-		any = true;
-		fprintf(ctx->out,
-			"tdx_update_last_attempt_timestamp_seconds{outcome=\"%s\"} %lld\n",
-			name_count(i), (long long)c->last[i]);
+		if (!headed)
+			head(ctx, metric, help);
+		headed = true;
+		fprintf(ctx->out, "%s{outcome=\"%s\"} %lld\n", metric, name_count(i),
+			(long long)values[i]);
 	}
 }
 
@@ -143,11 +141,10 @@ static void attempts(struct tdxu_ctx *ctx)
 	if (!tdxu_history_read(ctx->paths->state, count, &counts, &history, &error)) {
 		json_object_foreach(history.dropped, outcome, nr)
 			add(&counts, outcome, json_integer_value(nr), 0);
-		head(ctx, "tdx_update_attempts_total", "Attempts to update this host, ever.");
-		for (u32 i = TDX_UPDATE_OUTCOME_UPDATED; i < NR_COUNTS; i++)
-			fprintf(ctx->out, "tdx_update_attempts_total{outcome=\"%s\"} %lld\n",
-				name_count(i), (long long)counts.nr[i]);
-		last_attempts(ctx, &counts);
+		by_outcome(ctx, "tdx_update_attempts_total", "Attempts to update this host, ever.",
+			   counts.nr, true);
+		by_outcome(ctx, "tdx_update_last_attempt_timestamp_seconds",
+			   "When the last attempt with each outcome was made.", counts.last, false);
 		gauge(ctx, "tdx_update_history_unreadable_lines",
 		      "Lines of the history that are not attempts.", history.unreadable);
 	}
@@ -204,8 +201,8 @@ static void tcb(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 	tcb_expiry(ctx);
 }
 
-void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
-			const struct tdxu_error *error)
+static void print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+		  const struct tdxu_error *error)
 {
 	gauge(ctx, "tdx_update_up", "Whether the updater answers.", !error->code);
 	gauge(ctx, "tdx_update_last_look_timestamp_seconds", "When the updater was asked last.",
@@ -239,24 +236,24 @@ static enum tdxu_exit save(struct tdxu_ctx *ctx, const struct tdxu_status *statu
 	into.out = open_memstream(&text, &file->size);
 	if (!into.out)
 		return tdxu_save_fail(file->path, errno, error);
-	tdxu_metrics_print(&into, status, told);
+	print(&into, status, told);
 	return tdxu_save_stream(file, into.out, &text, error);
 }
 
-void tdxu_metrics_save(struct tdxu_ctx *ctx, const struct tdxu_status *status,
-		       struct tdxu_error *error)
+void tdxu_metrics_write(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			struct tdxu_error *error)
 {
 	struct tdxu_save file = { .path = ctx->options->metrics, .mode = 0644, .replace = true,
 				  .no_links = true };
 	struct tdxu_error failure = { 0 };
 
-	if (error->code && error->code != TDXU_EXIT_PLATFORM) {
+	if (!*file.path) {
+		print(ctx, status, error);
+	} else if (error->code && error->code != TDXU_EXIT_PLATFORM) {
 		tdxu_save_none(&file);
 		tdxu_error_print(ctx->err, error);
-		return;
+	} else if (save(ctx, status, error, &file, &failure)) {
+		tdxu_error_print(ctx->err, &failure);
+		*error = failure;
 	}
-	if (!save(ctx, status, error, &file, &failure))
-		return;
-	tdxu_error_print(ctx->err, &failure);
-	*error = failure;
 }

@@ -5,19 +5,14 @@
 #include "command.h"
 
 /**
- * tdxu_metrics_print() - Print a status in Prometheus' text format.
- * @error: if there is no status, why; it goes to ctx->err, and tdx_update_up is 0.
+ * tdxu_metrics_write() - Write a status in Prometheus' text format: to the file that the options
+ * name, whole or not at all, or to ctx->out.
+ * @error: if there is no status, why; it goes to ctx->err, and tdx_update_up is 0. If it is
+ * anything but that no updater is there, what is in the file may be wrong by now, and it is
+ * removed. Set, if they could not be written.
  */
-void tdxu_metrics_print(struct tdxu_ctx *ctx, const struct tdxu_status *status,
-			const struct tdxu_error *error);
-
-/**
- * tdxu_metrics_save() - Write them to the file that the options name, whole or not at all.
- * @error: as above, and the error of writing. If it is anything but that no updater is there, what
- * is in the file may be wrong by now, and it is removed.
- */
-void tdxu_metrics_save(struct tdxu_ctx *ctx, const struct tdxu_status *status,
-		       struct tdxu_error *error);
+void tdxu_metrics_write(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			struct tdxu_error *error);
 
 /**
  * tdxu_nfd_write() - Write what runs to options->nfd, as labels for node-feature-discovery.

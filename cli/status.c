@@ -50,27 +50,11 @@ static void print_identity(struct tdxu_ctx *ctx, const struct tdxu_module *m, co
 		       date, svn);
 }
 
-static void print_module_details(struct tdxu_ctx *ctx, const struct tdxu_module *m)
-{
-	bool protects = m->features0 & TDXU_FEATURE_UPDATE_COMPAT;
-
-	print_handoff(ctx, m);
-	if (!TDXU_TOLD(m, FEATURES0))
-		tdxu_print_row(ctx, TDXU_WARN, "Race protection",
-			       "not known: TDX_FEATURES0 could not be read");
-	else
-		tdxu_print_row(ctx, protects ? TDXU_GOOD : TDXU_BAD, "Race protection", "%s",
-			       protects ?
-				       "yes: refuses an update while a TD is built or migrated" :
-				       "no: an update could corrupt a TD that is built or migrated");
-}
-
 static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
-	struct tdxu_version version = tdxu_module_version(m);
 	char text[TDXU_VERSION_TEXT];
 
-	tdxu_version_format(&version, text);
+	tdxu_module_text(m, text);
 	if (m->only_version) {
 		tdxu_print_row(ctx, m->unsure ? TDXU_WARN : TDXU_PLAIN, "TDX module", "%s%s", text,
 			       m->unsure ? tdxu_unsure : "");
@@ -79,7 +63,16 @@ static void print_module(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 		return;
 	}
 	print_identity(ctx, m, text);
-	print_module_details(ctx, m);
+	print_handoff(ctx, m);
+	if (!TDXU_TOLD(m, FEATURES0))
+		tdxu_print_row(ctx, TDXU_WARN, "Race protection",
+			       "not known: TDX_FEATURES0 could not be read");
+	else if (m->features0 & TDXU_FEATURE_UPDATE_COMPAT)
+		tdxu_print_row(ctx, TDXU_GOOD, "Race protection",
+			       "yes: refuses an update while a TD is built or migrated");
+	else
+		tdxu_print_row(ctx, TDXU_BAD, "Race protection",
+			       "no: an update could corrupt a TD that is built or migrated");
 }
 
 static void print_gate(struct tdxu_ctx *ctx, const struct tdxu_status *s)
@@ -204,31 +197,32 @@ static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 			       blockers->check[i].name, blockers->check[i].message);
 }
 
-static void print_kept(struct tdxu_ctx *ctx, const struct tdxu_kept *kept)
+static void print_kept(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
-	const struct tdxu_identity *id = &kept->file.identity;
 	char version[TDXU_IDENTITY_TEXT];
+	struct tdxu_kept kept;
 
-	switch (kept->state) {
+	tdxu_kept_peek(ctx->paths->state, &s->module, &kept);
+	switch (kept.state) {
 	case TDXU_KEPT_NONE:
 		tdxu_print_row(ctx, TDXU_PLAIN, "Kept image", "none");
-		return;
+		break;
 	case TDXU_KEPT_USABLE:
 		tdxu_print_row(ctx, TDXU_GOOD, "Kept image",
 			       "the running module: the fallback of the next update");
-		return;
+		break;
 	case TDXU_KEPT_UNUSABLE:
 		tdxu_print_row(ctx, TDXU_WARN, "Kept image", "not used as fallback: %s (%s)",
-			       kept->why, tdxu_identity_text(id, version));
-		return;
+			       kept.why, tdxu_identity_text(&kept.file.identity, version));
+		break;
 	case TDXU_KEPT_UNKNOWN:
-		tdxu_print_row(ctx, TDXU_PLAIN, "Kept image", "not known: %s", kept->why);
-		return;
+		tdxu_print_row(ctx, TDXU_PLAIN, "Kept image", "not known: %s", kept.why);
+		break;
 	}
+	tdxu_kept_free(&kept);
 }
 
-static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
-			 const struct tdxu_kept *kept)
+static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
 	print_driver(ctx, s);
 	print_firmware(ctx, s);
@@ -236,7 +230,7 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
 		tdxu_print_row(ctx, TDXU_WARN, "Other signer", "%.16s... is taken, too (signer=)",
 			       s->signer);
 	print_host(ctx, s);
-	print_kept(ctx, kept);
+	print_kept(ctx, s);
 	print_blockers(ctx, s);
 	if (!s->result.present) {
 		tdxu_print_row(ctx, TDXU_PLAIN, "Last update",
@@ -246,14 +240,6 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s,
 	}
 	tdxu_print_outcome(ctx, "Last update", &s->result);
 	tdxu_print_details(ctx, &s->result);
-}
-
-static enum tdxu_exit open_backend(struct tdxu_ctx *ctx, void **priv, struct tdxu_error *error)
-{
-	struct tdxu_fault fault = { 0 };
-
-	return tdxu_open(ctx, priv, &fault) ? tdxu_error_from_fault(error, "status", &fault) :
-					      TDXU_EXIT_OK;
 }
 
 static enum tdxu_exit ask(struct tdxu_ctx *ctx, void *priv, struct tdxu_status *status,
@@ -268,36 +254,20 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, void *priv, struct tdxu_status *
 	return TDXU_EXIT_OK;
 }
 
-static enum tdxu_exit ask_once(struct tdxu_ctx *ctx, struct tdxu_status *status,
-			       struct tdxu_error *error)
-{
-	void *priv = NULL;
-	enum tdxu_exit code = open_backend(ctx, &priv, error);
-
-	if (code)
-		return code;
-	code = ask(ctx, priv, status, error);
-	ctx->backend->close(priv);
-	return code;
-}
-
 static void show(struct tdxu_ctx *ctx, const struct tdxu_status *status, char **text,
 		 size_t *size)
 {
 	struct tdxu_ctx into = *ctx;
-	struct tdxu_kept kept;
 
 	into.out = open_memstream(text, size);
 	if (!into.out)
 		return;
-	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
-	print_screen(&into, status, &kept);
-	tdxu_kept_free(&kept);
+	print_screen(&into, status);
 	fclose(into.out);
 }
 
 /* A screen that is rewritten on a terminal; elsewhere one after the other, when it differs. */
-static enum tdxu_exit watch(struct tdxu_ctx *ctx, void *priv, struct tdxu_error *error)
+static void watch(struct tdxu_ctx *ctx, void *priv, struct tdxu_error *error)
 {
 	int stop_fd = ctx->clock->stop_fd;
 	struct tdxu_fault fault = { 0 };
@@ -324,100 +294,72 @@ static enum tdxu_exit watch(struct tdxu_ctx *ctx, void *priv, struct tdxu_error 
 	free(last);
 	if (err && err != -EINTR)
 		tdxu_error_from_fault(error, "status", &fault);
-	return error->code;
-}
-
-static enum tdxu_exit run_watch(struct tdxu_ctx *ctx)
-{
-	struct tdxu_error error = { 0 };
-	struct tdxu_tcb tcb;
-	void *priv = NULL;
-
-	if (!tdxu_tcb_load(ctx, &tcb, &error) && !open_backend(ctx, &priv, &error)) {
-		watch(ctx, priv, &error);
-		ctx->backend->close(priv);
-	}
-	tdxu_tcb_free(&tcb);
-	if (error.code)
-		tdxu_error_print(ctx->err, &error);
-	return error.code;
 }
 
 static void print_json(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 		       const struct tdxu_error *error)
 {
+	json_t *body = NULL;
 	struct tdxu_kept kept;
-	json_t *body;
 
-	if (error->code) {
-		tdxu_json_print(ctx->out, "status", error, NULL);
-		return;
+	if (!error->code) {
+		tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
+		body = tdxu_json_status(status);
+		json_object_update_new(body, json_pack("{s:s, s:o, s:o}",
+			"backend", ctx->backend->name,
+			"kept", tdxu_json_kept(&kept),
+			"tcb", tdxu_json_tcb(ctx->tcb, tdxu_svn_of_module(&status->module))));
+		tdxu_kept_free(&kept);
 	}
-	body = tdxu_json_status(status);
-	/* An empty list would say that there are none. */
-	if (!tdxu_status_asked(status) && !status->blockers.nr)
-		json_object_set_new(body, "blockers", json_null());
-	json_object_set_new(body, "facts_age_ms",
-			    TDXU_AGE_TOLD(status) ?
-				    json_integer((json_int_t)status->facts_age_ms) :
-				    json_null());
-	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
-	json_object_set_new(body, "backend", json_string(ctx->backend->name));
-	json_object_set_new(body, "kept", tdxu_json_kept(&kept));
-	json_object_set_new(body, "tcb", tdxu_json_tcb(ctx->tcb,
-						       tdxu_svn_of_module(&status->module)));
-	tdxu_kept_free(&kept);
 	tdxu_json_print(ctx->out, "status", error, body);
 }
 
-static void print_text(struct tdxu_ctx *ctx, const struct tdxu_status *status,
-		       const struct tdxu_error *error)
-{
-	struct tdxu_kept kept;
-
-	if (error->code) {
-		tdxu_error_print(ctx->err, error);
-		return;
-	}
-	tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
-	print_screen(ctx, status, &kept);
-	tdxu_kept_free(&kept);
-}
-
 /* Two outputs: neither says that the other could not be written. */
-static enum tdxu_exit print_metrics(struct tdxu_ctx *ctx, const struct tdxu_status *status,
-				    struct tdxu_error *error)
+static void print_metrics(struct tdxu_ctx *ctx, const struct tdxu_status *status,
+			  struct tdxu_error *error)
 {
 	struct tdxu_error of_file = { 0 };
 
-	if (*ctx->options->metrics)
-		tdxu_metrics_save(ctx, status, error);
-	else
-		tdxu_metrics_print(ctx, status, error);
+	tdxu_metrics_write(ctx, status, error);
 	if (ctx->options->nfd && tdxu_nfd_write(ctx, status, &of_file))
 		tdxu_error_print(ctx->err, &of_file);
-	return error->code ? error->code : of_file.code;
+	if (!error->code)
+		error->code = of_file.code;
 }
 
-static enum tdxu_exit run_once(struct tdxu_ctx *ctx)
+static void look(struct tdxu_ctx *ctx, struct tdxu_status *status, struct tdxu_error *error)
 {
+	struct tdxu_fault fault = { 0 };
+	void *priv = NULL;
+
+	if (tdxu_open(ctx, &priv, &fault)) {
+		tdxu_error_from_fault(error, "status", &fault);
+		return;
+	}
+	if (ctx->options->watch)
+		watch(ctx, priv, error);
+	else
+		ask(ctx, priv, status, error);
+	ctx->backend->close(priv);
+}
+
+enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx)
+{
+	const struct tdxu_options *opt = ctx->options;
 	struct tdxu_status status = { 0 };
 	struct tdxu_error error = { 0 };
 	struct tdxu_tcb tcb;
 
 	if (!tdxu_tcb_load(ctx, &tcb, &error))
-		ask_once(ctx, &status, &error);
-	if (ctx->options->json)
+		look(ctx, &status, &error);
+	if (opt->json)
 		print_json(ctx, &status, &error);
-	else if (ctx->options->metrics)
-		error.code = print_metrics(ctx, &status, &error);
-	else
-		print_text(ctx, &status, &error);
+	else if (opt->metrics)
+		print_metrics(ctx, &status, &error);
+	else if (error.code)
+		tdxu_error_print(ctx->err, &error);
+	else if (!opt->watch)
+		print_screen(ctx, &status);
 	tdxu_tcb_free(&tcb);
 	return error.code;
-}
-
-enum tdxu_exit tdxu_cmd_status(struct tdxu_ctx *ctx)
-{
-	return ctx->options->watch ? run_watch(ctx) : run_once(ctx);
 }
