@@ -71,15 +71,6 @@ static void edit_line(struct edit *e, char *line)
 		e->there[i] = true;
 }
 
-static void add(struct edit *e)
-{
-	char text[TDXU_RELEASE_TEXT];
-
-	for (u32 i = 0; e->hold && i < e->nr; i++)
-		if (!e->there[i])
-			fprintf(e->out, "%s\n", tdxu_release_text(&e->name[i], text));
-}
-
 static enum tdxu_exit fail(struct edit *e, int errnum)
 {
 	return tdxu_save_fail(e->path, errnum, e->error);
@@ -88,7 +79,7 @@ static enum tdxu_exit fail(struct edit *e, int errnum)
 static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
 {
 	struct tdxu_save save = { .path = e->path, .mode = mode, .replace = true };
-	char *text = NULL, *line = NULL;
+	char release[TDXU_RELEASE_TEXT], *text = NULL, *line = NULL;
 	size_t room = 0;
 
 	e->out = open_memstream(&text, &save.size);
@@ -102,7 +93,9 @@ static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
 		free(text);
 		return fail(e, EIO);
 	}
-	add(e);
+	for (u32 i = 0; e->hold && i < e->nr; i++)
+		if (!e->there[i])
+			fprintf(e->out, "%s\n", tdxu_release_text(&e->name[i], release));
 	return tdxu_save_stream(&save, e->out, &text, e->error);
 }
 
@@ -230,41 +223,35 @@ static void print_allowed(struct edit *e, const struct tdxu_allowed *allowed)
 		tdxu_print_row(ctx, TDXU_PLAIN, "", "and nothing else, says %s", e->path);
 }
 
-static enum tdxu_exit show(struct edit *e, const char *command)
+static enum tdxu_exit run(struct tdxu_ctx *ctx, const char *command, bool hold)
 {
+	const struct tdxu_options *o = ctx->options;
 	struct tdxu_allowed allowed = { 0 };
+	struct tdxu_error error = { 0 };
+	struct edit e = { .ctx = ctx, .error = &error, .hold = hold };
+	bool list = hold && o->nr_releases == 1 && !strcmp(o->release[0], "list");
 
-	if (!e->error->code)
-		tdxu_allowed_load(e->ctx->paths->root, &allowed, e->error);
-	if (e->ctx->options->json)
-		tdxu_json_print(e->ctx->out, command, e->error,
-				e->error->code ? NULL : json_of(e, &allowed));
-	else if (e->error->code)
-		tdxu_error_print(e->ctx->err, e->error);
+	tdxu_allowed_path(ctx->paths->root, e.path);
+	if (!list && !read_names(&e))
+		edit(&e);
+	if (!error.code)
+		tdxu_allowed_load(ctx->paths->root, &allowed, &error);
+	if (o->json)
+		tdxu_json_print(ctx->out, command, &error,
+				error.code ? NULL : json_of(&e, &allowed));
+	else if (error.code)
+		tdxu_error_print(ctx->err, &error);
 	else
-		print_allowed(e, &allowed);
-	return e->error->code;
+		print_allowed(&e, &allowed);
+	return error.code;
 }
 
 enum tdxu_exit tdxu_cmd_hold(struct tdxu_ctx *ctx)
 {
-	const struct tdxu_options *o = ctx->options;
-	struct tdxu_error error = { 0 };
-	struct edit e = { .ctx = ctx, .error = &error, .hold = true };
-
-	tdxu_allowed_path(ctx->paths->root, e.path);
-	if ((o->nr_releases != 1 || strcmp(o->release[0], "list")) && !read_names(&e))
-		edit(&e);
-	return show(&e, "hold");
+	return run(ctx, "hold", true);
 }
 
 enum tdxu_exit tdxu_cmd_unhold(struct tdxu_ctx *ctx)
 {
-	struct tdxu_error error = { 0 };
-	struct edit e = { .ctx = ctx, .error = &error };
-
-	tdxu_allowed_path(ctx->paths->root, e.path);
-	if (!read_names(&e))
-		edit(&e);
-	return show(&e, "unhold");
+	return run(ctx, "unhold", false);
 }

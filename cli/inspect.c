@@ -35,12 +35,11 @@ static void print_cpus(struct tdxu_ctx *ctx, const struct tdxu_sigstruct *sig)
 }
 
 static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
-			const struct tdxu_checks *checks)
+			const struct tdxu_checks *checks, const struct tdxu_launch *launch)
 {
 	const struct tdxu_sigstruct *sig = f->image.sigstruct;
 	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
 	char version[TDXU_IDENTITY_TEXT];
-	struct tdxu_launch launch;
 	char hex[2 * TDXU_SHA384_BYTES + 1], date[TDXU_DATE_TEXT], handoff[TDXU_HANDOFF_TEXT];
 
 	tdxu_print_row(ctx, TDXU_PLAIN, "Image", "%s", f->path);
@@ -61,8 +60,7 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 		       tdxu_hex(sig->seamhash, sizeof(sig->seamhash), hex));
 	print_cpus(ctx, sig);
 	tdxu_tcb_print(ctx, tdxu_svn_of_image(f));
-	tdxu_launch_of_image(f, &launch);
-	tdxu_launch_print(ctx, &launch);
+	tdxu_launch_print(ctx, launch);
 	print_verdicts(ctx, f, checks);
 }
 
@@ -72,17 +70,14 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 	struct tdxu_checks checks = { 0 };
 	struct tdxu_error error = { 0 };
 	struct tdxu_image_file file = { 0 };
-	struct tdxu_launch launch = { 0 };
+	struct tdxu_launch launch;
 	struct tdxu_tcb tcb;
-	enum tdxu_exit code = tdxu_tcb_load(ctx, &tcb, &error);
 
-	if (!code)
-		code = tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error);
-	if (!code) {
+	if (!tdxu_tcb_load(ctx, &tcb, &error) &&
+	    !tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error)) {
 		tdxu_image_file_checks(&file, &checks);
-		code = tdxu_image_file_judge(&file, &error);
-		if (!code)
-			code = tdxu_image_file_judge_signer(&file, &error);
+		if (!tdxu_image_file_judge(&file, &error))
+			tdxu_image_file_judge_signer(&file, &error);
 	}
 	tdxu_launch_of_image(&file, &launch);
 	if (opt->json)
@@ -92,11 +87,11 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 					  "tcb", tdxu_json_tcb(&tcb, tdxu_svn_of_image(&file)),
 					  "attestation", tdxu_json_launch(&launch)));
 	else if (file.image.sigstruct)
-		print_image(ctx, &file, &checks);
+		print_image(ctx, &file, &checks, &launch);
 	fflush(ctx->out);
-	if (code && !opt->json)
+	if (error.code && !opt->json)
 		tdxu_error_print(ctx->err, &error);
 	tdxu_image_file_free(&file);
 	tdxu_tcb_free(&tcb);
-	return code;
+	return error.code;
 }

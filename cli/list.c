@@ -23,10 +23,10 @@ static enum tdxu_exit ask(struct tdxu_ctx *ctx, struct tdxu_status *status,
 	err = tdxu_open(ctx, &priv, &fault);
 	if (err == -ENODEV)
 		return TDXU_EXIT_OK;
-	if (err)
-		return tdxu_error_from_fault(error, "list", &fault);
-	err = tdxu_ask(ctx, priv, status, &fault);
-	ctx->backend->close(priv);
+	if (!err) {
+		err = tdxu_ask(ctx, priv, status, &fault);
+		ctx->backend->close(priv);
+	}
 	if (err)
 		return tdxu_error_from_fault(error, "list", &fault);
 	if (fault.errnum)
@@ -61,17 +61,16 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 			const struct tdxu_entry *e)
 {
 	const char *path = relative(ctx->options->image, e->path);
-	char version[TDXU_VERSION_TEXT] = "?", label[TDXU_VERSION_TEXT + 2], why[960];
+	bool runs = e->fit.verdict == TDXU_FIT_RUNNING;
+	char version[TDXU_VERSION_TEXT] = "?", label[TDXU_VERSION_TEXT + 2];
 	char source[TDXU_IDENTITY_TEXT], hex[2 * TDXU_SHA384_BYTES + 1];
 
 	if (e->identity.source)
 		tdxu_version_format(&e->identity.version, version);
 	snprintf(label, sizeof(label), "%s %s", e == c->newest ? "*" : " ", version);
-	snprintf(why, sizeof(why), "%s%s%s%s%s", tdxu_fit_verdict_name(e->fit.verdict),
-		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : ": ",
-		 e->fit.verdict == TDXU_FIT_RUNNING ? "" : e->fit.why, *e->fix ? "; " : "",
-		 e->fix);
-	tdxu_print_row(ctx, colour_of(c, e), label, "%s", why);
+	tdxu_print_row(ctx, colour_of(c, e), label, "%s%s%s%s%s",
+		       tdxu_fit_verdict_name(e->fit.verdict), runs ? "" : ": ",
+		       runs ? "" : e->fit.why, *e->fix ? "; " : "", e->fix);
 	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s, version %s", path,
 		       tdxu_identity_text(&e->identity, source));
 	if (e->fit.verdict == TDXU_FIT_INSTALLABLE)
@@ -133,17 +132,13 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	struct tdxu_tcb tcb;
 	struct tdxu_host host;
 	struct tdxu_allowed allowed;
-	enum tdxu_exit code = tdxu_tcb_load(ctx, &tcb, &error);
 
-	if (!code)
-		code = tdxu_allowed_load(ctx->paths->root, &allowed, &error);
-	if (!code)
-		code = ask(ctx, &status, &old, &error);
-	if (!code) {
+	if (!tdxu_tcb_load(ctx, &tcb, &error) &&
+	    !tdxu_allowed_load(ctx->paths->root, &allowed, &error) &&
+	    !ask(ctx, &status, &old, &error)) {
 		tdxu_host_from_status(ctx, &status, &host);
 		host.allowed = &allowed;
-		code = tdxu_catalogue_load(ctx->options->image, &host, ctx->clock, &catalogue,
-					   &error);
+		tdxu_catalogue_load(ctx->options->image, &host, ctx->clock, &catalogue, &error);
 		if (tdxu_checks_failure(&status.blockers))
 			catalogue.newest = NULL;
 		if (old.code)
@@ -153,12 +148,12 @@ enum tdxu_exit tdxu_cmd_list(struct tdxu_ctx *ctx)
 	}
 	if (ctx->options->json)
 		tdxu_json_print(ctx->out, "list", &error,
-				code ? NULL : json_of(&catalogue, &tcb));
-	else if (code)
+				error.code ? NULL : json_of(&catalogue, &tcb));
+	else if (error.code)
 		tdxu_error_print(ctx->err, &error);
 	else
 		print_all(ctx, &catalogue, &status);
 	tdxu_catalogue_free(&catalogue);
 	tdxu_tcb_free(&tcb);
-	return code;
+	return error.code;
 }

@@ -27,29 +27,16 @@ static enum tdxu_exit save_new(const char *path, const void *data, size_t size,
 	return tdxu_save(&save, error);
 }
 
-static enum tdxu_exit need_output(const struct tdxu_ctx *ctx, const char *command,
-				  struct tdxu_error *error)
+static enum tdxu_exit pack(const struct tdxu_options *opt, const struct tdxu_image *image,
+			   char *beside, struct tdxu_error *error)
 {
-	if (ctx->options->output)
-		return TDXU_EXIT_OK;
-	return tdxu_error_set(error, TDXU_EXIT_USAGE, command, "name it with --output FILE",
-			      "it needs the file that it is to write");
-}
-
-static enum tdxu_exit pack(const struct tdxu_ctx *ctx, struct tdxu_image_file *file,
-			   struct tdxu_error *error)
-{
-	const struct tdxu_options *opt = ctx->options;
 	u16 format = opt->format ? opt->format : TDXU_IMAGE_VERSION_2;
 	struct tdxu_file blob;
-	enum tdxu_exit code = need_output(ctx, "pack", error);
+	enum tdxu_exit code;
 
-	if (!code)
-		code = tdxu_image_file_load(opt->image, opt->sigstruct, file, error);
-	if (code)
-		return code;
-	if (!tdxu_container_make(format, file->image.sigstruct, file->image.module,
-				 file->image.module_pages, &blob))
+	(void)beside;
+	if (!tdxu_container_make(format, image->sigstruct, image->module, image->module_pages,
+				 &blob))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, opt->output,
 				      "free some memory and try again", "out of memory");
 	code = save_new(opt->output, blob.data, blob.size, error);
@@ -57,78 +44,71 @@ static enum tdxu_exit pack(const struct tdxu_ctx *ctx, struct tdxu_image_file *f
 	return code;
 }
 
-static enum tdxu_exit save_module(const char *path, const struct tdxu_image *image,
-				  struct tdxu_error *error)
+static enum tdxu_exit unpack(const struct tdxu_options *opt, const struct tdxu_image *image,
+			     char *beside, struct tdxu_error *error)
 {
-	return save_new(path, image->module, (size_t)image->module_pages * TDXU_PAGE_SIZE, error);
-}
-
-static enum tdxu_exit unpack(const struct tdxu_ctx *ctx, struct tdxu_image_file *file, char *beside,
-			     size_t size, struct tdxu_error *error)
-{
-	const struct tdxu_options *opt = ctx->options;
-	enum tdxu_exit code = need_output(ctx, "unpack", error);
-
-	if (!code)
-		code = tdxu_image_file_load(opt->image, opt->sigstruct, file, error);
-	if (code)
-		return code;
-	if (!tdxu_sigstruct_beside(opt->output, beside, size))
+	if (!tdxu_sigstruct_beside(opt->output, beside, PATH_MAX))
 		return tdxu_error_set(error, TDXU_EXIT_USAGE, opt->output, in_the_way,
 				      "the path of its .sigstruct is too long");
 	if (!strcmp(opt->output, beside))
 		return tdxu_error_set(error, TDXU_EXIT_USAGE, opt->output, in_the_way,
 				      "the signature goes there, and the module needs another ending");
-	code = save_new(beside, file->image.sigstruct, TDXU_SIGSTRUCT_BYTES, error);
-	if (code)
-		return code;
+	if (save_new(beside, image->sigstruct, TDXU_SIGSTRUCT_BYTES, error))
+		return error->code;
 	/* Half an image is useless, and would be in the way of the next attempt. */
-	code = save_module(opt->output, &file->image, error);
-	if (code)
+	if (save_new(opt->output, image->module, (size_t)image->module_pages * TDXU_PAGE_SIZE,
+		     error))
 		unlink(beside);
-	return code;
+	return error->code;
 }
 
-static enum tdxu_exit report(struct tdxu_ctx *ctx, const char *command,
-			     struct tdxu_image_file *file, const struct tdxu_error *error,
-			     const char *const *written)
+static void report(struct tdxu_ctx *ctx, const char *command, const struct tdxu_image_file *file,
+		   const char *beside, const struct tdxu_error *error)
 {
-	json_t *list = json_array();
+	const char *const paths[] = { ctx->options->output, beside };
+	json_t *written = json_array();
 
-	for (int i = 0; !error->code && i < 2 && written[i]; i++) {
-		json_array_append_new(list, tdxu_json_text(written[i]));
+	for (int i = 0; !error->code && i < 2 && *paths[i]; i++) {
+		json_array_append_new(written, tdxu_json_text(paths[i]));
 		if (!ctx->options->json)
-			tdxu_print_row(ctx, TDXU_PLAIN, "Written", "%s", written[i]);
+			tdxu_print_row(ctx, TDXU_PLAIN, "Written", "%s", paths[i]);
 	}
 	if (ctx->options->json)
 		tdxu_json_print(ctx->out, command, error,
-				json_pack("{s:o, s:o}", "image", tdxu_json_image(file),
-					  "written", list));
-	else
-		json_decref(list);
-	if (error->code && !ctx->options->json)
+				json_pack("{s:o, s:O}", "image", tdxu_json_image(file),
+					  "written", written));
+	else if (error->code)
 		tdxu_error_print(ctx->err, error);
-	tdxu_image_file_free(file);
-	return error->code;
+	json_decref(written);
+}
+
+/* @make: what writes the output, and another file of the path that it puts into @beside. */
+static enum tdxu_exit run(struct tdxu_ctx *ctx, const char *command,
+			  enum tdxu_exit (*make)(const struct tdxu_options *opt,
+						 const struct tdxu_image *image, char *beside,
+						 struct tdxu_error *error))
+{
+	const struct tdxu_options *opt = ctx->options;
+	struct tdxu_image_file file = { 0 };
+	struct tdxu_error error = { 0 };
+	char beside[PATH_MAX] = "";
+
+	if (!opt->output)
+		tdxu_error_set(&error, TDXU_EXIT_USAGE, command, "name it with --output FILE",
+			       "it needs the file that it is to write");
+	else if (!tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error))
+		make(opt, &file.image, beside, &error);
+	report(ctx, command, &file, beside, &error);
+	tdxu_image_file_free(&file);
+	return error.code;
 }
 
 enum tdxu_exit tdxu_cmd_pack(struct tdxu_ctx *ctx)
 {
-	struct tdxu_error error = { 0 };
-	struct tdxu_image_file file = { 0 };
-
-	error.code = pack(ctx, &file, &error);
-	return report(ctx, "pack", &file, &error,
-		      (const char *const[]){ ctx->options->output, NULL });
+	return run(ctx, "pack", pack);
 }
 
 enum tdxu_exit tdxu_cmd_unpack(struct tdxu_ctx *ctx)
 {
-	char beside[PATH_MAX];
-	struct tdxu_error error = { 0 };
-	struct tdxu_image_file file = { 0 };
-
-	error.code = unpack(ctx, &file, beside, sizeof(beside), &error);
-	return report(ctx, "unpack", &file, &error,
-		      (const char *const[]){ ctx->options->output, beside });
+	return run(ctx, "unpack", unpack);
 }
