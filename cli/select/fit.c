@@ -171,7 +171,7 @@ static bool is_behind_gate(struct judge *j)
 {
 	struct tdxu_version minimum;
 	char text[TDXU_VERSION_TEXT];
-	enum tdxu_gate gate = tdxu_gate_check(&j->running, &minimum);
+	enum tdxu_gate gate = tdxu_status_gate(j->host->status, &minimum);
 
 	if (gate == TDXU_GATE_OPEN)
 		return false;
@@ -180,7 +180,7 @@ static bool is_behind_gate(struct judge *j)
 			      "the running module %s is older than %s and cannot be updated under TDs",
 			      j->running_text, tdxu_version_format(&minimum, text));
 	return decide(j, TDXU_FIT_REFUSED, "gate",
-		      "the running module %s is of a series that tdxupd does not know",
+		      "the running module %s is of a series that tdx_update does not know",
 		      j->running_text);
 }
 

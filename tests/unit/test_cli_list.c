@@ -173,7 +173,24 @@ START_TEST(a_series_that_is_not_known)
 	fake.status.module.major = 3;
 	ck_assert_int_eq(list(), 0);
 	ck_assert_str_eq(field("3.5.30", "why"),
-			 "the running module 3.5.24 is of a series that tdxupd does not know");
+			 "the running module 3.5.24 is of a series that tdx_update does not know");
+}
+END_TEST
+
+/* By the driver's gate, which is another than ours. */
+START_TEST(a_series_that_the_driver_does_not_know)
+{
+	struct blob b;
+
+	make_blob(&b, TDXU_IMAGE_VERSION_2);
+	put_image("joined_files/1.5/tdx_module_1.5.28.blob", &b, 28);
+	fake.status.untold = 1u << TDX_UPDATE_A_STATUS_MINIMUM;
+	ck_assert_int_eq(list(), 0);
+	ck_assert_str_eq(field("1.5.28", "rule"), "gate");
+	ck_assert_str_eq(field("1.5.28", "why"),
+			 "the running module 1.5.24 is of a series that tdx_update does not know");
+	ck_assert_int_eq(newest(), 78);
+	ck_assert_int_eq(fake.updates, 0);
 }
 END_TEST
 
@@ -364,6 +381,7 @@ int main(void)
 	tcase_add_test(tc, the_loaders_update_is_not_told);
 	tcase_add_test(tc, the_gate_refuses_all);
 	tcase_add_test(tc, a_series_that_is_not_known);
+	tcase_add_test(tc, a_series_that_the_driver_does_not_know);
 	tcase_add_test(tc, applies_the_newest);
 	tcase_add_test(tc, old_facts_choose_nothing);
 	tcase_add_test(tc, an_update_that_runs_is_waited_for);
