@@ -35,62 +35,50 @@ module_param_named(highest_handoff_version, tdxu_highest_handoff_version, ushort
 MODULE_PARM_DESC(highest_handoff_version,
 		 "Refuse modules with a higher version of the handoff data (default: 2, the highest that was looked into)");
 
-static int __init take_signer(void)
-{
-	if (!signer || tdxu_signer_take(signer))
-		return 0;
-	pr_err("signer: not the SHA-384 of a key, which has 96 hexadecimal digits; tdxupd inspect shows that of an image\n");
-	return -EINVAL;
-}
-
-static int __init raise_gate(void)
+static int __init take_parameters(void)
 {
 	char why[TDXU_GATE_WHY];
 
-	if (!minimum_version || tdxu_gate_raise(minimum_version, why))
-		return 0;
-	pr_err("minimum_version: %s\n", why);
-	return -EINVAL;
+	if (minimum_version && !tdxu_gate_raise(minimum_version, why)) {
+		pr_err("minimum_version: %s\n", why);
+		return -EINVAL;
+	}
+	if (signer && !tdxu_signer_take(signer)) {
+		pr_err("signer: not the SHA-384 of a key, which has 96 hexadecimal digits; tdxupd inspect shows that of an image\n");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void uninit_all_but_netlink(void)
+{
+	tdxu_update_uninit();
+	tdxu_platform_uninit();
+	tdxu_seamldr_uninit();
 }
 
 static int __init tdx_update_init(void)
 {
-	int err = raise_gate();
+	int err = take_parameters();
 
 	if (!err)
-		err = take_signer();
+		err = tdxu_seamldr_init(restore_vmcs);
 	if (err)
 		return err;
-	err = tdxu_seamldr_init(restore_vmcs);
-	if (err)
-		return err;
-	err = tdxu_platform_init();
-	if (err)
-		goto uninit_seamldr;
-	err = tdxu_update_init(&tdxu_netlink_listener);
-	if (err)
-		goto uninit_platform;
+	tdxu_platform_init();
+	tdxu_update_init(&tdxu_netlink_listener);
 	err = tdxu_netlink_init();
 	if (err)
-		goto uninit_update;
-	pr_info("version %s loaded\n", TDXU_PROJECT_VERSION);
-	return 0;
-
-uninit_update:
-	tdxu_update_uninit();
-uninit_platform:
-	tdxu_platform_uninit();
-uninit_seamldr:
-	tdxu_seamldr_uninit();
+		uninit_all_but_netlink();
+	else
+		pr_info("version %s loaded\n", TDXU_PROJECT_VERSION);
 	return err;
 }
 
 static void __exit tdx_update_exit(void)
 {
 	tdxu_netlink_uninit();
-	tdxu_update_uninit();
-	tdxu_platform_uninit();
-	tdxu_seamldr_uninit();
+	uninit_all_but_netlink();
 }
 
 module_init(tdx_update_init);

@@ -431,10 +431,9 @@ static struct notifier_block socket_notifier = { .notifier_call = on_socket_even
 
 int tdxu_netlink_init(void)
 {
-	int err = netlink_register_notifier(&socket_notifier);
+	int err;
 
-	if (err)
-		return err;
+	netlink_register_notifier(&socket_notifier);
 	err = genl_register_family(&family);
 	if (err)
 		netlink_unregister_notifier(&socket_notifier);

@@ -7,6 +7,7 @@
 #include "outcome.h"
 #include "core/status_text.h"
 #include "patience.h"
+#include "platform.h"
 #include "seamcall.h"
 
 #include <linux/kernel.h>
@@ -304,17 +305,6 @@ void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_resu
 	tell_wait(r, w);
 }
 
-static bool told_whole(const struct tdxu_facts *now)
-{
-	u32 i;
-
-	for (i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++) {
-		if (now->known[i].is == TDXU_CANNOT_TELL)
-			return false;
-	}
-	return true;
-}
-
 void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, bool gone,
 			   const u8 *expected)
 {
@@ -336,7 +326,7 @@ void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, 
 			 r->has_to ? version : "of a version that could not be read");
 	if (!now->system_running)
 		add(r, "; the system is going down, so the new module could not be verified");
-	else if (!told_whole(now))
+	else if (!tdxu_platform_module_told_all(now))
 		add(r, "; what the new module says of itself could not be read whole, so it could not be verified, look at tdxupd status");
 	if (now->readiness == TDXU_READINESS_NOT_SEEN)
 		add(r, "; out of memory, so it is not known whether it answers on every CPU");

@@ -15,7 +15,6 @@
 #include <linux/jiffies.h>
 #include <linux/notifier.h>
 #include <linux/overflow.h>
-#include <linux/reboot.h>
 #include <linux/smp.h>
 #include <linux/suspend.h>
 #include <linux/vmalloc.h>
@@ -39,50 +38,26 @@ static bool caches_dirty;
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	switch (event) {
-	case PM_SUSPEND_PREPARE:
-	case PM_HIBERNATION_PREPARE:
-	case PM_RESTORE_PREPARE:
-		WRITE_ONCE(going_down, true);
-		break;
-	case PM_POST_SUSPEND:
-	case PM_POST_HIBERNATION:
-	case PM_POST_RESTORE:
-		WRITE_ONCE(going_down, false);
-		break;
-	}
+	/* The other events are the ends of these. */
+	WRITE_ONCE(going_down, event == PM_SUSPEND_PREPARE || event == PM_HIBERNATION_PREPARE ||
+			       event == PM_RESTORE_PREPARE);
 	return NOTIFY_DONE;
 }
 
-static int reboot_event(struct notifier_block *nb, unsigned long event, void *data)
+void tdxu_platform_goes_down(void)
 {
 	WRITE_ONCE(going_down, true);
-	return NOTIFY_DONE;
 }
 
 static struct notifier_block pm_notifier = { .notifier_call = pm_event };
 
-/* Called first of all: no update may begin once the machine has started to go down. */
-static struct notifier_block reboot_notifier = {
-	.notifier_call = reboot_event,
-	.priority = INT_MAX,
-};
-
-int tdxu_platform_init(void)
+void tdxu_platform_init(void)
 {
-	int err = register_pm_notifier(&pm_notifier);
-
-	if (err)
-		return err;
-	err = register_reboot_notifier(&reboot_notifier);
-	if (err)
-		unregister_pm_notifier(&pm_notifier);
-	return err;
+	register_pm_notifier(&pm_notifier);
 }
 
 void tdxu_platform_uninit(void)
 {
-	unregister_reboot_notifier(&reboot_notifier);
 	unregister_pm_notifier(&pm_notifier);
 }
 
@@ -92,7 +67,7 @@ bool tdxu_platform_system_running(void)
 	return data_race(system_state) == SYSTEM_RUNNING && !READ_ONCE(going_down);
 }
 
-enum tdxu_readiness tdxu_platform_readiness(u64 rax)
+static enum tdxu_readiness readiness_from(u64 rax)
 {
 	if (!rax)
 		return TDXU_READY;
@@ -140,11 +115,6 @@ struct probes {
 	struct probe cpu[]; /* one for each possible CPU */
 };
 
-static u32 read_x2apic_id(void)
-{
-	return boot_cpu_data.cpuid_level >= CPUID_TOPOLOGY ? tdxu_cpuid(CPUID_TOPOLOGY, 0).edx : 0;
-}
-
 static void probe_this_cpu(void *data)
 {
 	struct probes *probes = data;
@@ -153,7 +123,8 @@ static void probe_this_cpu(void *data)
 
 	probe->rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value, &probe->retries);
 	probe->cpu_model = tdxu_cpuid(1, 0).eax;
-	probe->x2apic_id = read_x2apic_id();
+	if (boot_cpu_data.cpuid_level >= CPUID_TOPOLOGY)
+		probe->x2apic_id = tdxu_cpuid(CPUID_TOPOLOGY, 0).edx;
 	tdxu_registers_compare(&probes->reference, &probe->difference);
 	probe->answered = true;
 }
@@ -167,7 +138,7 @@ static void note_probe(struct tdxu_facts *facts, unsigned int cpu, const struct 
 		facts->cpu_difference = probe->difference;
 	if (facts->readiness > TDXU_READY || (!probe->rax && facts->readiness))
 		return;
-	facts->readiness = tdxu_platform_readiness(probe->rax);
+	facts->readiness = readiness_from(probe->rax);
 	facts->unready_cpu = cpu;
 	facts->unready_status = probe->rax;
 }
@@ -259,16 +230,20 @@ static void read_seam_range(struct tdxu_facts *facts)
 		tdxu_facts_from_seaminfo(facts, &seaminfo, read_seamrr_base());
 }
 
-struct questions {
-	struct tdxu_facts *facts;
-	bool answered; /* all of them */
-};
-
-static void ask_module(void *questions_)
+static void ask_module(void *facts)
 {
-	struct questions *questions = questions_;
+	tdxu_tdxmod_read_facts(facts);
+}
 
-	questions->answered = tdxu_tdxmod_read_facts(questions->facts);
+bool tdxu_platform_module_told_all(const struct tdxu_facts *facts)
+{
+	u32 i;
+
+	for (i = TDXU_FACT_VERSION; i <= TDXU_FACT_HANDOFF_PAGES; i++) {
+		if (facts->known[i].is == TDXU_CANNOT_TELL)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -277,16 +252,15 @@ static void ask_module(void *questions_)
  */
 static void ask_module_anywhere(struct tdxu_facts *facts)
 {
-	struct questions questions = { .facts = facts };
 	unsigned int cpu;
 
 	preempt_disable();
-	ask_module(&questions);
+	ask_module(facts);
 	preempt_enable();
 	for_each_online_cpu(cpu) {
-		if (questions.answered)
+		if (tdxu_platform_module_told_all(facts))
 			return;
-		smp_call_function_single(cpu, ask_module, &questions, true);
+		smp_call_function_single(cpu, ask_module, facts, true);
 	}
 }
 
@@ -318,7 +292,6 @@ void tdxu_platform_collect(struct tdxu_facts *facts)
 
 struct answers {
 	atomic_t shut_down;
-	atomic_t none;
 	atomic_t other;
 };
 
@@ -328,11 +301,9 @@ static void count_answer(void *data)
 	u32 retries = 0;
 	u64 value, rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value, &retries);
 
-	if (rax == TDXU_SEAMCALL_VMFAILINVALID)
-		atomic_inc(&answers->none);
-	else if (TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN)
+	if (TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN)
 		atomic_inc(&answers->shut_down);
-	else
+	else if (rax != TDXU_SEAMCALL_VMFAILINVALID)
 		atomic_inc(&answers->other);
 }
 

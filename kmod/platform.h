@@ -6,13 +6,12 @@
 
 #include "core/preflight.h"
 
-/**
- * tdxu_platform_init() - Watch for suspend and reboot.
- *
- * Return: 0 or an errno. Context: may sleep.
- */
-int tdxu_platform_init(void);
+/** tdxu_platform_init() - Watch for suspend. Context: may sleep. */
+void tdxu_platform_init(void);
 void tdxu_platform_uninit(void);
+
+/** tdxu_platform_goes_down() - The system reboots: from now on it is not running. Context: any. */
+void tdxu_platform_goes_down(void);
 
 /**
  * tdxu_platform_collect() - Ask the firmware, each CPU and the kernel.
@@ -42,8 +41,8 @@ void tdxu_platform_count_cpus(struct tdxu_facts *facts);
  */
 bool tdxu_platform_system_running(void);
 
-/** tdxu_platform_readiness() - What the RAX of a TDH.SYS.RD says of the CPU it was made on. */
-enum tdxu_readiness tdxu_platform_readiness(u64 rax);
+/** tdxu_platform_module_told_all() - Is nothing unknown that the module says of itself? */
+bool tdxu_platform_module_told_all(const struct tdxu_facts *facts);
 
 /**
  * tdxu_platform_module_is_gone() - Does no CPU reach a TDX module, for want of one?

@@ -295,24 +295,26 @@ static void let_work_end(void)
 
 static int on_reboot(struct notifier_block *nb, unsigned long event, void *data)
 {
+	/* By this a running update knows. */
+	tdxu_platform_goes_down();
 	let_work_end();
 	return NOTIFY_DONE;
 }
 
-/* After the platform's, by which a running update knows. */
+/* Called first of all: no update may begin once the machine has started to go down. */
 static struct notifier_block reboot_notifier = {
 	.notifier_call = on_reboot,
-	.priority = INT_MAX - 1,
+	.priority = INT_MAX,
 };
 
 /* Calls from above */
 
-int tdxu_update_init(const struct tdxu_update_listener *the_listener)
+void tdxu_update_init(const struct tdxu_update_listener *the_listener)
 {
 	listener = the_listener;
 	INIT_WORK(&job.work, run_job);
 	tdxu_claim_init();
-	return register_reboot_notifier(&reboot_notifier);
+	register_reboot_notifier(&reboot_notifier);
 }
 
 void tdxu_update_uninit(void)

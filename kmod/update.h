@@ -35,9 +35,9 @@ struct tdxu_update_listener {
  * Makes no SEAMCALL: any user can have a netlink family's module loaded, and in a guest of an old
  * KVM the instruction is fatal. The firmware is asked by the first of the calls below.
  *
- * Return: 0 or an errno. A machine without TDX is no error. Context: may sleep.
+ * A machine without TDX is no error. Context: may sleep.
  */
-int tdxu_update_init(const struct tdxu_update_listener *listener);
+void tdxu_update_init(const struct tdxu_update_listener *listener);
 
 /** tdxu_update_uninit() - Wait for a running update to end; none can begin any more. */
 void tdxu_update_uninit(void);
