@@ -58,7 +58,7 @@ void tdxu_log_result(const struct tdxu_result *r)
 	char from[TDXU_VERSION_TEXT], to[TDXU_VERSION_TEXT] = "unknown";
 
 	tdxu_version_format(&r->from.version, from);
-	if (r->has_to)
+	if (tdxu_module_answered(&r->to))
 		tdxu_version_format(&r->to.version, to);
 	switch (r->outcome) {
 	case TDX_UPDATE_OUTCOME_UPDATED:

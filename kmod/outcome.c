@@ -8,23 +8,11 @@
 #include "core/status_text.h"
 #include "patience.h"
 #include "platform.h"
-#include "seamcall.h"
 
 #include <linux/kernel.h>
 #include <linux/math64.h>
 
 #define LOST_ADVICE "TDs on this host are dying; reboot it"
-
-static const enum tdx_update_phase phase_of_step[TDXU_NR_STEPS] = {
-	[TDXU_STEP_RECHECK] = TDX_UPDATE_PHASE_RECHECK,
-	[TDXU_STEP_SHUTDOWN] = TDX_UPDATE_PHASE_SHUTDOWN,
-	[TDXU_STEP_INSTALL] = TDX_UPDATE_PHASE_INSTALL,
-	[TDXU_STEP_CLOSE_SESSION] = TDX_UPDATE_PHASE_INSTALL,
-	[TDXU_STEP_RECOVER] = TDX_UPDATE_PHASE_INSTALL,
-	[TDXU_STEP_INIT] = TDX_UPDATE_PHASE_INIT,
-	[TDXU_STEP_LP_INIT] = TDX_UPDATE_PHASE_CPU_INIT,
-	[TDXU_STEP_UPDATE] = TDX_UPDATE_PHASE_HANDOFF,
-};
 
 static __printf(4, 5) void conclude(struct tdxu_result *r, enum tdx_update_outcome outcome,
 				    int error, const char *format, ...)
@@ -49,7 +37,6 @@ void tdxu_outcome_nothing_to_do(struct tdxu_result *r)
 	char version[TDXU_VERSION_TEXT];
 
 	r->to = r->from;
-	r->has_to = r->has_from;
 	conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "module %s runs already, nothing to do",
 		 tdxu_version_format(&r->from.version, version));
 }
@@ -73,27 +60,10 @@ void tdxu_outcome_not_tried(struct tdxu_result *r, int error, const char *what)
 /* Words for a SEAMCALL that failed: "SEAMLDR.INSTALL on CPU 3: RAX 0x..., RDX 0x0". */
 enum { FAILURE_TEXT = 80 + TDXU_STATUS_TEXT };
 
-static const char *leaf_name(u64 leaf)
-{
-	switch (leaf) {
-	case TDXU_SEAMLDR_INSTALL:
-		return "SEAMLDR.INSTALL";
-	case TDXU_TDH_SYS_RD:
-		return "TDH.SYS.RD";
-	case TDXU_TDH_SYS_SHUTDOWN:
-		return "TDH.SYS.SHUTDOWN";
-	case TDXU_TDH_SYS_INIT:
-		return "TDH.SYS.INIT";
-	case TDXU_TDH_SYS_LP_INIT:
-		return "TDH.SYS.LP.INIT";
-	default:
-		return "TDH.SYS.UPDATE";
-	}
-}
-
-static const char *describe_failure(const struct tdxu_window_result *w, char *out)
+static void describe_failure(const struct tdxu_window_result *w, char *out)
 {
 	const struct tdxu_failure *f = &w->failure;
+	const char *leaf = tdxu_told_as[f->step].leaf_name;
 	char rax[TDXU_STATUS_TEXT];
 
 	if (!w->failed)
@@ -101,42 +71,36 @@ static const char *describe_failure(const struct tdxu_window_result *w, char *ou
 			  "every CPU has called SEAMLDR.INSTALL, and P-SEAMLDR waits for more");
 	else if (f->rax == TDXU_SEAMCALL_VMFAILINVALID)
 		scnprintf(out, FAILURE_TEXT, "%s on CPU %u found no SEAM software (VMfailInvalid)",
-			  leaf_name(f->leaf), f->cpu);
+			  leaf, f->cpu);
 	else
-		scnprintf(out, FAILURE_TEXT, "%s on CPU %u: RAX %s, RDX 0x%llx",
-			  leaf_name(f->leaf), f->cpu, tdxu_status_text(f->rax, rax), f->rdx);
-	return out;
+		scnprintf(out, FAILURE_TEXT, "%s on CPU %u: RAX %s, RDX 0x%llx", leaf, f->cpu,
+			  tdxu_status_text(f->rax, rax), f->rdx);
 }
 
 /* Nothing was touched */
 
-static void refused_by_recheck(struct tdxu_result *r, const struct tdxu_window_result *w)
+static const struct tdxu_verdict recheck_verdicts[] = {
+	[TDXU_RECHECK_CPUS] = { "cpus-online", TDXU_FAIL, EHOSTDOWN,
+		"a CPU went offline while the update was prepared; bring it online and try again" },
+	[TDXU_RECHECK_SYSTEM] = { "system", TDXU_FAIL, ESHUTDOWN,
+		"the system began to suspend or to go down; try again when it is up" },
+	[TDXU_RECHECK_CHANGED] = { "alone", TDXU_FAIL, EBUSY,
+		"the running module changed while the update was prepared: another updater is at work; try again later" },
+};
+
+static void refused_by_recheck(struct tdxu_result *r)
 {
+	const struct tdxu_failure *f = &r->window.failure;
 	char rax[TDXU_STATUS_TEXT];
 
-	switch (w->recheck) {
-	case TDXU_RECHECK_CPUS:
-		r->check = "cpus-online";
-		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, EHOSTDOWN,
-			 "a CPU went offline while the update was prepared; bring it online and try again");
-		break;
-	case TDXU_RECHECK_SYSTEM:
-		r->check = "system";
-		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, ESHUTDOWN,
-			 "the system began to suspend or to go down; try again when it is up");
-		break;
-	case TDXU_RECHECK_CHANGED:
-		r->check = "alone";
-		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, EBUSY,
-			 "the running module changed while the update was prepared: another updater is at work; try again later");
-		break;
-	default:
-		r->check = "cpus-ready";
-		conclude(r, TDX_UPDATE_OUTCOME_REFUSED, ENODEV,
-			 "the module stopped answering on CPU %u (RAX %s) while the update was prepared; see what `tdxupd status` says of cpus-ready, and try again",
-			 w->failure.cpu, tdxu_status_text(w->failure.rax, rax));
-		break;
+	if (r->window.recheck != TDXU_RECHECK_READINESS) {
+		tdxu_outcome_refused(r, &recheck_verdicts[r->window.recheck]);
+		return;
 	}
+	r->check = "cpus-ready";
+	conclude(r, TDX_UPDATE_OUTCOME_REFUSED, ENODEV,
+		 "the module stopped answering on CPU %u (RAX %s) while the update was prepared; see what `tdxupd status` says of cpus-ready, and try again",
+		 f->cpu, tdxu_status_text(f->rax, rax));
 }
 
 static void busy_with_td(struct tdxu_result *r, u64 rax)
@@ -164,10 +128,9 @@ static void busy_with_td(struct tdxu_result *r, u64 rax)
 	}
 }
 
-static void shutdown_failed(struct tdxu_result *r, const struct tdxu_window_result *w)
+static void shutdown_failed(struct tdxu_result *r, const char *failure)
 {
-	char failure[FAILURE_TEXT];
-	u64 rax = w->failure.rax;
+	u64 rax = r->window.failure.rax;
 
 	switch (TDXU_STATUS_CLASS(rax)) {
 	case TDXU_TDX_UPDATE_COMPAT_SENSITIVE:
@@ -180,18 +143,9 @@ static void shutdown_failed(struct tdxu_result *r, const struct tdxu_window_resu
 		break;
 	default:
 		conclude(r, TDX_UPDATE_OUTCOME_FAILED, EIO,
-			 "%s; the old module still runs and no TD was touched",
-			 describe_failure(w, failure));
+			 "%s; the old module still runs and no TD was touched", failure);
 		break;
 	}
-}
-
-static void untouched(struct tdxu_result *r, const struct tdxu_window_result *w)
-{
-	if (w->recheck)
-		refused_by_recheck(r, w);
-	else
-		shutdown_failed(r, w);
 }
 
 /* More to the sentence. */
@@ -210,99 +164,62 @@ static __printf(2, 3) void add(struct tdxu_result *r, const char *format, ...)
 /* A shorter wait needs no explanation. */
 enum { WAIT_WORTH_TELLING_MS = 1000 };
 
-static void tell_wait(struct tdxu_result *r, const struct tdxu_window_result *w)
+static void tell_wait(struct tdxu_result *r)
 {
-	r->waited_ms = div_u64(w->waited_ns, NSEC_PER_MSEC);
-	r->patience_ms = w->patience_ms;
-	if (r->waited_ms >= WAIT_WORTH_TELLING_MS)
+	u32 waited_ms = div_u64(r->window.waited_ns, NSEC_PER_MSEC);
+
+	if (waited_ms >= WAIT_WORTH_TELLING_MS)
 		add(r, "; what can pass was tried again for %u ms (at most %u for each step, %u in all)",
-		    r->waited_ms, r->patience_ms, TDXU_PATIENCE_IN_ALL * r->patience_ms);
+		    waited_ms, r->window.patience_ms, TDXU_PATIENCE_IN_ALL * r->window.patience_ms);
 }
 
-static void running(struct tdxu_result *r, const struct tdxu_window_result *w)
+static void running(struct tdxu_result *r, const char *failure)
 {
-	char failure[FAILURE_TEXT];
+	const struct tdxu_window_result *w = &r->window;
 
 	if (w->image != TDXU_TARGET)
 		conclude(r, TDX_UPDATE_OUTCOME_ROLLED_BACK, ECANCELED,
 			 "the target failed (%s) and the %s image was installed; all TDs run on it",
-			 describe_failure(w, failure),
-			 w->image == TDXU_FALLBACK ? "fallback" : "way-out");
+			 failure, w->image == TDXU_FALLBACK ? "fallback" : "way-out");
 	else if (w->failed)
 		conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "updated, after a second attempt (%s)",
-			 describe_failure(w, failure));
+			 failure);
 	else
 		conclude(r, TDX_UPDATE_OUTCOME_UPDATED, 0, "updated");
 }
 
-static void lost(struct tdxu_result *r, const struct tdxu_window_result *w)
+/* What has failed first, or where there was no such call, what the end says. */
+static enum tdx_update_phase last_phase(const struct tdxu_window_result *w)
 {
+	if (w->failed)
+		return tdxu_told_as[w->failure.step].phase;
+	switch (w->end) {
+	case TDXU_END_UNTOUCHED:
+		return TDX_UPDATE_PHASE_RECHECK;
+	case TDXU_END_LOST:
+		return TDX_UPDATE_PHASE_INSTALL;
+	default:
+		return TDX_UPDATE_PHASE_VERIFY;
+	}
+}
+
+void tdxu_outcome_of_window(struct tdxu_result *r)
+{
+	const struct tdxu_window_result *w = &r->window;
 	char failure[FAILURE_TEXT];
 
-	conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
-		 "no TDX module runs any more (%s); " LOST_ADVICE, describe_failure(w, failure));
-}
-
-struct tdxu_timing *tdxu_outcome_timing(struct tdxu_result *r, enum tdx_update_phase phase)
-{
-	u32 i;
-
-	for (i = 0; i < r->nr_timings; i++) {
-		if (r->timing[i].phase == phase)
-			return &r->timing[i];
-	}
-	return NULL;
-}
-
-static void copy_times(struct tdxu_result *r, const struct tdxu_window_result *w, u64 began_ns)
-{
-	enum tdxu_step step;
-	u32 i;
-
-	for (i = 0; i < w->nr_runs; i++) {
-		r->timing[r->nr_timings++] = (struct tdxu_timing){
-			.phase = phase_of_step[w->run[i].step],
-			.start_ns = w->run[i].start - began_ns,
-			.end_ns = w->run[i].end - began_ns,
-		};
-	}
-	for (step = 0; step < TDXU_END_UNTOUCHED; step++) {
-		struct tdxu_timing *first = tdxu_outcome_timing(r, phase_of_step[step]);
-
-		if (first)
-			first->retries += w->retries[step];
-	}
-}
-
-void tdxu_outcome_of_window(struct tdxu_result *r, const struct tdxu_window_result *w, u64 began_ns)
-{
-	copy_times(r, w, began_ns);
-	r->has_seamcall = w->failed;
-	r->phase = TDX_UPDATE_PHASE_VERIFY;
-	if (w->failed) {
-		r->cpu = w->failure.cpu;
-		r->leaf = w->failure.leaf;
-		r->rax = w->failure.rax;
-		r->rdx = w->failure.rdx;
-		r->phase = phase_of_step[w->failure.step];
-	} else if (w->end == TDXU_END_UNTOUCHED) {
-		r->phase = TDX_UPDATE_PHASE_RECHECK;
-	} else if (w->end == TDXU_END_LOST) {
-		r->phase = TDX_UPDATE_PHASE_INSTALL;
-	}
-
-	switch (w->end) {
-	case TDXU_END_RUNNING:
-		running(r, w);
-		break;
-	case TDXU_END_UNTOUCHED:
-		untouched(r, w);
-		break;
-	default:
-		lost(r, w);
-		break;
-	}
-	tell_wait(r, w);
+	r->phase = last_phase(w);
+	describe_failure(w, failure);
+	if (w->end == TDXU_END_RUNNING)
+		running(r, failure);
+	else if (w->end == TDXU_END_LOST)
+		conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
+			 "no TDX module runs any more (%s); " LOST_ADVICE, failure);
+	else if (w->recheck)
+		refused_by_recheck(r);
+	else
+		shutdown_failed(r, failure);
+	tell_wait(r);
 }
 
 void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, bool gone,
@@ -311,8 +228,7 @@ void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, 
 	char version[TDXU_VERSION_TEXT], rax[TDXU_STATUS_TEXT];
 
 	r->phase = TDX_UPDATE_PHASE_VERIFY;
-	if (r->has_to)
-		tdxu_version_format(&r->to.version, version);
+	tdxu_version_format(&r->to.version, version);
 	if (gone) {
 		conclude(r, TDX_UPDATE_OUTCOME_LOST, ENOTRECOVERABLE,
 			 "the new module was installed and does not answer; " LOST_ADVICE);
@@ -323,7 +239,8 @@ void tdxu_outcome_verified(struct tdxu_result *r, const struct tdxu_facts *now, 
 	else if (memcmp(now->running.mrseam, expected, TDXU_SHA384_BYTES))
 		conclude(r, TDX_UPDATE_OUTCOME_FAILED, EIO,
 			 "module %s answers, and it is not the image that was installed (MRSEAM differs): another updater was at work; look at it with tdxupd status",
-			 r->has_to ? version : "of a version that could not be read");
+			 tdxu_module_answered(&r->to) ? version :
+			 "of a version that could not be read");
 	if (!now->system_running)
 		add(r, "; the system is going down, so the new module could not be verified");
 	else if (!tdxu_platform_module_told_all(now))

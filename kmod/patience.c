@@ -5,6 +5,8 @@
 #include "seamcall.h"
 
 #include <linux/delay.h>
+#include <linux/nmi.h>
+#include <linux/rcupdate.h>
 #include <linux/timekeeping.h>
 #include <asm/processor.h>
 
@@ -12,6 +14,12 @@ enum {
 	/* Between two calls, once quick retries have not helped. */
 	PAUSE_US = 10,
 };
+
+void tdxu_touch_watchdogs(void)
+{
+	touch_nmi_watchdog();
+	rcu_momentary_eqs();
+}
 
 bool tdxu_patience_over(struct tdxu_patience *p)
 {

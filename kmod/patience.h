@@ -10,8 +10,6 @@
  * too, session.c says. Context of all: machine stopped, interrupts off.
  */
 
-#include <linux/nmi.h>
-#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 enum {
@@ -33,11 +31,7 @@ struct tdxu_attempts {
 };
 
 /** tdxu_touch_watchdogs() - This CPU has not hung. */
-static inline void tdxu_touch_watchdogs(void)
-{
-	touch_nmi_watchdog();
-	rcu_momentary_eqs();
-}
+void tdxu_touch_watchdogs(void);
 
 /** tdxu_patience_over() - Is time up, in this step or in all? Starts the clock. */
 bool tdxu_patience_over(struct tdxu_patience *patience);

@@ -45,8 +45,11 @@ static int put_measurement(struct sk_buff *skb, const struct tdxu_module_info *m
 
 static int put_module(struct sk_buff *skb, int attr, const struct tdxu_module_info *m)
 {
-	struct nlattr *nest = nla_nest_start(skb, attr);
+	struct nlattr *nest;
 
+	if (!tdxu_module_answered(m))
+		return 0;
+	nest = nla_nest_start(skb, attr);
 	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_MODULE_MAJOR, m->version.major) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_MINOR, m->version.minor) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_MODULE_UPDATE, m->version.update) ||
@@ -84,13 +87,14 @@ static int put_seamldr(struct sk_buff *skb, int attr, const struct tdxu_seamldr_
 	return 0;
 }
 
-static int put_timing(struct sk_buff *skb, const struct tdxu_timing *t)
+/* @began: when the update did. */
+static int put_timing(struct sk_buff *skb, const struct tdxu_timing *t, u64 began)
 {
 	struct nlattr *nest = nla_nest_start(skb, TDX_UPDATE_A_RESULT_TIMING);
 
 	if (!nest || nla_put_u32(skb, TDX_UPDATE_A_TIMING_PHASE, t->phase) ||
-	    put_u64(skb, TDX_UPDATE_A_TIMING_START_NS, t->start_ns) ||
-	    put_u64(skb, TDX_UPDATE_A_TIMING_END_NS, t->end_ns) ||
+	    put_u64(skb, TDX_UPDATE_A_TIMING_START_NS, t->start_ns - began) ||
+	    put_u64(skb, TDX_UPDATE_A_TIMING_END_NS, t->end_ns - began) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_TIMING_RETRIES, t->retries))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -102,8 +106,8 @@ static int put_timings(struct sk_buff *skb, const struct tdxu_result *r)
 	int err = 0;
 	u32 i;
 
-	for (i = 0; i < r->nr_timings && !err; i++)
-		err = put_timing(skb, &r->timing[i]);
+	for (i = 0; i < r->timings.nr && !err; i++)
+		err = put_timing(skb, &r->timings.run[i], r->timings.run[0].start_ns);
 	return err;
 }
 
@@ -117,14 +121,16 @@ static int put_changes(struct sk_buff *skb, const struct tdxu_result *r)
 	return err;
 }
 
-static int put_seamcall(struct sk_buff *skb, const struct tdxu_result *r)
+static int put_failure(struct sk_buff *skb, const struct tdxu_window_result *w)
 {
-	if (!r->has_seamcall)
+	const struct tdxu_failure *f = &w->failure;
+
+	if (!w->failed)
 		return 0;
-	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_CPU, r->cpu) ||
-	    put_u64(skb, TDX_UPDATE_A_RESULT_LEAF, r->leaf) ||
-	    put_u64(skb, TDX_UPDATE_A_RESULT_RAX, r->rax) ||
-	    put_u64(skb, TDX_UPDATE_A_RESULT_RDX, r->rdx))
+	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_CPU, f->cpu) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_LEAF, tdxu_told_as[f->step].leaf) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_RAX, f->rax) ||
+	    put_u64(skb, TDX_UPDATE_A_RESULT_RDX, f->rdx))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -139,12 +145,12 @@ static int put_busy(struct sk_buff *skb, const struct tdxu_result *r)
 	return 0;
 }
 
-static int put_patience(struct sk_buff *skb, const struct tdxu_result *r)
+static int put_patience(struct sk_buff *skb, const struct tdxu_window_result *w)
 {
-	if (!r->patience_ms)
+	if (!w->patience_ms)
 		return 0;
-	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_WAITED_MS, r->waited_ms) ||
-	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_PATIENCE_MS, r->patience_ms))
+	if (nla_put_u32(skb, TDX_UPDATE_A_RESULT_WAITED_MS, div_u64(w->waited_ns, NSEC_PER_MSEC)) ||
+	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_PATIENCE_MS, w->patience_ms))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -159,12 +165,12 @@ static int put_result(struct sk_buff *skb, const struct tdxu_result *r)
 	    nla_put_string(skb, TDX_UPDATE_A_RESULT_MESSAGE, r->message) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_RESULT_PHASE, r->phase) ||
 	    (r->check && nla_put_string(skb, TDX_UPDATE_A_RESULT_CHECK, r->check)) ||
-	    put_busy(skb, r) || put_seamcall(skb, r) ||
-	    (r->has_from && put_module(skb, TDX_UPDATE_A_RESULT_FROM, &r->from)) ||
-	    (r->has_to && put_module(skb, TDX_UPDATE_A_RESULT_TO, &r->to)) ||
+	    put_busy(skb, r) || put_failure(skb, &r->window) ||
+	    put_module(skb, TDX_UPDATE_A_RESULT_FROM, &r->from) ||
+	    put_module(skb, TDX_UPDATE_A_RESULT_TO, &r->to) ||
 	    put_timings(skb, r) ||
 	    put_u64(skb, TDX_UPDATE_A_RESULT_FINISHED, r->finished) || put_changes(skb, r) ||
-	    put_patience(skb, r))
+	    put_patience(skb, &r->window))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -264,7 +270,7 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
 	if (nla_put_u32(skb, TDX_UPDATE_A_STATUS_STATE, tdxu_report_state(status, upload)) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_PHASE, status->phase) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_UPDATE_ID, status->update_id) ||
-	    (f->module_answers && put_module(skb, TDX_UPDATE_A_STATUS_MODULE, &f->running)) ||
+	    put_module(skb, TDX_UPDATE_A_STATUS_MODULE, &f->running) ||
 	    (f->seamldr_answers && put_seamldr(skb, TDX_UPDATE_A_STATUS_SEAMLDR, &f->seamldr)) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_ONLINE, f->cpus_online) ||
 	    nla_put_u32(skb, TDX_UPDATE_A_STATUS_CPUS_PRESENT, f->cpus_present) ||

@@ -19,11 +19,8 @@
  *    has an SVN that is too low by now (core/sequence.h).
  */
 
-#include "session.h"
-#include "platform.h"
 #include "steps.h"
-
-#include <linux/smp.h>
+#include "platform.h"
 
 /* In the session */
 
@@ -31,15 +28,14 @@
  * Only a call that was not taken at all is made again here. After any status this CPU may have been
  * counted, or the session may even be over, and another call would begin the next one.
  */
-struct tdxu_answer tdxu_session_install_again(struct tdxu_work *w, struct tdxu_answer answer,
-					      u32 *retries)
+struct tdxu_answer tdxu_session_install_again(struct tdxu_work *w, struct tdxu_answer answer)
 {
 	struct tdxu_attempts attempts = {};
 
 	while (tdxu_patience_again(&w->patience, answer.rax == TDXU_SEAMCALL_VMFAILINVALID,
 				   &attempts))
 		answer = tdxu_seamldr_install(w->params_pa);
-	*retries += attempts.tries;
+	tdxu_work_add_retries(w, TDXU_STEP_INSTALL, attempts.tries);
 	return answer;
 }
 
@@ -75,17 +71,6 @@ static bool no_session_is_open(struct tdxu_work *w, struct tdxu_facts *now)
 	return ask_seamldr(w, now) ? now->seamldr.seam_ready : module_takes_calls();
 }
 
-static bool any_unrecoverable(const struct tdxu_work *w)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		if (w->places[cpu].answer.rax && w->places[cpu].answer.rdx)
-			return true;
-	}
-	return false;
-}
-
 static void note_counter(struct tdxu_recovery *r, bool answers, const struct tdxu_facts *now)
 {
 	r->counter_known = answers;
@@ -103,7 +88,7 @@ static void note_refusal(struct tdxu_work *w, bool can_pass)
 		r->refusals[r->tried]++;
 		return;
 	}
-	w->result->retries[TDXU_STEP_INSTALL]++;
+	w->retries_here[TDXU_STEP_INSTALL]++;
 	if (++w->sessions >= TDXU_MIN_SESSIONS && w->session_late)
 		r->out_of_time[r->tried] = true;
 	w->session_late = tdxu_patience_over(&w->patience);
@@ -112,11 +97,11 @@ static void note_refusal(struct tdxu_work *w, bool can_pass)
 static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, bool answers,
 						   const struct tdxu_facts *now)
 {
-	u64 rax = tdxu_work_note_failure_of_all(w, TDXU_STEP_INSTALL);
+	struct tdxu_answer worst = tdxu_work_note_failure_of_all(w, TDXU_STEP_INSTALL);
 
-	if (any_unrecoverable(w))
+	if (worst.rdx)
 		return TDXU_STEP_GONE;
-	note_refusal(w, rax == TDXU_SEAMLDR_ENOENTROPY || tdxu_seamcall_can_pass(rax));
+	note_refusal(w, worst.rax == TDXU_SEAMLDR_ENOENTROPY || tdxu_seamcall_can_pass(worst.rax));
 	note_counter(&w->recovery, answers, now);
 	if (!(answers ? now->seamldr.seam_ready : module_takes_calls()))
 		return TDXU_STEP_HALF_DONE;

@@ -11,73 +11,68 @@
 #include "steps.h"
 #include "platform.h"
 #include "seamcall.h"
-#include "session.h"
 
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
-/* @rax: of the call that was made. @retries: counts how often the leaf had to be called again. */
-static u64 call_again(struct tdxu_work *w, u64 (*leaf)(void), u64 rax, u32 *retries)
+/* @rax: of the call that was made. */
+static u64 call_again(struct tdxu_work *w, enum tdxu_step step, u64 (*leaf)(void), u64 rax)
 {
 	struct tdxu_attempts attempts = {};
 
 	while (rax && tdxu_patience_again(&w->patience, tdxu_seamcall_can_pass(rax), &attempts))
 		rax = leaf();
-	*retries += attempts.tries;
+	tdxu_work_add_retries(w, step, attempts.tries);
 	return rax;
 }
 
-static u64 call_with_patience(struct tdxu_work *w, u64 (*leaf)(void), u32 *retries)
+/*
+ * The same for a leaf that may have taken effect in spite of a failure: another call then returns
+ * @done.
+ */
+static u64 bring_about(struct tdxu_work *w, enum tdxu_step step, u64 (*leaf)(void), u64 rax,
+		       u64 done)
 {
-	return call_again(w, leaf, leaf(), retries);
+	u64 again;
+
+	rax = call_again(w, step, leaf, rax);
+	if (!rax)
+		return 0;
+	again = call_again(w, step, leaf, leaf());
+	return !again || TDXU_STATUS_CLASS(again) == done ? 0 : rax;
 }
 
 /* Per-CPU retry in an all-CPU step */
 
-static u64 lp_init_again(struct tdxu_work *w, u64 rax, u32 *retries)
-{
-	u64 again;
-
-	rax = call_again(w, tdxu_tdh_sys_lp_init, rax, retries);
-	if (!rax)
-		return 0;
-	/* Has it taken effect all the same? */
-	again = call_with_patience(w, tdxu_tdh_sys_lp_init, retries);
-	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_LP_INIT_DONE)
-		return 0;
-	return rax;
-}
-
 /* Before the point of no return there is no need for patience. */
-static u64 reach_module_again(u64 rax, u32 *retries)
+static u64 reach_module_again(struct tdxu_work *w, u64 rax)
 {
 	u32 tries = 0;
 
 	while (rax && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries))
 		rax = tdxu_steps_reach_module();
-	*retries += tries;
+	tdxu_work_add_retries(w, TDXU_STEP_RECHECK, tries);
 	return rax;
 }
 
 void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_answer answer)
 {
 	struct tdxu_place *place = &w->places[raw_smp_processor_id()];
-	u32 retries = 0;
 
 	switch (step) {
 	case TDXU_STEP_RECHECK:
-		answer.rax = reach_module_again(answer.rax, &retries);
+		answer.rax = reach_module_again(w, answer.rax);
 		break;
 	case TDXU_STEP_INSTALL:
-		answer = tdxu_session_install_again(w, answer, &retries);
+		answer = tdxu_session_install_again(w, answer);
 		break;
 	case TDXU_STEP_LP_INIT:
-		answer.rax = lp_init_again(w, answer.rax, &retries);
+		answer.rax = bring_about(w, step, tdxu_tdh_sys_lp_init, answer.rax,
+					 TDXU_TDX_SYS_LP_INIT_DONE);
 		break;
 	default:
 		break;
 	}
-	tdxu_work_add_retries(w, step, retries);
 	if (!answer.rax)
 		return;
 	place->answer = answer;
@@ -86,13 +81,13 @@ void tdxu_steps_try_again(struct tdxu_work *w, enum tdxu_step step, struct tdxu_
 
 /* The result of a step of all CPUs, checked by the last to arrive */
 
-static bool changed_since_preflight(const struct tdxu_work *w)
+static bool changed_since_preflight(struct tdxu_work *w)
 {
 	const struct tdxu_facts *then = w->plan->facts;
 	struct tdxu_seamldr_info info;
 	struct tdxu_version version;
 
-	if (tdxu_tdxmod_read_version(&version, &w->result->retries[TDXU_STEP_RECHECK]) ||
+	if (tdxu_tdxmod_read_version(&version, &w->retries_here[TDXU_STEP_RECHECK]) ||
 	    tdxu_version_compare(&version, &then->running.version))
 		return true;
 	return tdxu_seamldr_info(&info) ||
@@ -100,7 +95,7 @@ static bool changed_since_preflight(const struct tdxu_work *w)
 	       info.num_remaining_updates != then->seamldr.updates_left;
 }
 
-static enum tdxu_recheck recheck_machine(const struct tdxu_work *w)
+static enum tdxu_recheck recheck_machine(struct tdxu_work *w)
 {
 	if (num_online_cpus() != num_present_cpus() || !cpumask_equal(w->cpus, cpu_online_mask))
 		return TDXU_RECHECK_CPUS;
@@ -166,15 +161,25 @@ enum tdxu_step_result tdxu_steps_judge(struct tdxu_work *w, enum tdxu_step step)
 
 /* Steps of one CPU */
 
+/* @rax: of the call that decides. */
+static enum tdxu_step_result step_is_done(struct tdxu_work *w, enum tdxu_step step, u64 rax)
+{
+	tdxu_patience_step_over(&w->patience);
+	if (!rax)
+		return TDXU_STEP_OK;
+	tdxu_work_note_failure(w, step, raw_smp_processor_id(), rax, 0);
+	return TDXU_STEP_FAILED;
+}
+
 static bool has_shut_down(struct tdxu_work *w)
 {
 	u64 value, rax = tdxu_tdh_sys_rd(TDXU_FIELD_MAJOR_VERSION, &value,
-					 &w->result->retries[TDXU_STEP_SHUTDOWN]);
+					 &w->retries_here[TDXU_STEP_SHUTDOWN]);
 
 	return TDXU_STATUS_CLASS(rax) == TDXU_TDX_SYS_SHUTDOWN;
 }
 
-static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
+static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
 {
 	u32 tries = 0;
 	u64 rax;
@@ -182,61 +187,42 @@ static u64 shutdown_leaf(const struct tdxu_work *w, u32 *retries)
 	do {
 		rax = tdxu_tdh_sys_shutdown(w->plan->hv);
 	} while (unlikely(rax) && tdxu_seamcall_again(tdxu_seamcall_can_pass(rax), &tries));
-	*retries += tries;
-	return rax;
-}
-
-static enum tdxu_step_result do_shutdown(struct tdxu_work *w)
-{
-	u64 rax = shutdown_leaf(w, &w->result->retries[TDXU_STEP_SHUTDOWN]);
-
+	w->retries_here[TDXU_STEP_SHUTDOWN] += tries;
 	/* If the module was shut down in spite of the failure, the update has to go on. */
-	if (!rax || has_shut_down(w))
-		return TDXU_STEP_OK;
-	tdxu_work_note_failure(w, TDXU_STEP_SHUTDOWN, raw_smp_processor_id(), TDXU_TDH_SYS_SHUTDOWN,
-			       rax, 0);
-	return TDXU_STEP_FAILED;
+	if (rax && has_shut_down(w))
+		rax = 0;
+	return step_is_done(w, TDXU_STEP_SHUTDOWN, rax);
 }
 
 static enum tdxu_step_result do_init(struct tdxu_work *w)
 {
-	u32 *retries = &w->result->retries[TDXU_STEP_INIT];
-	u64 rax = call_with_patience(w, tdxu_tdh_sys_init, retries);
-	u64 again = rax;
+	u64 rax = bring_about(w, TDXU_STEP_INIT, tdxu_tdh_sys_init, tdxu_tdh_sys_init(),
+			      TDXU_TDX_SYS_INIT_NOT_PENDING);
 
-	/* Has it taken effect all the same? */
-	if (rax)
-		again = call_with_patience(w, tdxu_tdh_sys_init, retries);
-	tdxu_patience_step_over(&w->patience);
-	if (!again || TDXU_STATUS_CLASS(again) == TDXU_TDX_SYS_INIT_NOT_PENDING)
-		return TDXU_STEP_OK;
-	tdxu_work_note_failure(w, TDXU_STEP_INIT, raw_smp_processor_id(), TDXU_TDH_SYS_INIT, rax,
-			       0);
-	return TDXU_STEP_FAILED;
+	return step_is_done(w, TDXU_STEP_INIT, rax);
 }
 
 /* Its data ceases to be valid when the module takes it over. */
 static bool handoff_is_over(struct tdxu_work *w)
 {
 	u64 valid, rax = tdxu_tdh_sys_rd(TDXU_FIELD_HANDOFF_VALID, &valid,
-					 &w->result->retries[TDXU_STEP_UPDATE]);
+					 &w->retries_here[TDXU_STEP_UPDATE]);
 
 	return !rax && !valid;
 }
 
+static u64 call_update(struct tdxu_work *w)
+{
+	return call_again(w, TDXU_STEP_UPDATE, tdxu_tdh_sys_update, tdxu_tdh_sys_update());
+}
+
 static enum tdxu_step_result do_update(struct tdxu_work *w)
 {
-	u32 *retries = &w->result->retries[TDXU_STEP_UPDATE];
-	u64 rax = call_with_patience(w, tdxu_tdh_sys_update, retries);
-	bool done = !rax || handoff_is_over(w) ||
-		    !call_with_patience(w, tdxu_tdh_sys_update, retries) || handoff_is_over(w);
+	u64 rax = call_update(w);
 
-	tdxu_patience_step_over(&w->patience);
-	if (done)
-		return TDXU_STEP_OK;
-	tdxu_work_note_failure(w, TDXU_STEP_UPDATE, raw_smp_processor_id(), TDXU_TDH_SYS_UPDATE,
-			       rax, 0);
-	return TDXU_STEP_FAILED;
+	if (rax && (handoff_is_over(w) || !call_update(w) || handoff_is_over(w)))
+		rax = 0;
+	return step_is_done(w, TDXU_STEP_UPDATE, rax);
 }
 
 enum tdxu_step_result tdxu_steps_do(struct tdxu_work *w, enum tdxu_step step)

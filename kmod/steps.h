@@ -27,12 +27,38 @@ static __always_inline u64 tdxu_steps_reach_module(void)
  */
 void tdxu_steps_try_again(struct tdxu_work *work, enum tdxu_step step, struct tdxu_answer answer);
 
+/* Sessions of SEAMLDR.INSTALL: session.c */
+
 /**
- * tdxu_session_end() - This CPU's part in ending a half-done INSTALL session (session.c).
+ * tdxu_session_install_again() - This CPU's SEAMLDR.INSTALL, when its first call has failed.
+ * @answer: that call's.
+ *
+ * Return: the last call's answer.
+ */
+struct tdxu_answer tdxu_session_install_again(struct tdxu_work *work, struct tdxu_answer answer);
+
+/**
+ * tdxu_session_judge_install() - Has the session installed? Called by the last to arrive.
+ *
+ * Return: TDXU_STEP_OK; _FAILED if the session is over, _HALF_DONE if it is not; _GONE if the old
+ * module's memory is.
+ */
+enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *work);
+
+/** tdxu_session_judge_close() - Is the half-done session over? Called by the last to arrive. */
+enum tdxu_step_result tdxu_session_judge_close(struct tdxu_work *work);
+
+/** tdxu_session_recover() - Choose what to install next. Return: TDXU_STEP_OK, _GONE: nothing. */
+enum tdxu_step_result tdxu_session_recover(struct tdxu_work *work);
+
+/**
+ * tdxu_session_end() - This CPU's part in ending a half-done INSTALL session.
  *
  * What its call returns does not matter: afterwards the firmware is asked.
  */
 void tdxu_session_end(struct tdxu_work *work);
+
+/* What the window calls */
 
 /**
  * tdxu_steps_part_at_once() - This CPU's part in a step that all CPUs do at the same time.

@@ -39,20 +39,13 @@ static struct {
 	u32 nr_candidates;
 	struct tdxu_facts facts;
 	struct tdxu_plan plan;
-	struct tdxu_window_result window;
 	struct tdxu_metadata before;
 	struct tdxu_metadata after;
 	struct tdxu_result result;
 	bool lost; /* by the facts */
-	u64 began_ns;
 	uid_t uid; /* who asked for it */
 	const char *what; /* is being prepared */
 } job;
-
-static u64 since_begin(void)
-{
-	return ktime_get_mono_fast_ns() - job.began_ns;
-}
 
 static void enter_phase(enum tdx_update_phase phase)
 {
@@ -60,17 +53,9 @@ static void enter_phase(enum tdx_update_phase phase)
 	listener->phase(job.result.update_id, phase);
 }
 
-static void timing_starts(enum tdx_update_phase phase)
-{
-	job.result.timing[job.result.nr_timings++] = (struct tdxu_timing){
-		.phase = phase,
-		.start_ns = since_begin(),
-	};
-}
-
 static void phase_starts(enum tdx_update_phase phase)
 {
-	timing_starts(phase);
+	tdxu_timing_starts(&job.result.timings, phase, ktime_get_mono_fast_ns());
 	job.result.phase = phase;
 	enter_phase(phase);
 }
@@ -78,11 +63,11 @@ static void phase_starts(enum tdx_update_phase phase)
 /* To find out whether the module is lost, all CPUs may be asked: the phase includes that time. */
 static void phase_ends(void)
 {
-	struct tdxu_timing *timing = &job.result.timing[job.result.nr_timings - 1];
+	struct tdxu_timings *timings = &job.result.timings;
 
 	job.lost = tdxu_platform_is_lost(&job.facts);
-	timing->end_ns = since_begin();
-	timing->retries += job.facts.retries;
+	tdxu_timing_ends(timings, ktime_get_mono_fast_ns());
+	timings->run[timings->nr - 1].retries += job.facts.retries;
 }
 
 /* Preflight */
@@ -120,7 +105,6 @@ static bool run_preflight(void)
 
 	err = preflight(job.upload, &verdicts, &count, &first);
 	job.result.from = job.facts.running;
-	job.result.has_from = job.facts.module_answers;
 	if (err)
 		tdxu_outcome_not_tried(&job.result, -err, job.what);
 	else if (tdxu_candidate_runs(&job.candidate[0], &job.facts))
@@ -160,13 +144,13 @@ static bool run_window(void)
 		tdxu_log_plan(&job.plan, job.upload, job.uid);
 		job.what = "stopping the CPUs";
 		tdxu_metadata_snapshot(&job.before, tdxu_tdh_sys_rd);
-		job.result.timing[0].retries += job.before.retries;
-		err = tdxu_window_run(&job.plan, &job.window);
+		job.result.timings.run[0].retries += job.before.retries;
+		err = tdxu_window_run(&job.plan, &job.result.window, &job.result.timings);
 	}
 	if (err)
 		tdxu_outcome_not_tried(&job.result, -err, job.what);
 	else
-		tdxu_outcome_of_window(&job.result, &job.window, job.began_ns);
+		tdxu_outcome_of_window(&job.result);
 	return !err;
 }
 
@@ -176,7 +160,7 @@ static void announce_window_phases(void)
 	enum tdx_update_phase phase;
 
 	for (phase = TDX_UPDATE_PHASE_RECHECK; phase < TDX_UPDATE_PHASE_VERIFY; phase++) {
-		if (tdxu_outcome_timing(&job.result, phase))
+		if (tdxu_timing_first(&job.result.timings, phase))
 			enter_phase(phase);
 	}
 }
@@ -220,11 +204,10 @@ static void verify(void)
 	phase_starts(TDX_UPDATE_PHASE_VERIFY);
 	look_at_new_module();
 	job.result.to = job.facts.running;
-	job.result.has_to = job.facts.module_answers;
 	gone = !job.facts.module_answers && tdxu_platform_module_is_gone(&shut_down);
 	tdxu_outcome_verified(&job.result, &job.facts, gone,
-			      job.plan.image[job.window.image].mrseam);
-	if (job.result.has_to)
+			      job.plan.image[job.result.window.image].mrseam);
+	if (job.facts.module_answers)
 		compare_metadata();
 	phase_ends();
 }
@@ -232,7 +215,7 @@ static void verify(void)
 /* Asks anew what is not known any more. All CPUs are asked, and the timeline includes that time. */
 static void look_anew(void)
 {
-	timing_starts(TDX_UPDATE_PHASE_VERIFY);
+	tdxu_timing_starts(&job.result.timings, TDX_UPDATE_PHASE_VERIFY, ktime_get_mono_fast_ns());
 	tdxu_platform_collect(&job.facts);
 	phase_ends();
 }
@@ -262,20 +245,20 @@ static void release_job(void)
 
 static void run_job(struct work_struct *work)
 {
+	const struct tdxu_window_result *window = &job.result.window;
 	bool go_on;
 
-	job.began_ns = ktime_get_mono_fast_ns();
 	phase_starts(TDX_UPDATE_PHASE_PREFLIGHT);
 	go_on = run_preflight();
 	phase_ends();
 	if (go_on && run_window()) {
-		if (job.window.end != TDXU_END_UNTOUCHED)
+		if (window->end != TDXU_END_UNTOUCHED)
 			tdxu_platform_caches_are_dirty();
 		announce_window_phases();
-		if (job.window.end == TDXU_END_RUNNING)
+		if (window->end == TDXU_END_RUNNING)
 			verify();
 		/* If SHUTDOWN has said no the preflight's facts still hold. */
-		else if (job.window.end == TDXU_END_LOST || job.window.recheck)
+		else if (window->end == TDXU_END_LOST || window->recheck)
 			look_anew();
 	}
 	release_job();

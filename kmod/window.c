@@ -19,6 +19,7 @@
 #include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
+#include <linux/nmi.h>
 #include <linux/overflow.h>
 #include <linux/smp.h>
 #include <linux/stop_machine.h>
@@ -48,6 +49,7 @@ struct group {
 
 struct window {
 	struct tdxu_work work;
+	struct tdxu_timings *timings;
 	/* In all rounds, of the groups that are complete. */
 	atomic_t arrived ____cacheline_aligned_in_smp;
 
@@ -57,7 +59,7 @@ struct window {
 	const struct tdxu_place *first; /* with one_by_one */
 	u32 turn; /* release: this round is over, the next is open */
 
-	struct group *groups; /* of GROUP CPUs each; behind the per-CPU nodes */
+	struct group *groups; /* of GROUP CPUs each; behind the per-CPU nodes, before work.cpus */
 	struct tdxu_place place[]; /* nr_cpu_ids */
 };
 
@@ -65,29 +67,44 @@ static_assert(sizeof(struct window) + MANY_CPUS * sizeof(struct tdxu_place) +
 	      MANY_CPUS / GROUP * sizeof(struct group) <= BYTES_WITH_MANY_CPUS);
 
 /* A failed session, closing it and choosing the next image are told as one run of INSTALL. */
-static enum tdxu_step told_as(enum tdxu_step step)
-{
-	return step == TDXU_STEP_CLOSE_SESSION || step == TDXU_STEP_RECOVER ? TDXU_STEP_INSTALL :
-									       step;
-}
+const struct tdxu_told tdxu_told_as[TDXU_END_UNTOUCHED] = {
+	[TDXU_STEP_RECHECK] = { TDX_UPDATE_PHASE_RECHECK, TDXU_TDH_SYS_RD, "TDH.SYS.RD" },
+	[TDXU_STEP_SHUTDOWN] = { TDX_UPDATE_PHASE_SHUTDOWN, TDXU_TDH_SYS_SHUTDOWN,
+				 "TDH.SYS.SHUTDOWN" },
+	[TDXU_STEP_INSTALL] = { TDX_UPDATE_PHASE_INSTALL, TDXU_SEAMLDR_INSTALL, "SEAMLDR.INSTALL" },
+	[TDXU_STEP_CLOSE_SESSION] = { TDX_UPDATE_PHASE_INSTALL },
+	[TDXU_STEP_RECOVER] = { TDX_UPDATE_PHASE_INSTALL },
+	[TDXU_STEP_INIT] = { TDX_UPDATE_PHASE_INIT, TDXU_TDH_SYS_INIT, "TDH.SYS.INIT" },
+	[TDXU_STEP_LP_INIT] = { TDX_UPDATE_PHASE_CPU_INIT, TDXU_TDH_SYS_LP_INIT,
+				"TDH.SYS.LP.INIT" },
+	[TDXU_STEP_UPDATE] = { TDX_UPDATE_PHASE_HANDOFF, TDXU_TDH_SYS_UPDATE, "TDH.SYS.UPDATE" },
+};
 
-static void step_starts(struct window *w, enum tdxu_step step, u64 now)
+void tdxu_timing_starts(struct tdxu_timings *t, enum tdx_update_phase phase, u64 now)
 {
-	struct tdxu_window_result *result = w->work.result;
-	struct tdxu_run *next = &result->run[result->nr_runs];
+	struct tdxu_timing *next = &t->run[t->nr];
 
-	if (result->nr_runs == TDXU_MAX_RUNS || (result->nr_runs && next[-1].step == told_as(step)))
+	if (t->nr == TDXU_MAX_TIMINGS || (t->nr && next[-1].phase == phase))
 		return;
-	next->step = told_as(step);
-	next->start = now;
-	result->nr_runs++;
+	next->phase = phase;
+	next->start_ns = now;
+	t->nr++;
 }
 
-static void step_ends(struct window *w, u64 now)
+void tdxu_timing_ends(struct tdxu_timings *t, u64 now)
 {
-	struct tdxu_window_result *result = w->work.result;
+	t->run[t->nr - 1].end_ns = now;
+}
 
-	result->run[result->nr_runs - 1].end = now;
+struct tdxu_timing *tdxu_timing_first(struct tdxu_timings *t, enum tdx_update_phase phase)
+{
+	u32 i;
+
+	for (i = 0; i < t->nr; i++) {
+		if (t->run[i].phase == phase)
+			return &t->run[i];
+	}
+	return NULL;
 }
 
 /* From the end of a step to the start of what follows it. */
@@ -100,14 +117,9 @@ static enum tdxu_step next_step(struct window *w, enum tdxu_step step, enum tdxu
 	if (tdxu_step_is_end(next))
 		return next;
 	now = ktime_get_mono_fast_ns();
-	step_ends(w, now);
-	step_starts(w, next, now);
+	tdxu_timing_ends(w->timings, now);
+	tdxu_timing_starts(w->timings, tdxu_told_as[next].phase, now);
 	return next;
-}
-
-static noinline void touch_watchdogs(void)
-{
-	tdxu_touch_watchdogs();
 }
 
 /* Called by the last CPU to finish its part: all one-CPU steps up to the next step of all CPUs. */
@@ -121,7 +133,7 @@ static noinline void advance(struct window *w, struct tdxu_place *place, u32 tur
 	w->one_by_one = tdxu_step_info(step)->scope == TDXU_ONE_BY_ONE;
 	w->first = place;
 	place->turn = turn + 1;
-	touch_watchdogs();
+	tdxu_touch_watchdogs();
 	smp_store_release(&w->turn, turn);
 }
 
@@ -134,7 +146,7 @@ static __always_inline void wait_for(const u32 *turn, u32 wanted)
 		cpu_relax();
 		if (--spins)
 			continue;
-		touch_watchdogs();
+		tdxu_touch_watchdogs();
 		spins = SPINS_PER_TOUCH;
 	} while (smp_load_acquire(turn) != wanted);
 }
@@ -212,12 +224,17 @@ static void start_recovery(struct tdxu_recovery *r, const struct tdxu_plan *plan
 	r->tried = TDXU_TARGET;
 }
 
-static void add_cpu_retries(struct tdxu_work *work)
+static void note_retries(const struct tdxu_work *work, struct tdxu_timings *timings)
 {
+	struct tdxu_timing *first;
 	enum tdxu_step step;
 
-	for (step = 0; step < TDXU_NR_STEPS; step++)
-		work->result->retries[step] += atomic_read(&work->retries[step]);
+	for (step = 0; step < TDXU_END_UNTOUCHED; step++) {
+		first = tdxu_timing_first(timings, tdxu_told_as[step].phase);
+		if (first)
+			first->retries += work->retries_here[step] +
+					  atomic_read(&work->retries[step]);
+	}
 }
 
 /* The ring is used only once the recheck has found the same CPUs online. */
@@ -235,40 +252,34 @@ static void give_places(struct window *w)
 	}
 }
 
-static void free_window(struct window *w)
-{
-	if (w)
-		free_cpumask_var(w->work.cpus);
-	vfree(w);
-}
-
 /* Not kvzalloc(), which takes up to twice as much if it can. */
 static struct window *allocate_window(void)
 {
+	unsigned int groups = DIV_ROUND_UP(nr_cpu_ids, GROUP);
 	struct window *w = vzalloc(struct_size(w, place, nr_cpu_ids) +
-				   DIV_ROUND_UP(nr_cpu_ids, GROUP) * sizeof(struct group));
+				   groups * sizeof(struct group) + cpumask_size());
 
-	if (!w || !zalloc_cpumask_var(&w->work.cpus, GFP_KERNEL)) {
-		free_window(w);
+	if (!w)
 		return NULL;
-	}
 	w->work.places = w->place;
 	w->groups = (struct group *)&w->place[nr_cpu_ids];
+	w->work.cpus = (struct cpumask *)&w->groups[groups];
 	cpumask_copy(w->work.cpus, cpu_online_mask);
 	give_places(w);
 	return w;
 }
 
-int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *result)
+int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *result,
+		    struct tdxu_timings *timings)
 {
 	struct window *w = allocate_window();
 	int err;
 
 	if (!w)
 		return -ENOMEM;
-	memset(result, 0, sizeof(*result));
 	w->work.plan = plan;
 	w->work.result = result;
+	w->timings = timings;
 	w->step = TDXU_STEP_RECHECK;
 	w->work.params_pa = plan->image[TDXU_TARGET].params_pa;
 	w->work.in_place = plan->facts->running.mrseam;
@@ -276,14 +287,14 @@ int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *res
 	result->patience_ms = min_t(u32, READ_ONCE(patience_ms), MAX_PATIENCE_MS);
 	w->work.patience.limit_ns = (u64)result->patience_ms * NSEC_PER_MSEC;
 
-	step_starts(w, TDXU_STEP_RECHECK, ktime_get_mono_fast_ns());
+	tdxu_timing_starts(timings, TDX_UPDATE_PHASE_RECHECK, ktime_get_mono_fast_ns());
 	err = stop_machine(walk, w, cpu_online_mask);
 	/* By now the last CPU has left the window. */
-	step_ends(w, ktime_get_mono_fast_ns());
+	tdxu_timing_ends(timings, ktime_get_mono_fast_ns());
 	result->end = w->step;
 	result->image = w->work.recovery.tried;
 	result->waited_ns = w->work.patience.waited_ns;
-	add_cpu_retries(&w->work);
-	free_window(w);
+	note_retries(&w->work, timings);
+	vfree(w);
 	return err;
 }

@@ -6,6 +6,7 @@
 
 #include "core/preflight.h"
 #include "core/sequence.h"
+#include "uapi/tdx_update.h"
 
 /* One image, ready to be installed: everything that allocates has been done. */
 struct tdxu_install {
@@ -25,21 +26,39 @@ struct tdxu_plan {
 struct tdxu_failure {
 	enum tdxu_step step;
 	u32 cpu;
-	u64 leaf;
 	u64 rax;
 	u64 rdx;
 };
 
-enum {
-	/* Recheck and shutdown; four steps for each image that was installed; a last refusal. */
-	TDXU_MAX_RUNS = 2 + 4 * TDXU_NR_IMAGES * TDXU_MAX_INSTALLS + 1,
+/* How a step is told outside. */
+struct tdxu_told {
+	enum tdx_update_phase phase;
+	u64 leaf; /* that it calls */
+	const char *leaf_name;
 };
 
-/* One run of a step: after a failure there are more. Times are of ktime_get_mono_fast_ns(). */
-struct tdxu_run {
-	enum tdxu_step step;
-	u64 start;
-	u64 end;
+extern const struct tdxu_told tdxu_told_as[TDXU_END_UNTOUCHED];
+
+enum {
+	/*
+	 * Preflight, recheck and shutdown; four phases for each image that was installed; a last
+	 * refusal; verify.
+	 */
+	TDXU_MAX_TIMINGS = 3 + 4 * TDXU_NR_IMAGES * TDXU_MAX_INSTALLS + 2,
+};
+
+/* One run of a phase: after a failure there are more. Times are of ktime_get_mono_fast_ns(). */
+struct tdxu_timing {
+	enum tdx_update_phase phase;
+	u64 start_ns;
+	u64 end_ns;
+	u32 retries; /* of all runs of the phase; in the first of them */
+};
+
+/* All runs, in their order; none overlaps another. */
+struct tdxu_timings {
+	u32 nr;
+	struct tdxu_timing run[TDXU_MAX_TIMINGS];
 };
 
 /* Why the recheck said no. */
@@ -57,23 +76,33 @@ struct tdxu_window_result {
 	enum tdxu_recheck recheck;
 	bool failed;		     /* @failure is set: the first of them */
 	struct tdxu_failure failure;
-	u32 retries[TDXU_NR_STEPS]; /* of all runs: transient statuses */
 	/* Past the point of no return: how long transient failures were retried, and the limit. */
 	u64 waited_ns;
 	u32 patience_ms; /* in each step; TDXU_PATIENCE_IN_ALL times as long in all */
-	u32 nr_runs;
-	struct tdxu_run run[TDXU_MAX_RUNS]; /* in their order; none overlaps another */
 };
 
 /**
+ * tdxu_timing_starts() - Begin a run of @phase, if it is not the last that is noted.
+ * tdxu_timing_ends() - The last has ended.
+ * tdxu_timing_first() - The first run of a phase; NULL if there was none.
+ *
+ * Context: any.
+ */
+void tdxu_timing_starts(struct tdxu_timings *timings, enum tdx_update_phase phase, u64 now);
+void tdxu_timing_ends(struct tdxu_timings *timings, u64 now);
+struct tdxu_timing *tdxu_timing_first(struct tdxu_timings *timings, enum tdx_update_phase phase);
+
+/**
  * tdxu_window_run() - Stop the machine and replace the module.
- * @result: what happened.
+ * @result: what happened; zeroed by the caller.
+ * @timings: when it did is added.
  *
  * Inside, nothing is allocated or printed and no lock but that of the P-SEAMLDR is taken.
  *
  * Return: 0 if @result is set; -ENOMEM or -EBUSY, with nothing touched, if the machine could not
  * be stopped. Context: may sleep.
  */
-int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *result);
+int tdxu_window_run(const struct tdxu_plan *plan, struct tdxu_window_result *result,
+		    struct tdxu_timings *timings);
 
 #endif

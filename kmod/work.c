@@ -9,8 +9,7 @@ void tdxu_work_add_retries(struct tdxu_work *w, enum tdxu_step step, u32 retries
 		atomic_add(retries, &w->retries[step]);
 }
 
-void tdxu_work_note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 leaf, u64 rax,
-			    u64 rdx)
+void tdxu_work_note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u64 rax, u64 rdx)
 {
 	struct tdxu_window_result *result = w->result;
 
@@ -18,38 +17,24 @@ void tdxu_work_note_failure(struct tdxu_work *w, enum tdxu_step step, u32 cpu, u
 		return;
 	result->failed = true;
 	result->failure = (struct tdxu_failure){
-		.step = step, .cpu = cpu, .leaf = leaf, .rax = rax, .rdx = rdx,
+		.step = step, .cpu = cpu, .rax = rax, .rdx = rdx,
 	};
 }
 
-static u64 leaf_of(enum tdxu_step step)
+struct tdxu_answer tdxu_work_note_failure_of_all(struct tdxu_work *w, enum tdxu_step step)
 {
-	switch (step) {
-	case TDXU_STEP_RECHECK:
-		return TDXU_TDH_SYS_RD;
-	case TDXU_STEP_LP_INIT:
-		return TDXU_TDH_SYS_LP_INIT;
-	default:
-		return TDXU_SEAMLDR_INSTALL;
-	}
-}
-
-u64 tdxu_work_note_failure_of_all(struct tdxu_work *w, enum tdxu_step step)
-{
-	const struct tdxu_place *worst = NULL;
+	struct tdxu_answer worst = {};
 	unsigned int cpu, worst_cpu = 0;
 
 	for_each_online_cpu(cpu) {
-		const struct tdxu_place *place = &w->places[cpu];
+		struct tdxu_answer answer = w->places[cpu].answer;
 
-		if (!place->answer.rax || (worst && place->answer.rdx <= worst->answer.rdx))
+		if (!answer.rax || (worst.rax && answer.rdx <= worst.rdx))
 			continue;
-		worst = place;
+		worst = answer;
 		worst_cpu = cpu;
 	}
-	if (!worst)
-		return 0;
-	tdxu_work_note_failure(w, step, worst_cpu, leaf_of(step), worst->answer.rax,
-			       worst->answer.rdx);
-	return worst->answer.rax;
+	if (worst.rax)
+		tdxu_work_note_failure(w, step, worst_cpu, worst.rax, worst.rdx);
+	return worst;
 }

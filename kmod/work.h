@@ -34,13 +34,14 @@ struct tdxu_work {
 	bool trouble; /* set by any CPU whose part failed; only then do the nodes hold answers */
 
 	/* Above is what every CPU reads and almost none writes. */
-	cpumask_var_t cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
+	struct cpumask *cpus ____cacheline_aligned_in_smp; /* online when all was prepared */
 	struct tdxu_recovery recovery;
 	const u8 *in_place; /* MRSEAM of what was installed last */
 	u32 close_rounds; /* attempts to end the session that is open */
 	u32 sessions; /* of the image being tried, refused for a transient reason */
 	bool session_late; /* time was up when the session began */
 	struct tdxu_patience patience; /* an INSTALL's sessions are one step */
+	u32 retries_here[TDXU_NR_STEPS]; /* transient statuses of the last to arrive's calls */
 	atomic_t retries[TDXU_NR_STEPS]; /* transient statuses, added by any CPU */
 };
 
@@ -49,12 +50,11 @@ void tdxu_work_add_retries(struct tdxu_work *work, enum tdxu_step step, u32 retr
 
 /**
  * tdxu_work_note_failure() - Keep a failure, by the CPU that saw it.
- * @leaf: of the call that failed, with its @rax and @rdx.
+ * @rax: of the call that failed, with its @rdx.
  *
  * The first failure of the window is the one that explains the rest: only that is kept.
  */
-void tdxu_work_note_failure(struct tdxu_work *work, enum tdxu_step step, u32 cpu, u64 leaf,
-			    u64 rax, u64 rdx);
+void tdxu_work_note_failure(struct tdxu_work *work, enum tdxu_step step, u32 cpu, u64 rax, u64 rdx);
 
 /**
  * tdxu_work_note_failure_of_all() - A step of all has failed on some CPU: keep which.
@@ -62,8 +62,8 @@ void tdxu_work_note_failure(struct tdxu_work *work, enum tdxu_step step, u32 cpu
  * The first CPU with a failure counts; an unrecoverable one goes before the others. Only the first
  * failure of the window is kept.
  *
- * Return: its RAX; 0 if no CPU has any. By the last to arrive.
+ * Return: what it was answered; all 0 if no CPU has any. By the last to arrive.
  */
-u64 tdxu_work_note_failure_of_all(struct tdxu_work *work, enum tdxu_step step);
+struct tdxu_answer tdxu_work_note_failure_of_all(struct tdxu_work *work, enum tdxu_step step);
 
 #endif

@@ -51,7 +51,6 @@ typedef struct {
 struct cpumask {
 	unsigned long bits[1];
 };
-typedef struct cpumask cpumask_var_t[1];
 
 extern struct cpumask cpu_online_mask[1];
 extern _Thread_local unsigned int this_cpu;
@@ -61,8 +60,7 @@ extern _Thread_local unsigned int this_cpu;
 #define cpumask_bits(mask) ((mask)->bits)
 #define cpumask_copy(to, from) (*(to) = *(from))
 #define cpumask_equal(a, b) ((a)->bits[0] == (b)->bits[0])
-#define zalloc_cpumask_var(mask, gfp) (**(mask) = (struct cpumask){}, true)
-#define free_cpumask_var(mask) ((void)(mask))
+#define cpumask_size() sizeof(struct cpumask)
 #define num_present_cpus() nr_cpu_ids
 #define num_online_cpus() (__builtin_popcountl(cpu_online_mask->bits[0]))
 
@@ -97,7 +95,6 @@ static inline u64 ktime_get_mono_fast_ns(void)
 int stop_machine(int (*function)(void *data), void *data, const struct cpumask *cpus);
 
 /* memory and parameters */
-#define GFP_KERNEL 0
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof(*(p)->member))
 #define vfree(p) free(p)
 #define module_param(name, type, mode) static_assert(sizeof(name) == sizeof(unsigned int))

@@ -257,7 +257,8 @@ static void update(void)
 		.running = { .version = { 1, 5, 24 } },
 	};
 	struct tdxu_plan plan = { .hv = 7, .facts = &facts };
-	struct tdxu_window_result result;
+	struct tdxu_window_result result = {};
+	struct tdxu_timings timings = {};
 	u8 i;
 
 	fw.state = READY;
@@ -269,7 +270,7 @@ static void update(void)
 		memset(mrseam[i], i, TDXU_SHA384_BYTES);
 		plan.image[i] = (struct tdxu_install){ &params[i], i, 0x100, mrseam[i] };
 	}
-	check(!tdxu_window_run(&plan, &result), "memory");
+	check(!tdxu_window_run(&plan, &result, &timings), "memory");
 	judge_end(&result);
 }
 

@@ -109,7 +109,7 @@ inline advance()
 	first = cpu;
 	//: place->turn = turn + 1;
 	place_turn[cpu] = mine + 1;
-	//: touch_watchdogs();
+	//: tdxu_touch_watchdogs();
 	d_step { assert(!busy); next = 0; result = 0; next_alone = false; next_in_turn = false }
 	//: smp_store_release(&w->turn, turn);
 	d_step { advancing = false; turn = mine }
@@ -122,7 +122,7 @@ inline advance()
 //: cpu_relax();
 //: if (--spins)
 //: continue;
-//: touch_watchdogs();
+//: tdxu_touch_watchdogs();
 //: spins = SPINS_PER_TOUCH;
 //: } while (smp_load_acquire(turn) != wanted);
 #define wait_for(a_turn, wanted) (a_turn == wanted)
