@@ -4,21 +4,21 @@
 #include "platform.h"
 
 #include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <linux/wait_bit.h>
 
 /*
- * Held by a question from its begin to its end, and by an update to set claimed only: so that an
- * update, which can come at any time, waits for a question, and no question waits for an update.
- * Outside of status_lock.
+ * Held by a question from its begin to its end, and by an update to set status.updating only: so
+ * that an update, which can come at any time, waits for a question, and no question waits for an
+ * update. Outside of status_lock.
  */
 static DEFINE_MUTEX(firmware_lock);
 
-/* Protects the three below; held only to read or change them. */
+/* Protects the two below; held only to read or change them. */
 static DEFINE_MUTEX(status_lock);
-static struct tdxu_status status;
-static bool claimed; /* by an update; set under firmware_lock, too */
+static struct tdxu_status status; /* updating: an update has it; set under firmware_lock, too */
 static bool closed;
 
 void tdxu_claim_init(void)
@@ -34,7 +34,7 @@ void tdxu_claim_close(void)
 	/* A question that has begun, and then an update. */
 	mutex_lock(&firmware_lock);
 	mutex_unlock(&firmware_lock);
-	wait_var_event(&claimed, !READ_ONCE(claimed));
+	wait_var_event(&status.updating, !READ_ONCE(status.updating));
 }
 
 /* What ends all work, no matter who asks. Under status_lock. */
@@ -77,18 +77,29 @@ void tdxu_claim_found(const struct tdxu_facts *facts)
 	mutex_unlock(&status_lock);
 }
 
-int tdxu_claim_question(void)
+/* Takes both locks if no update has the firmware and none of this is over; otherwise neither. */
+static int lock_firmware(void)
 {
 	int err;
 
 	mutex_lock(&firmware_lock);
 	mutex_lock(&status_lock);
 	err = is_over();
-	if (!err && claimed)
+	if (!err && status.updating)
 		err = -EBUSY;
-	mutex_unlock(&status_lock);
-	if (err)
+	if (err) {
+		mutex_unlock(&status_lock);
 		mutex_unlock(&firmware_lock);
+	}
+	return err;
+}
+
+int tdxu_claim_question(void)
+{
+	int err = lock_firmware();
+
+	if (!err)
+		mutex_unlock(&status_lock);
 	return err;
 }
 
@@ -97,7 +108,7 @@ void tdxu_claim_question_end(const struct tdxu_facts *facts)
 	bool lost = tdxu_platform_is_lost(facts);
 
 	if (lost)
-		tdxu_log_found_lost();
+		pr_emerg("no TDX module runs any more: the last was shut down and not replaced; TDs on this host are dying, reboot it\n");
 	tdxu_log_lost_vmcs();
 	mutex_lock(&status_lock);
 	keep(facts);
@@ -108,21 +119,15 @@ void tdxu_claim_question_end(const struct tdxu_facts *facts)
 
 int tdxu_claim_update(u32 *update_id)
 {
-	int err;
+	int err = lock_firmware();
 
-	mutex_lock(&firmware_lock);
-	mutex_lock(&status_lock);
-	err = is_over();
-	if (!err && claimed)
-		err = -EALREADY;
-	if (!err) {
-		claimed = true;
-		status.updating = true;
-		*update_id = ++status.update_id;
-	}
+	if (err)
+		return err;
+	status.updating = true;
+	*update_id = ++status.update_id;
 	mutex_unlock(&status_lock);
 	mutex_unlock(&firmware_lock);
-	return err;
+	return 0;
 }
 
 void tdxu_claim_phase(enum tdx_update_phase phase)
@@ -140,10 +145,9 @@ void tdxu_claim_publish(const struct tdxu_result *result, const struct tdxu_fact
 	status.lost = lost;
 	status.result = *result;
 	status.phase = TDX_UPDATE_PHASE_NONE;
-	status.updating = false;
-	WRITE_ONCE(claimed, false);
+	WRITE_ONCE(status.updating, false);
 	/* Pairs with that of wait_var_event(): it sees this, or it is seen to wait. */
 	smp_mb();
-	wake_up_var(&claimed);
+	wake_up_var(&status.updating);
 	mutex_unlock(&status_lock);
 }

@@ -31,8 +31,7 @@ void tdxu_claim_question_end(const struct tdxu_facts *facts);
  * tdxu_claim_update() - Take the firmware for an update, after a question that is being asked.
  * @update_id: set to its number.
  *
- * Return: 0, and tdxu_claim_publish() must follow; -EALREADY if another update has it, and as
- * tdxu_claim_question(). May sleep.
+ * Return: 0, and tdxu_claim_publish() must follow; or as tdxu_claim_question(). May sleep.
  */
 int tdxu_claim_update(u32 *update_id);
 

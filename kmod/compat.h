@@ -16,6 +16,11 @@
 #error "tdx_update needs Linux 6.1 or newer: install it on a newer kernel"
 #endif
 
+/* 6.2 gave what a family is called with before a command a type of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define genl_split_ops genl_ops
+#endif
+
 /* 6.13 renamed rcu_momentary_dyntick_idle(), and stable kernels followed: see Kbuild. */
 #ifndef TDXU_HAVE_RCU_MOMENTARY_EQS
 #define rcu_momentary_eqs rcu_momentary_dyntick_idle

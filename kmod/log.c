@@ -7,7 +7,6 @@
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
 #include <linux/printk.h>
-#include <linux/timekeeping.h>
 
 static void log_plan(const struct tdxu_plan *plan, uid_t uid)
 {
@@ -79,11 +78,6 @@ void tdxu_log_result(const struct tdxu_result *r)
 		pr_notice("update not done: %s\n", r->message);
 		break;
 	}
-}
-
-void tdxu_log_found_lost(void)
-{
-	pr_emerg("no TDX module runs any more: the last was shut down and not replaced; TDs on this host are dying, reboot it\n");
 }
 
 void tdxu_log_lost_vmcs(void)

@@ -66,7 +66,7 @@ static int __init tdx_update_init(void)
 	if (err)
 		return err;
 	tdxu_platform_init();
-	tdxu_update_init(&tdxu_netlink_listener);
+	tdxu_update_init(tdxu_netlink_listen);
 	err = tdxu_netlink_init();
 	if (err)
 		uninit_all_but_netlink();

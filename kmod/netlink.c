@@ -6,9 +6,9 @@
 
 #include "netlink.h"
 #include "report.h"
-#include "update.h"
 #include "upload.h"
 
+#include <linux/bitops.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -28,9 +28,10 @@ static struct tdxu_status *get_status(void)
 
 /* Events */
 
-/* Protects last_state, and keeps events in the order of what they tell. */
+/* Protects the two below, and keeps events in the order of what they tell. */
 static DEFINE_MUTEX(event_lock);
 static enum tdx_update_state last_state = TDX_UPDATE_STATE_NOT_ASKED;
+static enum tdx_update_phase last_phase;
 
 /* An event could not be sent, for want of memory: listeners have to ask for the status. */
 static void tell_of_loss(void)
@@ -56,7 +57,7 @@ static void send_state(enum tdx_update_state state, enum tdx_update_phase phase,
 	genlmsg_multicast(&family, skb, 0, 0, GFP_KERNEL);
 }
 
-/* Tells the subscribers if the state has changed since they were told. */
+/* Tells the subscribers if state or phase have changed since they were told. */
 static void announce_state(void)
 {
 	struct tdxu_status *status;
@@ -65,22 +66,15 @@ static void announce_state(void)
 	mutex_lock(&event_lock);
 	status = get_status();
 	if (status) {
-		state = tdxu_report_state(status, tdxu_upload_state());
-		if (state != last_state)
+		state = tdxu_report_state(status);
+		if (state != last_state || status->phase != last_phase)
 			send_state(state, status->phase, status->update_id);
 		last_state = state;
+		last_phase = status->phase;
 		kfree(status);
 	} else {
 		tell_of_loss();
 	}
-	mutex_unlock(&event_lock);
-}
-
-static void on_phase(u32 update_id, enum tdx_update_phase phase)
-{
-	mutex_lock(&event_lock);
-	last_state = TDX_UPDATE_STATE_UPDATING;
-	send_state(TDX_UPDATE_STATE_UPDATING, phase, update_id);
 	mutex_unlock(&event_lock);
 }
 
@@ -90,7 +84,7 @@ static struct sk_buff *status_message(u32 portid, u32 seq, u8 cmd)
 	struct tdxu_status *status = get_status();
 	void *header = skb ? genlmsg_put(skb, portid, seq, &family, 0, cmd) : NULL;
 
-	if (!header || !status || tdxu_report_status(skb, status, tdxu_upload_state())) {
+	if (!header || !status || tdxu_report_status(skb, status)) {
 		nlmsg_free(skb);
 		skb = NULL;
 	} else {
@@ -100,11 +94,13 @@ static struct sk_buff *status_message(u32 portid, u32 seq, u8 cmd)
 	return skb;
 }
 
-static void on_finished(void)
+void tdxu_netlink_listen(bool finished)
 {
 	struct sk_buff *skb;
 
 	announce_state();
+	if (!finished)
+		return;
 	skb = status_message(0, 0, TDX_UPDATE_CMD_RESULT_NTF);
 	if (skb)
 		genlmsg_multicast(&family, skb, 0, 0, GFP_KERNEL);
@@ -112,96 +108,103 @@ static void on_finished(void)
 		tell_of_loss();
 }
 
-const struct tdxu_update_listener tdxu_netlink_listener = {
-	.images_done = tdxu_upload_return,
-	.phase = on_phase,
-	.finished = on_finished,
+/* Errors */
+
+#define CMD(name) BIT(TDX_UPDATE_CMD_##name)
+
+static const char size_of_no_image[] =
+	"no image has this size: it has a header, a sigstruct and 1 to 496 module pages";
+
+/* What to say of an errno, by commands; the first row that fits. */
+static const struct {
+	u32 commands;
+	int error;
+	const char *says;
+} sentences[] = {
+	{ CMD(IMAGE_BEGIN), EPERM, "another client holds an upload session; try again later" },
+	{ CMD(IMAGE_BEGIN), EFBIG, size_of_no_image },
+	{ CMD(IMAGE_BEGIN), EINVAL, size_of_no_image },
+	{ CMD(IMAGE_DATA), ENOENT,
+	  "no upload is open for this slot; begin with IMAGE_BEGIN" },
+	{ CMD(IMAGE_DATA), ERANGE,
+	  "the chunk is out of order, overlaps, or goes beyond the image's size; send the bytes that follow the last chunk" },
+	{ CMD(IMAGE_DATA) | CMD(IMAGE_DROP), EPERM,
+	  "the upload belongs to another client; try again later" },
+	{ CMD(IMAGE_BEGIN) | CMD(IMAGE_DATA) | CMD(IMAGE_DROP), EBUSY,
+	  "a check or an update works with the uploaded images; wait for its result" },
+	{ CMD(CHECK) | CMD(UPDATE), ENOENT,
+	  "this socket has uploaded no complete target image; upload one first" },
+	{ ~0, EBUSY, "an update is in progress; wait for its result" },
+	{ ~0, ENOTRECOVERABLE, "the TDX module is lost; reboot this host" },
+	{ ~0, ENOMEM, "out of memory; nothing was changed, try again" },
+	{ ~0, ENOPKG,
+	  "this kernel lacks the crypto algorithm sha384 or rsa; see that it has both, and try again" },
+	{ ~0, ESHUTDOWN,
+	  "the system is going down, or tdx_update is being unloaded; load it again" },
 };
 
-/* Words for errors that several commands share */
-
-static int explain_session(struct genl_info *info, int err)
-{
-	if (err == -EPERM)
-		GENL_SET_ERR_MSG(info, "the upload belongs to another client; try again later");
-	else if (err == -EBUSY)
-		GENL_SET_ERR_MSG(info,
-				 "a check or an update works with the uploaded images; wait for its result");
-	return err;
-}
-
+/* Return: @err. */
 static int explain(struct genl_info *info, int err)
 {
-	switch (err) {
-	case -EALREADY:
-	case -EBUSY:
-		GENL_SET_ERR_MSG(info, "an update is in progress; wait for its result");
-		break;
-	case -ENOTRECOVERABLE:
-		GENL_SET_ERR_MSG(info, "the TDX module is lost; reboot this host");
-		break;
-	case -ENOMEM:
-		GENL_SET_ERR_MSG(info, "out of memory; nothing was changed, try again");
-		break;
-	case -ENOPKG:
-		GENL_SET_ERR_MSG(info, "this kernel lacks the crypto algorithm sha384 or rsa; see that it has both, and try again");
-		break;
-	case -ESHUTDOWN:
-		GENL_SET_ERR_MSG(info, "the system is going down, or tdx_update is being unloaded; load it again");
-		break;
-	case -ENOENT:
-		GENL_SET_ERR_MSG(info,
-				 "this socket has uploaded no complete target image; upload one first");
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sentences); i++) {
+		if (err != -sentences[i].error ||
+		    !(sentences[i].commands & BIT(info->genlhdr->cmd)))
+			continue;
+		/* What GENL_SET_ERR_MSG() does with a literal. */
+		do_trace_netlink_extack(sentences[i].says);
+		info->extack->_msg = sentences[i].says;
 		break;
 	}
 	return err;
 }
 
-/* GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: setting up networks does not include this. */
-static int require_admin(struct sk_buff *request, struct genl_info *info)
+/*
+ * Before every command; its internal_flags are the attributes that it requires.
+ * GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: setting up networks does not include this.
+ */
+static int admit(const struct genl_split_ops *op, struct sk_buff *request, struct genl_info *info)
 {
-	if (netlink_capable(request, CAP_SYS_ADMIN))
+	unsigned long needed = op->internal_flags;
+	unsigned int attr;
+	int err;
+
+	/* It only reads. */
+	if (op->cmd == TDX_UPDATE_CMD_STATUS_GET)
 		return 0;
-	GENL_SET_ERR_MSG(info, "this needs CAP_SYS_ADMIN in the initial user namespace; run it as root");
-	return -EPERM;
-}
-
-/* What every command requires that does more than read. */
-static int admit(struct sk_buff *request, struct genl_info *info)
-{
-	int err = require_admin(request, info);
-
-	return err ? err : explain(info, tdxu_update_admits());
-}
-
-static bool has_attrs(struct genl_info *info, int first, int last)
-{
-	for (; first <= last; first++) {
-		if (info->attrs[first])
+	if (!netlink_capable(request, CAP_SYS_ADMIN)) {
+		GENL_SET_ERR_MSG(info, "this needs CAP_SYS_ADMIN in the initial user namespace; run it as root");
+		return -EPERM;
+	}
+	err = tdxu_update_admits();
+	if (err)
+		return explain(info, err);
+	for_each_set_bit(attr, &needed, BITS_PER_BYTE) {
+		if (info->attrs[attr])
 			continue;
 		GENL_SET_ERR_MSG(info, "an attribute is missing; see uapi/tdx_update.h");
-		return false;
+		return -EINVAL;
 	}
-	return true;
+	return 0;
 }
 
 /* Commands */
 
+static int reply(struct sk_buff *skb, struct genl_info *info)
+{
+	return skb ? genlmsg_reply(skb, info) : explain(info, -ENOMEM);
+}
+
 static int do_status_get(struct sk_buff *request, struct genl_info *info)
 {
-	struct sk_buff *skb =
-		status_message(info->snd_portid, info->snd_seq, info->genlhdr->cmd);
-
-	return skb ? genlmsg_reply(skb, info) : explain(info, -ENOMEM);
+	return reply(status_message(info->snd_portid, info->snd_seq, info->genlhdr->cmd), info);
 }
 
 static int do_refresh(struct sk_buff *request, struct genl_info *info)
 {
-	int err = admit(request, info);
+	int err = tdxu_update_refresh();
 
-	if (err)
-		return err;
-	err = tdxu_update_refresh();
 	if (err)
 		return explain(info, err);
 	announce_state();
@@ -210,72 +213,35 @@ static int do_refresh(struct sk_buff *request, struct genl_info *info)
 
 static int do_image_begin(struct sk_buff *request, struct genl_info *info)
 {
-	int err = admit(request, info);
+	int err = tdxu_upload_begin(info->snd_portid,
+				    nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_SLOT]),
+				    nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_SIZE]));
 
-	if (err)
-		return err;
-	if (!has_attrs(info, TDX_UPDATE_A_IMAGE_SLOT, TDX_UPDATE_A_IMAGE_SIZE))
-		return -EINVAL;
-	err = tdxu_upload_begin(info->snd_portid, nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_SLOT]),
-				nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_SIZE]));
-	switch (err) {
-	case 0:
+	if (!err)
 		announce_state();
-		return 0;
-	case -EPERM:
-		GENL_SET_ERR_MSG(info, "another client holds an upload session; try again later");
-		return -EBUSY;
-	case -EBUSY:
-		return explain_session(info, err);
-	case -EFBIG:
-	case -EINVAL:
-		GENL_SET_ERR_MSG(info,
-				 "no image has this size: it has a header, a sigstruct and 1 to 496 module pages");
-		return err;
-	default:
-		return explain(info, err);
-	}
+	return explain(info, err) == -EPERM ? -EBUSY : err;
 }
 
 static int do_image_data(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *data = info->attrs[TDX_UPDATE_A_IMAGE_DATA];
-	int err = admit(request, info);
+	int err = tdxu_upload_append(info->snd_portid,
+				     nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_SLOT]),
+				     nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_OFFSET]),
+				     nla_data(data), nla_len(data));
 
-	if (err)
-		return err;
-	if (!has_attrs(info, TDX_UPDATE_A_IMAGE_SLOT, TDX_UPDATE_A_IMAGE_SLOT) ||
-	    !has_attrs(info, TDX_UPDATE_A_IMAGE_OFFSET, TDX_UPDATE_A_IMAGE_DATA))
-		return -EINVAL;
-	err = tdxu_upload_append(info->snd_portid,
-				 nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_SLOT]),
-				 nla_get_u32(info->attrs[TDX_UPDATE_A_IMAGE_OFFSET]),
-				 nla_data(data), nla_len(data));
-	switch (err) {
-	case 0:
+	if (!err)
 		announce_state();
-		break;
-	case -ENOENT:
-		GENL_SET_ERR_MSG(info, "no upload is open for this slot; begin with IMAGE_BEGIN");
-		break;
-	case -ERANGE:
-		GENL_SET_ERR_MSG(info,
-				 "the chunk is out of order, overlaps, or goes beyond the image's size; send the bytes that follow the last chunk");
-		break;
-	}
-	return explain_session(info, err);
+	return explain(info, err);
 }
 
 static int do_image_drop(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *slot = info->attrs[TDX_UPDATE_A_IMAGE_SLOT];
-	int err = admit(request, info);
+	int err = tdxu_upload_drop(info->snd_portid, slot ? (int)nla_get_u32(slot) : -1);
 
-	if (err)
-		return err;
-	err = tdxu_upload_drop(info->snd_portid, slot ? (int)nla_get_u32(slot) : -1);
 	announce_state();
-	return explain_session(info, err);
+	return explain(info, err);
 }
 
 static struct sk_buff *verdicts_message(struct genl_info *info, const struct tdxu_verdict *verdicts,
@@ -283,65 +249,44 @@ static struct sk_buff *verdicts_message(struct genl_info *info, const struct tdx
 {
 	struct sk_buff *skb = genlmsg_new(TDXU_REPORT_BYTES, GFP_KERNEL);
 	void *header = skb ? genlmsg_put_reply(skb, info, &family, 0, TDX_UPDATE_CMD_CHECK) : NULL;
-	u32 i;
 
-	for (i = 0; i < count && header; i++) {
-		if (tdxu_report_verdict(skb, TDX_UPDATE_A_VERDICTS_CHECK, &verdicts[i]))
-			header = NULL;
+	if (!header || tdxu_report_verdicts(skb, verdicts, count)) {
+		nlmsg_free(skb);
+		return NULL;
 	}
-	if (header) {
-		genlmsg_end(skb, header);
-		return skb;
-	}
-	nlmsg_free(skb);
-	return NULL;
+	genlmsg_end(skb, header);
+	return skb;
 }
 
 static int do_check(struct sk_buff *request, struct genl_info *info)
 {
-	struct tdxu_upload *images;
 	struct tdxu_verdict *verdicts = NULL;
 	struct sk_buff *skb;
 	u32 count;
-	int err = admit(request, info);
+	int err = tdxu_update_check(info->snd_portid, &verdicts, &count);
 
-	if (err)
-		return err;
-	err = tdxu_upload_take(info->snd_portid, &images);
-	if (err)
-		return explain(info, err);
-	err = tdxu_update_check(images, &verdicts, &count);
-	tdxu_upload_return(true);
 	if (err)
 		return explain(info, err);
 	announce_state();
 	skb = verdicts_message(info, verdicts, count);
 	kvfree(verdicts);
-	return skb ? genlmsg_reply(skb, info) : explain(info, -ENOMEM);
+	return reply(skb, info);
 }
 
 static int do_update(struct sk_buff *request, struct genl_info *info)
 {
-	struct tdxu_upload *images;
-	int err = admit(request, info);
-	struct sk_buff *skb;
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	u32 update_id;
 	void *header;
+	int err;
 
-	if (err)
-		return err;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		return explain(info, -ENOMEM);
-	err = tdxu_upload_take(info->snd_portid, &images);
-	if (err == -EBUSY)
-		err = -EALREADY;
-	if (err)
-		goto free_reply;
-	err = tdxu_update_reserve(images, &update_id);
-	if (err)
-		goto return_images;
-
+	err = tdxu_update_reserve(info->snd_portid, &update_id);
+	if (err) {
+		nlmsg_free(skb);
+		return explain(info, err) == -EBUSY ? -EALREADY : err;
+	}
 	/* One attribute in a page: this fits. */
 	header = genlmsg_put_reply(skb, info, &family, 0, TDX_UPDATE_CMD_UPDATE);
 	nla_put_u32(skb, TDX_UPDATE_A_UPDATE_ID, update_id);
@@ -350,12 +295,6 @@ static int do_update(struct sk_buff *request, struct genl_info *info)
 	genlmsg_reply(skb, info);
 	tdxu_update_launch();
 	return 0;
-
-return_images:
-	tdxu_upload_return(true);
-free_reply:
-	nlmsg_free(skb);
-	return explain(info, err);
 }
 
 /* The family */
@@ -379,18 +318,18 @@ static const struct nla_policy data_policy[] = {
 	[TDX_UPDATE_A_IMAGE_DATA] = NLA_POLICY_FULL_RANGE(NLA_BINARY, &chunk_bytes),
 };
 
-static const struct nla_policy drop_policy[] = {
-	[TDX_UPDATE_A_IMAGE_SLOT] = NLA_POLICY_MAX(NLA_U32, TDX_UPDATE_SLOT_WAY_OUT),
-};
-
 #define POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
+#define NEEDED(name) BIT(TDX_UPDATE_A_IMAGE_##name)
 
 static const struct genl_ops ops[] = {
 	{ .cmd = TDX_UPDATE_CMD_STATUS_GET, .doit = do_status_get, POLICY(no_attributes) },
 	{ .cmd = TDX_UPDATE_CMD_REFRESH, .doit = do_refresh, POLICY(no_attributes) },
-	{ .cmd = TDX_UPDATE_CMD_IMAGE_BEGIN, .doit = do_image_begin, POLICY(begin_policy) },
-	{ .cmd = TDX_UPDATE_CMD_IMAGE_DATA, .doit = do_image_data, POLICY(data_policy) },
-	{ .cmd = TDX_UPDATE_CMD_IMAGE_DROP, .doit = do_image_drop, POLICY(drop_policy) },
+	{ .cmd = TDX_UPDATE_CMD_IMAGE_BEGIN, .doit = do_image_begin, POLICY(begin_policy),
+	  .internal_flags = NEEDED(SLOT) | NEEDED(SIZE) },
+	{ .cmd = TDX_UPDATE_CMD_IMAGE_DATA, .doit = do_image_data, POLICY(data_policy),
+	  .internal_flags = NEEDED(SLOT) | NEEDED(OFFSET) | NEEDED(DATA) },
+	{ .cmd = TDX_UPDATE_CMD_IMAGE_DROP, .doit = do_image_drop, .policy = begin_policy,
+	  .maxattr = TDX_UPDATE_A_IMAGE_SLOT },
 	{ .cmd = TDX_UPDATE_CMD_CHECK, .doit = do_check, POLICY(no_attributes) },
 	{ .cmd = TDX_UPDATE_CMD_UPDATE, .doit = do_update, POLICY(no_attributes) },
 };
@@ -409,6 +348,7 @@ static struct genl_family family __ro_after_init = {
 	.version = TDX_UPDATE_FAMILY_VERSION,
 	.module = THIS_MODULE,
 	.parallel_ops = true,
+	.pre_doit = admit,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
 	.resv_start_op = __TDX_UPDATE_CMD_MAX,
@@ -444,5 +384,6 @@ void tdxu_netlink_uninit(void)
 {
 	genl_unregister_family(&family);
 	netlink_unregister_notifier(&socket_notifier);
-	tdxu_upload_reset();
+	/* Whosever it is. */
+	tdxu_upload_return(false);
 }

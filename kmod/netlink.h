@@ -16,7 +16,7 @@ int tdxu_netlink_init(void);
 /** tdxu_netlink_uninit() - Take no more requests; forget what was uploaded. */
 void tdxu_netlink_uninit(void);
 
-/** What tdxu_update_init() is to be told. */
-extern const struct tdxu_update_listener tdxu_netlink_listener;
+/** tdxu_netlink_listen() - Tell subscribers of an update. For tdxu_update_init(). */
+tdxu_update_listener tdxu_netlink_listen;
 
 #endif

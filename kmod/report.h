@@ -2,10 +2,12 @@
 #ifndef TDXU_REPORT_H
 #define TDXU_REPORT_H
 
-/* What is known, as netlink attributes; see uapi/tdx_update.h. All return 0 or -EMSGSIZE. */
+/*
+ * What is known, as netlink attributes; see uapi/tdx_update.h. What fills a reply returns 0,
+ * -EMSGSIZE or -ENOMEM.
+ */
 
 #include "update.h"
-#include "upload.h"
 
 struct sk_buff;
 
@@ -15,14 +17,12 @@ enum {
 };
 
 /** tdxu_report_state() - One word for what the update and the upload are doing. */
-enum tdx_update_state tdxu_report_state(const struct tdxu_status *status,
-					enum tdxu_upload_state upload);
+enum tdx_update_state tdxu_report_state(const struct tdxu_status *status);
 
 /** tdxu_report_status() - Fill a STATUS_GET reply. Context: may sleep. */
-int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status,
-		       enum tdxu_upload_state upload);
+int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status);
 
-/** tdxu_report_verdict() - One check as a nest of type @attr. */
-int tdxu_report_verdict(struct sk_buff *skb, int attr, const struct tdxu_verdict *verdict);
+/** tdxu_report_verdicts() - Fill a CHECK reply. */
+int tdxu_report_verdicts(struct sk_buff *skb, const struct tdxu_verdict *verdicts, u32 count);
 
 #endif

@@ -5,11 +5,10 @@
  */
 
 #include "update.h"
-#include "candidate.h"
 #include "claim.h"
 #include "log.h"
 #include "platform.h"
-#include "window.h"
+#include "upload.h"
 
 #include <linux/cred.h>
 #include <linux/delay.h>
@@ -17,7 +16,6 @@
 #include <linux/notifier.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
@@ -27,9 +25,7 @@ enum {
 	LOOK_AGAIN_MS = 10,
 };
 
-static void run_job(struct work_struct *work);
-
-static const struct tdxu_update_listener *listener;
+static tdxu_update_listener *listener;
 
 /* The update in progress, or the check; owned by the one who has claimed the firmware. */
 static struct {
@@ -50,7 +46,7 @@ static struct {
 static void enter_phase(enum tdx_update_phase phase)
 {
 	tdxu_claim_phase(phase);
-	listener->phase(job.result.update_id, phase);
+	listener(false);
 }
 
 static void phase_starts(enum tdx_update_phase phase)
@@ -224,23 +220,22 @@ static void look_anew(void)
 
 static void publish(void)
 {
+	int i;
+
+	for (i = 0; i < TDXU_NR_IMAGES; i++)
+		tdxu_install_release(&job.plan.image[i]);
+	/*
+	 * If nothing has happened the images can be tried again. Before the result is published: a
+	 * client that then asks for another update is not refused.
+	 */
+	tdxu_upload_return(job.result.outcome == TDX_UPDATE_OUTCOME_BUSY ||
+			   job.result.outcome == TDX_UPDATE_OUTCOME_REFUSED);
 	job.result.finished = ktime_get_real_seconds();
 	tdxu_log_result(&job.result);
 	tdxu_log_lost_vmcs();
 	tdxu_claim_publish(&job.result, &job.facts,
 			   job.lost || job.result.outcome == TDX_UPDATE_OUTCOME_LOST);
-	listener->finished();
-}
-
-/* Before the result is published: a client that then asks for another update is not refused. */
-static void release_job(void)
-{
-	int i;
-
-	for (i = 0; i < TDXU_NR_IMAGES; i++)
-		tdxu_install_release(&job.plan.image[i]);
-	listener->images_done(job.result.outcome == TDX_UPDATE_OUTCOME_BUSY ||
-			      job.result.outcome == TDX_UPDATE_OUTCOME_REFUSED);
+	listener(true);
 }
 
 static void run_job(struct work_struct *work)
@@ -261,7 +256,6 @@ static void run_job(struct work_struct *work)
 		else if (window->end == TDXU_END_LOST || window->recheck)
 			look_anew();
 	}
-	release_job();
 	publish();
 	module_put(THIS_MODULE);
 }
@@ -292,7 +286,7 @@ static struct notifier_block reboot_notifier = {
 
 /* Calls from above */
 
-void tdxu_update_init(const struct tdxu_update_listener *the_listener)
+void tdxu_update_init(tdxu_update_listener *the_listener)
 {
 	listener = the_listener;
 	INIT_WORK(&job.work, run_job);
@@ -318,30 +312,40 @@ int tdxu_update_refresh(void)
 	return 0;
 }
 
-int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
-		      struct tdxu_verdict **verdicts, u32 *count)
+int tdxu_update_check(u32 portid, struct tdxu_verdict **verdicts, u32 *count)
 {
-	int first, err = tdxu_claim_question();
+	struct tdxu_upload *images;
+	int first, err = tdxu_upload_take(portid, &images);
 
 	if (err)
 		return err;
-	err = preflight(image, verdicts, count, &first);
-	/* Found also where an image could not be inspected. */
-	tdxu_claim_question_end(&job.facts);
+	err = tdxu_claim_question();
+	if (!err) {
+		err = preflight(images, verdicts, count, &first);
+		/* Found also where an image could not be inspected. */
+		tdxu_claim_question_end(&job.facts);
+	}
+	tdxu_upload_return(true);
 	return err;
 }
 
-int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id)
+int tdxu_update_reserve(u32 portid, u32 *update_id)
 {
-	int err = tdxu_claim_update(update_id);
+	struct tdxu_upload *images;
+	int err = tdxu_upload_take(portid, &images);
 
 	if (err)
 		return err;
+	err = tdxu_claim_update(update_id);
+	if (err) {
+		tdxu_upload_return(true);
+		return err;
+	}
 	/* The work must not run on when the module is gone. */
 	__module_get(THIS_MODULE);
 	memset(&job.plan, 0, sizeof(job.plan));
 	memset(&job.result, 0, sizeof(job.result));
-	job.upload = image;
+	job.upload = images;
 	job.result.update_id = *update_id;
 	job.uid = from_kuid(&init_user_ns, current_uid());
 	return 0;

@@ -6,10 +6,7 @@
  * One update from the preflight to its published result, and what is known between updates.
  */
 
-#include "candidate.h"
-#include "core/preflight.h"
 #include "outcome.h"
-#include "uapi/tdx_update.h"
 
 struct tdxu_status {
 	bool updating;
@@ -21,13 +18,8 @@ struct tdxu_status {
 	struct tdxu_result result; /* valid if its update_id is not 0 */
 };
 
-/* What the layer above wants to be told. Called without any lock held; may sleep. */
-struct tdxu_update_listener {
-	/* The images are given back; @keep: nothing has happened, they can be tried again. */
-	void (*images_done)(bool keep);
-	void (*phase)(u32 update_id, enum tdx_update_phase phase);
-	void (*finished)(void);
-};
+/* Is told of each new phase, and when the result is there. No lock is held; may sleep. */
+typedef void tdxu_update_listener(bool finished);
 
 /**
  * tdxu_update_init() - Note what is known without asking the firmware.
@@ -37,7 +29,7 @@ struct tdxu_update_listener {
  *
  * A machine without TDX is no error. Context: may sleep.
  */
-void tdxu_update_init(const struct tdxu_update_listener *listener);
+void tdxu_update_init(tdxu_update_listener *listener);
 
 /** tdxu_update_uninit() - Wait for a running update to end; none can begin any more. */
 void tdxu_update_uninit(void);
@@ -62,29 +54,26 @@ int tdxu_update_admits(void);
 int tdxu_update_refresh(void);
 
 /**
- * tdxu_update_check() - The preflight for images, and nothing else.
- * @image: uploaded images, by enum tdxu_which_image; not kept, but what is found out about their
- *	bytes is noted in them, and not computed again. All but the target may have no data.
+ * tdxu_update_check() - The preflight for what a socket has uploaded, and nothing else.
+ * @portid: that socket.
  * @verdicts: set to an array that the caller frees with kvfree().
  * @count: its length.
  *
- * Return: 0, -ENOMEM, or as tdxu_update_refresh(). Context: may sleep.
+ * Return: 0, -ENOMEM, or as tdxu_upload_take() and tdxu_update_refresh(). Context: may sleep.
  */
-int tdxu_update_check(struct tdxu_upload image[TDXU_NR_IMAGES],
-		      struct tdxu_verdict **verdicts, u32 *count);
+int tdxu_update_check(u32 portid, struct tdxu_verdict **verdicts, u32 *count);
 
 /**
  * tdxu_update_reserve() - Claim the right to update.
- * @image: as above; lent until the listener's images_done().
+ * @portid: the socket whose images these are; they are given back before the result is published.
  * @update_id: set to the number under which the result will be published.
  *
  * The caller must follow with tdxu_update_launch(); a reply can go out in between. A refresh or
  * check that is in progress is waited for: no mere question is in an update's way.
  *
- * Return: 0, -EALREADY if an update runs, -ENOTRECOVERABLE once the module is lost, -ESHUTDOWN if
- * the driver is being unloaded. Context: may sleep.
+ * Return: 0, or as tdxu_upload_take() and tdxu_update_refresh(). Context: may sleep.
  */
-int tdxu_update_reserve(struct tdxu_upload image[TDXU_NR_IMAGES], u32 *update_id);
+int tdxu_update_reserve(u32 portid, u32 *update_id);
 
 /** tdxu_update_launch() - Begin the reserved update, in the background. */
 void tdxu_update_launch(void);

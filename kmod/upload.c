@@ -47,86 +47,76 @@ static void close_if_over(void)
 		owner = 0;
 }
 
-/* May this socket change what is there? */
-static int may_change(u32 portid)
+/* Takes the lock if this socket may change what is there. */
+static int lock_session(u32 portid)
 {
-	lockdep_assert_held(&session_lock);
+	int err = 0;
 
+	mutex_lock(&session_lock);
 	if (owner && owner != portid)
-		return -EPERM;
-	return lent ? -EBUSY : 0;
-}
-
-static int open_slot(u32 portid, int slot, u32 size)
-{
-	int err = may_change(portid);
-	void *data;
-
+		err = -EPERM;
+	else if (lent)
+		err = -EBUSY;
 	if (err)
-		return err;
-	data = vzalloc(size);
-	if (!data)
-		return -ENOMEM;
-	clear(slot);
-	images[slot].data = data;
-	images[slot].size = size;
-	owner = portid;
-	return 0;
+		mutex_unlock(&session_lock);
+	return err;
 }
 
 int tdxu_upload_begin(u32 portid, enum tdx_update_slot slot, u32 size)
 {
+	void *data;
 	int err;
 
 	if (size > TDXU_IMAGE_MAX_BYTES)
 		return -EFBIG;
 	if (size < TDXU_IMAGE_MIN_BYTES)
 		return -EINVAL;
-	mutex_lock(&session_lock);
-	err = open_slot(portid, slot, size);
-	mutex_unlock(&session_lock);
-	return err;
-}
-
-static int append(u32 portid, int slot, u32 offset, const void *data, u32 length)
-{
-	int err = may_change(portid);
-
+	err = lock_session(portid);
 	if (err)
 		return err;
-	if (!images[slot].data)
-		return -ENOENT;
-	if (offset != received[slot] || length > images[slot].size - received[slot])
-		return -ERANGE;
-	memcpy(images[slot].data + offset, data, length);
-	received[slot] += length;
-	return 0;
+	data = vzalloc(size);
+	if (data) {
+		clear(slot);
+		images[slot].data = data;
+		images[slot].size = size;
+		owner = portid;
+	}
+	mutex_unlock(&session_lock);
+	return data ? 0 : -ENOMEM;
 }
 
 int tdxu_upload_append(u32 portid, enum tdx_update_slot slot, u32 offset, const void *data,
 		       u32 length)
 {
-	int err;
+	int err = lock_session(portid);
 
-	mutex_lock(&session_lock);
-	err = append(portid, slot, offset, data, length);
+	if (err)
+		return err;
+	if (!images[slot].data) {
+		err = -ENOENT;
+	} else if (offset != received[slot] || length > images[slot].size - received[slot]) {
+		err = -ERANGE;
+	} else {
+		memcpy(images[slot].data + offset, data, length);
+		received[slot] += length;
+	}
 	mutex_unlock(&session_lock);
 	return err;
 }
 
 int tdxu_upload_drop(u32 portid, int slot)
 {
-	int i, err;
+	int i, err = lock_session(portid);
 
-	mutex_lock(&session_lock);
-	err = may_change(portid);
-	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
+	if (err)
+		return err;
+	for (i = 0; i < TDXU_NR_IMAGES; i++) {
 		if (slot < 0 || slot == i)
 			clear(i);
 	}
 	close_if_over();
 	mutex_unlock(&session_lock);
-	return err;
+	return 0;
 }
 
 bool tdxu_upload_socket_closed(u32 portid)
@@ -180,18 +170,14 @@ void tdxu_upload_return(bool keep)
 	mutex_unlock(&session_lock);
 }
 
-void tdxu_upload_reset(void)
+enum tdx_update_state tdxu_upload_state(void)
 {
-	tdxu_upload_return(false);
-}
-
-enum tdxu_upload_state tdxu_upload_state(void)
-{
-	enum tdxu_upload_state state = TDXU_UPLOAD_NONE;
+	enum tdx_update_state state = TDX_UPDATE_STATE_IDLE;
 
 	mutex_lock(&session_lock);
 	if (owner)
-		state = is_complete(TDXU_TARGET) ? TDXU_UPLOAD_READY : TDXU_UPLOAD_LOADING;
+		state = is_complete(TDXU_TARGET) ? TDX_UPDATE_STATE_READY :
+						   TDX_UPDATE_STATE_LOADING;
 	mutex_unlock(&session_lock);
 	return state;
 }

@@ -10,12 +10,6 @@
 #include "candidate.h"
 #include "uapi/tdx_update.h"
 
-enum tdxu_upload_state {
-	TDXU_UPLOAD_NONE,
-	TDXU_UPLOAD_LOADING,
-	TDXU_UPLOAD_READY, /* the target is complete */
-};
-
 /**
  * tdxu_upload_begin() - Open a slot for an image of exactly @size bytes.
  * @portid: the socket that sends it.
@@ -61,9 +55,7 @@ bool tdxu_upload_socket_closed(u32 portid);
 int tdxu_upload_take(u32 portid, struct tdxu_upload **images);
 void tdxu_upload_return(bool keep);
 
-enum tdxu_upload_state tdxu_upload_state(void);
-
-/** tdxu_upload_reset() - Forget everything, no matter whose. */
-void tdxu_upload_reset(void);
+/** tdxu_upload_state() - TDX_UPDATE_STATE_LOADING, or _READY; _IDLE if there is no session. */
+enum tdx_update_state tdxu_upload_state(void);
 
 #endif

@@ -63,10 +63,13 @@ extern u32 tdxu_newer_verdict;\
 module_param_named(verdict, tdxu_newer_verdict, uint, 0644);\
 static u32 newer_outcome;\
 module_param_named(outcome, newer_outcome, uint, 0644);'
-change kmod/report.c 's/nla_put_u32(skb, TDX_UPDATE_A_STATUS_STATE/\
-	nla_put_u32(skb, TDX_UPDATE_A_STATUS_MAX + 1, 1) || &/'
-change kmod/report.c 's/nla_put_u32(skb, TDX_UPDATE_A_CHECK_VERDICT/\
-	(v->error == EMLINK \&\& nla_put_u32(skb, TDX_UPDATE_A_CHECK_MAX + 1, 1)) || &/'
+change kmod/report.c 's/put_u32(&m, TDX_UPDATE_A_STATUS_STATE/\
+	put_u32(\&m, TDX_UPDATE_A_STATUS_MAX + 1, 1);\
+	&/'
+change kmod/report.c 's/put_u32(m, TDX_UPDATE_A_CHECK_VERDICT/\
+	if (v->error == EMLINK)\
+		put_u32(m, TDX_UPDATE_A_CHECK_MAX + 1, 1);\
+	&/'
 change kmod/report.c 's/TDX_UPDATE_A_TIMING_PHASE, t->phase/& + (t->phase == TDX_UPDATE_PHASE_VERIFY)/'
 change kmod/report.c 's/TDX_UPDATE_A_RESULT_OUTCOME, r->outcome/\
 	TDX_UPDATE_A_RESULT_OUTCOME, newer_outcome ?: r->outcome/'
@@ -76,7 +79,7 @@ driver
 version older
 change kmod/core/preflight.h 's/TDXU_NR_HOST_CHECKS = [0-9]*/& - 1/'
 change kmod/core/host_checks.c '/^	{ "updates-left"/d'
-change kmod/report.c 's/put_minimum(skb, f) || //'
+change kmod/report.c '/put_minimum(&m, f);/d'
 driver
 
 # Of the driver as it is, the tool does not know one attribute and one phase.
