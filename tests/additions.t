@@ -125,8 +125,8 @@ versions_are_in_compat()
 
 leaves_are_named()
 {
-	for leaf in $(grep -ohE 'TDXU_SEAMLDR_[A-Z]+ +0x8000000000000[0-9]{3}ULL|(TDXU|FW)_TDH_[A-Z_]+ = [0-9]+' \
-			kmod/core/abi.h tests/sim/fw/fw.h | grep -vE '_E[A-Z]+ ' | cut -d ' ' -f 1); do
+	for leaf in $(grep -ohE '(TDXU|FW)_SEAMLDR_[A-Z]+ +0x8000000000000[0-9]{3}ULL|(TDXU|FW)_TDH_[A-Z_]+ = [0-9]+' \
+			kmod/core/abi.h tests/sim/fw/abi.h | cut -d ' ' -f 1); do
 		grep -qw "$leaf" tests/sim/fw/names.c || { echo "names.c has no $leaf"; return 1; }
 	done
 }

@@ -9,31 +9,16 @@
 #include "preflight.h"
 
 enum {
-	NUM_CPUID_CONFIG,
+	NUM_CPUID_CONFIG, /* the first of TDXU_METADATA_FIELDS */
 	VALUE_TEXT = 24,
 };
+
+#define ROW(name, number) { number, #name },
 
 static const struct {
 	u64 field;
 	const char *name;
-} fields[TDXU_NR_METADATA_FIELDS] = {
-	[NUM_CPUID_CONFIG] = { TDXU_FIELD_NUM_CPUID_CONFIG, "NUM_CPUID_CONFIG" },
-	{ TDXU_FIELD_FEATURES0, "TDX_FEATURES0" },
-	{ TDXU_FIELD_MAX_TDMRS, "MAX_TDMRS" },
-	{ TDXU_FIELD_MAX_RESERVED_PER_TDMR, "MAX_RESERVED_PER_TDMR" },
-	{ TDXU_FIELD_PAMT_4K_ENTRY_SIZE, "PAMT_4K_ENTRY_SIZE" },
-	{ TDXU_FIELD_PAMT_2M_ENTRY_SIZE, "PAMT_2M_ENTRY_SIZE" },
-	{ TDXU_FIELD_PAMT_1G_ENTRY_SIZE, "PAMT_1G_ENTRY_SIZE" },
-	{ TDXU_FIELD_PAMT_PAGE_BITMAP_BITS, "PAMT_PAGE_BITMAP_ENTRY_BITS" },
-	{ TDXU_FIELD_TDR_BASE_SIZE, "TDR_BASE_SIZE" },
-	{ TDXU_FIELD_TDCS_BASE_SIZE, "TDCS_BASE_SIZE" },
-	{ TDXU_FIELD_TDVPS_BASE_SIZE, "TDVPS_BASE_SIZE" },
-	{ TDXU_FIELD_ATTRIBUTES_FIXED0, "ATTRIBUTES_FIXED0" },
-	{ TDXU_FIELD_ATTRIBUTES_FIXED1, "ATTRIBUTES_FIXED1" },
-	{ TDXU_FIELD_XFAM_FIXED0, "XFAM_FIXED0" },
-	{ TDXU_FIELD_XFAM_FIXED1, "XFAM_FIXED1" },
-	{ TDXU_FIELD_MAX_VCPUS_PER_TD, "MAX_VCPUS_PER_TD" },
-};
+} fields[TDXU_NR_METADATA_FIELDS] = { TDXU_METADATA_FIELDS(ROW) };
 
 /* As many entries as NUM_CPUID_CONFIG says. */
 static const struct {
@@ -91,14 +76,17 @@ bool tdxu_metadata_any_told(const struct tdxu_metadata *metadata)
 	return false;
 }
 
-static const char *value_text(u64 rax, u64 value, char *out)
+static const char *known_or(u64 rax, const char *known)
 {
 	if (is_unknown(rax))
 		return "unknown";
-	if (rax)
-		return "none";
+	return rax ? "none" : known;
+}
+
+static const char *value_text(u64 rax, u64 value, char *out)
+{
 	snprintf(out, VALUE_TEXT, "0x%llx", (unsigned long long)value);
-	return out;
+	return known_or(rax, out);
 }
 
 static bool field_changed(const struct tdxu_metadata *before, const struct tdxu_metadata *after,
@@ -133,37 +121,32 @@ static const char *element_text(const struct tdxu_metadata_list *list, u32 i, ch
 static bool elements_changed(const struct tdxu_metadata_list *before,
 			     const struct tdxu_metadata_list *after, const char *name, char *out)
 {
-	u32 count = before->count > after->count ? before->count : after->count;
+	u32 i = before->count > after->count ? before->count : after->count;
 	char old[VALUE_TEXT], new[VALUE_TEXT];
-	u32 i, first = count, others = 0;
+	u32 first = 0, differ = 0;
 
-	for (i = 0; i < count; i++) {
+	while (i--) {
 		if (!differs_at(before, after, i))
 			continue;
-		if (first == count)
-			first = i;
-		else
-			others++;
+		first = i;
+		differ++;
 	}
-	if (first == count)
+	if (!differ)
 		return false;
 	snprintf(out, TDXU_CHANGE_TEXT, "%s[%u] %s -> %s, %u more differ", name, first,
-		 element_text(before, first, old), element_text(after, first, new), others);
+		 element_text(before, first, old), element_text(after, first, new), differ - 1);
 	return true;
 }
 
 static bool list_changed(const struct tdxu_metadata_list *before,
 			 const struct tdxu_metadata_list *after, const char *name, char *out)
 {
-	static const char *const words[] = { "known", "none", "unknown" };
-	u32 old = before->rax ? 1 + is_unknown(before->rax) : 0;
-	u32 new = after->rax ? 1 + is_unknown(after->rax) : 0;
-
-	if (!old && !new)
+	if (!before->rax && !after->rax)
 		return elements_changed(before, after, name, out);
-	if (old == 1 && new == 1)
+	if (before->rax == after->rax && !is_unknown(before->rax))
 		return false;
-	snprintf(out, TDXU_CHANGE_TEXT, "%s %s -> %s", name, words[old], words[new]);
+	snprintf(out, TDXU_CHANGE_TEXT, "%s %s -> %s", name, known_or(before->rax, "known"),
+		 known_or(after->rax, "known"));
 	return true;
 }
 

@@ -9,48 +9,14 @@ enum detail {
 	MSR,
 };
 
-#define NAMES(X)                                   \
-	X(SEAMLDR_EBADPARAM, WHOLE)                \
-	X(SEAMLDR_EBADCALL, WHOLE)                 \
-	X(SEAMLDR_EBADHANDOFF, WHOLE)              \
-	X(SEAMLDR_ECLEANUPREQ, WHOLE)              \
-	X(SEAMLDR_EUNSUPPORTED, WHOLE)             \
-	X(SEAMLDR_ENOMEM, WHOLE)                   \
-	X(SEAMLDR_EUNSPECERR, WHOLE)               \
-	X(SEAMLDR_EUNSUPCPU, WHOLE)                \
-	X(SEAMLDR_EBADSIG, WHOLE)                  \
-	X(SEAMLDR_EBADHASH, WHOLE)                 \
-	X(SEAMLDR_EINTERRUPT, WHOLE)               \
-	X(SEAMLDR_ENOENTROPY, WHOLE)               \
-	X(TDX_OPERAND_INVALID, OPERAND)            \
-	X(TDX_OPERAND_BUSY, OPERAND)               \
-	X(TDX_SYS_BUSY, NOTHING)                   \
-	X(TDX_RND_NO_ENTROPY, NOTHING)             \
-	X(TDX_SYS_INIT_NOT_PENDING, NOTHING)       \
-	X(TDX_SYS_LP_INIT_NOT_DONE, NOTHING)       \
-	X(TDX_SYS_LP_INIT_DONE, NOTHING)           \
-	X(TDX_SYS_NOT_READY, NOTHING)              \
-	X(TDX_SYS_SHUTDOWN, NOTHING)               \
-	X(TDX_SYS_KEY_CONFIG_NOT_PENDING, NOTHING) \
-	X(TDX_SYS_STATE_INCORRECT, NOTHING)        \
-	X(TDX_SYS_INVALID_HANDOFF, NOTHING)        \
-	X(TDX_SYS_INCOMPATIBLE_SIGSTRUCT, NOTHING) \
-	X(TDX_SYS_LP_INIT_NOT_PENDING, NOTHING)    \
-	X(TDX_SYS_CONFIG_NOT_PENDING, NOTHING)     \
-	X(TDX_INCOMPATIBLE_SEAM_CAPABILITIES, NOTHING) \
-	X(TDX_UPDATE_COMPAT_SENSITIVE, NOTHING)    \
-	X(TDX_INCONSISTENT_MSR, MSR)               \
-	X(TDX_INCORRECT_MSR_VALUE, MSR)            \
-	X(TDX_METADATA_FIELD_ID_INCORRECT, NOTHING)
-
-#define ROW(name, detail) { TDXU_##name, #name, detail },
+#define ROW(name, value, detail) { value, #name, detail },
 
 static const struct status {
 	u64 value;
 	const char *name;
 	enum detail detail;
 } statuses[] = {
-	NAMES(ROW)
+	TDXU_STATUSES(ROW)
 	{ TDXU_SEAMCALL_VMFAILINVALID, "VMfailInvalid", WHOLE },
 	{ TDXU_SEAMCALL_UD, "#UD", WHOLE },
 	{ TDXU_SEAMCALL_GP, "#GP", WHOLE },

@@ -88,7 +88,7 @@ static inline u64 field(u64 id)
 	struct fw_regs regs = { .rax = TDXU_TDH_SYS_RD, .rdx = id };
 
 	ck_assert_int_eq(fw_seamcall(fw, 0, &regs), FW_RETURN);
-	ck_assert_uint_eq(regs.rax, TDXU_TDX_SUCCESS);
+	ck_assert_uint_eq(regs.rax, FW_SUCCESS);
 	return regs.r8;
 }
 

@@ -237,7 +237,7 @@ static void ask_module(struct tdxu_facts *f)
 	f->module_answers = read_field(0, TDXU_FIELD_MAJOR_VERSION, &major, &rax) &&
 			    read_field(0, TDXU_FIELD_MINOR_VERSION, &minor, &rax) &&
 			    read_field(0, TDXU_FIELD_UPDATE_VERSION, &update, &rax) &&
-			    read_field(0, TDXU_FIELD_FEATURES0, &features0, &rax) &&
+			    read_field(0, TDXU_FIELD_TDX_FEATURES0, &features0, &rax) &&
 			    read_field(0, TDXU_FIELD_MODULE_HV, &hv, &rax) &&
 			    read_field(0, TDXU_FIELD_MIN_UPDATE_HV, &min_hv, &rax) &&
 			    read_field(0, TDXU_FIELD_NO_DOWNGRADE, &no_downgrade, &rax) &&

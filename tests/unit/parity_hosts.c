@@ -87,7 +87,7 @@ START_TEST(sessions_left_open)
 	ck_assert_uint_eq(seamldr(0, TDXU_SEAMLDR_INSTALL), 0);
 	parity_try("INSTALL session open");
 	set_up();
-	ck_assert_uint_eq(seamldr(1, TDXU_SEAMLDR_CLEANUP), 0);
+	ck_assert_uint_eq(seamldr(1, FW_SEAMLDR_CLEANUP), 0);
 	parity_try("CLEANUP session open");
 	set_up();
 	bench.fw->mod.sys_state = FW_SYS_SHUTDOWN;

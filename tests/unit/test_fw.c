@@ -41,7 +41,7 @@ static const struct {
 
 START_TEST(shutdown_refusal)
 {
-	struct tdxu_handoff_header before;
+	struct fw_handoff_header before;
 
 	boot(shutdowns[_i].compat);
 	before = *fw_handoff(fw);
@@ -146,7 +146,7 @@ END_TEST
 
 static u64 config(u64 rcx, u64 rdx, u64 r8)
 {
-	struct fw_regs regs = { .rax = TDXU_TDH_SYS_CONFIG, .rcx = rcx, .rdx = rdx, .r8 = r8 };
+	struct fw_regs regs = { .rax = FW_TDH_SYS_CONFIG, .rcx = rcx, .rdx = rdx, .r8 = r8 };
 
 	ck_assert_int_eq(fw_seamcall(fw, 1, &regs), FW_RETURN);
 	return regs.rax;
@@ -175,7 +175,7 @@ START_TEST(config_in_place_of_update)
 	ck_assert_int_eq(fw->mod.sys_state, FW_SYSCONFIG_DONE);
 	ck_assert_int_eq(tds.last, FW_TD_RELOADED);
 	ck_assert_int_eq(fw->mod.live.kot[50].state, FW_KOT_FREE);
-	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_KEY_CONFIG, 0), 0);
+	ck_assert_uint_eq(call(0, FW_TDH_SYS_KEY_CONFIG, 0), 0);
 	ck_assert_int_eq(fw->mod.sys_state, FW_SYS_READY);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_UPDATE, 0), TDXU_TDX_SYS_STATE_INCORRECT);
 }
@@ -196,8 +196,8 @@ START_TEST(booted)
 	ck_assert_mem_eq(info.seamextend.mrseam, hash, sizeof(hash));
 	ck_assert_uint_eq(info.seamextend.seam_ready, 1);
 	ck_assert_uint_eq(info.num_remaining_updates, 15);
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
-	ck_assert_uint_eq(call(1, TDXU_TDH_SYS_KEY_CONFIG, 0),
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
+	ck_assert_uint_eq(call(1, FW_TDH_SYS_KEY_CONFIG, 0),
 			  TDXU_TDX_SYS_KEY_CONFIG_NOT_PENDING);
 	ck_assert_int_eq(fw->mod.live.kot[32].state, FW_KOT_RESERVED);
 	ck_assert_uint_eq(fw->mod.live.pkg_config_bitmap, 1);
@@ -304,7 +304,7 @@ START_TEST(metadata_iteration)
 	ck_assert_uint_eq(fields, 30);
 	ck_assert_uint_eq(field(TDXU_FIELD_MODULE_HV), HV);
 	ck_assert_uint_eq(field(TDXU_FIELD_NUM_HANDOFF_PAGES), HANDOFF_PAGES - 1);
-	ck_assert_uint_eq(field(TDXU_FIELD_FEATURES0),
+	ck_assert_uint_eq(field(TDXU_FIELD_TDX_FEATURES0),
 			  TDXU_FEATURE_UPDATE_COMPAT | TDXU_FEATURE_TD_PRESERVING);
 }
 END_TEST

@@ -32,7 +32,7 @@ START_TEST(module_by_descriptor)
 	install(TDXU_SCENARIO_UPDATE, 0, 0);
 	start();
 	ck_assert_uint_eq(field(TDXU_FIELD_UPDATE_VERSION), 28);
-	ck_assert_uint_eq(field(TDXU_FIELD_HANDOFF_HV), 1);
+	ck_assert_uint_eq(field(FW_FIELD_HANDOFF_HV), 1);
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_UPDATE, 0), 0);
 	ck_assert_int_eq(tds.last, FW_TD_UPDATED);
 }
@@ -47,7 +47,7 @@ START_TEST(module_by_registry)
 	fw->registry[0].desc.module_hv = 2;
 	fw->registry[0].desc.update = 31;
 	fw->num_registry = 1;
-	install(TDXU_SCENARIO_LOAD, 0, 0);
+	install(FW_SCENARIO_LOAD, 0, 0);
 	ck_assert_int_eq(tds.last, FW_TD_RELOADED);
 	start();
 	ck_assert_uint_eq(field(TDXU_FIELD_UPDATE_VERSION), 31);
@@ -58,7 +58,7 @@ START_TEST(module_by_sigstruct)
 {
 	accept_key();
 	build_image(NULL);
-	install(TDXU_SCENARIO_LOAD, 0, 0);
+	install(FW_SCENARIO_LOAD, 0, 0);
 	start();
 	ck_assert_uint_eq(fw->mod.desc.module_hv, 2);
 	ck_assert_uint_eq(field(TDXU_FIELD_UPDATE_VERSION), 1);
@@ -70,9 +70,9 @@ START_TEST(unknown_signer)
 	accept_key();
 	build_image(NULL);
 	fw->platform.signer[0][0] ^= 1;
-	install(TDXU_SCENARIO_LOAD, TDXU_SEAMLDR_EBADSIG, TDXU_INSTALL_RECOVERABLE);
+	install(FW_SCENARIO_LOAD, TDXU_SEAMLDR_EBADSIG, FW_INSTALL_RECOVERABLE);
 	fw->platform.num_signers = 0;
-	install(TDXU_SCENARIO_LOAD, TDXU_SEAMLDR_EBADSIG, TDXU_INSTALL_RECOVERABLE);
+	install(FW_SCENARIO_LOAD, TDXU_SEAMLDR_EBADSIG, FW_INSTALL_RECOVERABLE);
 	ck_assert_uint_eq(tds.events, 0);
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(last_call_is_foreseen)
 	build_image(NULL);
 	stalls = 0;
 	fw->hooks.stall = note_stall;
-	install(TDXU_SCENARIO_LOAD, 0, 0);
+	install(FW_SCENARIO_LOAD, 0, 0);
 	ck_assert_int_eq(stalls, 1);
 	ck_assert(stalled.last_install && stalled.lp == LPS - 1 && stalled.pages == 4);
 	call(0, TDXU_SEAMLDR_INSTALL, 0);
@@ -150,7 +150,7 @@ END_TEST
 /* 1023 is the last x2APIC ID that has a place in the loader's tables. */
 START_TEST(last_x2apic_id)
 {
-	u64 leaves[] = { TDXU_SEAMLDR_INSTALL, TDXU_SEAMLDR_CLEANUP, TDXU_SEAMLDR_SHUTDOWN };
+	u64 leaves[] = { TDXU_SEAMLDR_INSTALL, FW_SEAMLDR_CLEANUP, FW_SEAMLDR_SHUTDOWN };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(leaves); i++) {
@@ -166,22 +166,22 @@ END_TEST
 START_TEST(shutdown_needs_cleanup)
 {
 	fw->ldr.cache_dirty = 0;
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
 	fw->ldr.cache_dirty = 1;
 	fw->ldr.key_dirty = 0;
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_SHUTDOWN, 0), TDXU_SEAMLDR_ECLEANUPREQ);
 	fw->ldr.key_dirty = 1;
 	fw->pokes.rdseed_fail = true;
-	ck_assert_uint_eq(call(0, TDXU_SEAMLDR_CLEANUP, 0), 0);
+	ck_assert_uint_eq(call(0, FW_SEAMLDR_CLEANUP, 0), 0);
 	ck_assert_int_eq(tds.last, FW_TD_CLEANUP);
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_CLEANUP, 0), TDXU_SEAMLDR_ENOENTROPY);
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_CLEANUP, 0), TDXU_SEAMLDR_ENOENTROPY);
 	fw->pokes.rdseed_fail = false;
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_CLEANUP, 0), 0);
-	ck_assert_uint_eq(call(0, TDXU_SEAMLDR_CLEANUP, 0), 0);
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_CLEANUP, 0), 0);
-	ck_assert_uint_eq(call(1, TDXU_SEAMLDR_SHUTDOWN, 0), 0);
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_CLEANUP, 0), 0);
+	ck_assert_uint_eq(call(0, FW_SEAMLDR_CLEANUP, 0), 0);
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_CLEANUP, 0), 0);
+	ck_assert_uint_eq(call(1, FW_SEAMLDR_SHUTDOWN, 0), 0);
 	ck_assert_int_eq(outcome(0, TDXU_TDH_SYS_RD), FW_VMFAIL);
-	ck_assert_uint_eq(call(0, TDXU_SEAMLDR_SHUTDOWN, 0), 0);
+	ck_assert_uint_eq(call(0, FW_SEAMLDR_SHUTDOWN, 0), 0);
 	ck_assert_int_eq(outcome(0, TDXU_SEAMLDR_INFO), FW_VMFAIL);
 }
 END_TEST
@@ -196,9 +196,9 @@ START_TEST(page_count)
 	for (i = 0; i < TDXU_MAX_MODULE_PAGES; i++)
 		image.params.module_pa_list[i] = image.pages_base;
 	image.params.num_module_pages = TDXU_MAX_MODULE_PAGES + 1;
-	install(TDXU_SCENARIO_LOAD, TDXU_SEAMLDR_EBADPARAM, TDXU_INSTALL_RECOVERABLE);
+	install(FW_SCENARIO_LOAD, TDXU_SEAMLDR_EBADPARAM, FW_INSTALL_RECOVERABLE);
 	image.params.num_module_pages = TDXU_MAX_MODULE_PAGES;
-	install(TDXU_SCENARIO_LOAD, TDXU_SEAMLDR_EBADHASH, TDXU_INSTALL_UNRECOVERABLE);
+	install(FW_SCENARIO_LOAD, TDXU_SEAMLDR_EBADHASH, TDXU_INSTALL_UNRECOVERABLE);
 }
 END_TEST
 
@@ -208,11 +208,11 @@ START_TEST(seamdb_tries)
 	accept_key();
 	build_image(NULL);
 	fw->pokes.seamdb_insert_failures = 4;
-	install(TDXU_SCENARIO_LOAD, 0, 0);
+	install(FW_SCENARIO_LOAD, 0, 0);
 	fw->pokes.seamdb_insert_failures = 5;
-	install(TDXU_SCENARIO_LOAD, TDXU_SEAMLDR_ENOENTROPY, TDXU_INSTALL_UNRECOVERABLE);
+	install(FW_SCENARIO_LOAD, TDXU_SEAMLDR_ENOENTROPY, TDXU_INSTALL_UNRECOVERABLE);
 	ck_assert_uint_eq(fw->pokes.seamdb_insert_failures, 0);
-	install(TDXU_SCENARIO_LOAD, 0, 0);
+	install(FW_SCENARIO_LOAD, 0, 0);
 }
 END_TEST
 
@@ -238,7 +238,7 @@ static void load_genuine(const char *version, u32 fms, u16 loader, u64 rax, u64 
 	image.params.num_module_pages = 146;
 	for (i = 0; i < 146; i++)
 		image.params.module_pa_list[i] = image.pages_base;
-	install(TDXU_SCENARIO_LOAD, rax, rdx);
+	install(FW_SCENARIO_LOAD, rax, rdx);
 }
 
 START_TEST(genuine_fields)

@@ -18,7 +18,7 @@ enum {
 /* The vectors put a handoff there that no module writes. */
 static bool hands_over_too_much(void)
 {
-	return fw_handoff_size(bench.fw) + (u64)sizeof(struct tdxu_handoff_header) >
+	return fw_handoff_size(bench.fw) + (u64)sizeof(struct fw_handoff_header) >
 	       (bench.running.num_handoff_pages + 1ULL) * TDXU_PAGE_SIZE;
 }
 

@@ -51,12 +51,12 @@ START_TEST(nothing_is_cut_off)
 }
 END_TEST
 
-/* The definition in one line of core/abi.h, of a status that a firmware can answer. */
+/* A line of the list in core/abi.h: a status that a firmware can answer. */
 static bool is_status(const char *line, char *name, u64 *value)
 {
 	unsigned long long number;
 
-	if (sscanf(line, "#define TDXU_%47s 0x%llx", name, &number) != 2 || !(number >> 63))
+	if (sscanf(line, "\tX(%47[A-Z0-9_], 0x%llx", name, &number) != 2 || !(number >> 63))
 		return false;
 	*value = number;
 	return !strncmp(name, "SEAMLDR_E", 9) || !strncmp(name, "TDX_", 4);

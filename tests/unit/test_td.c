@@ -133,7 +133,7 @@ START_TEST(load_kills)
 {
 	bench_image("new");
 	command("td run 1");
-	ck_assert_uint_eq(bench_install(TDXU_SCENARIO_LOAD).rax, 0);
+	ck_assert_uint_eq(bench_install(FW_SCENARIO_LOAD).rax, 0);
 	dies_of("loaded over");
 }
 END_TEST
@@ -144,7 +144,7 @@ START_TEST(failed_install)
 	command("td run 1");
 	image.sig.signature[0] ^= 1;
 	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_SHUTDOWN, 1), 0);
-	ck_assert_uint_eq(bench_install(TDXU_SCENARIO_UPDATE).rdx, TDXU_INSTALL_RECOVERABLE);
+	ck_assert_uint_eq(bench_install(TDXU_SCENARIO_UPDATE).rdx, FW_INSTALL_RECOVERABLE);
 	ck_assert_int_eq(health(1), FW_TD_ALIVE);
 	image.sig.signature[0] ^= 1;
 	image.page[2][100] ^= 1;

@@ -46,7 +46,7 @@ static u64 two(u64 rax, u64 rcx, u64 rdx)
 
 static u64 create(void)
 {
-	return two(TDXU_TDH_MNG_CREATE, TDR, HKID);
+	return two(FW_TDH_MNG_CREATE, TDR, HKID);
 }
 
 static void add_pages(u32 count)
@@ -98,13 +98,13 @@ END_TEST
 
 START_TEST(rules_of_creation)
 {
-	ck_assert_uint_eq(two(TDXU_TDH_MNG_CREATE, TDR + 8, HKID), OPERAND_RCX);
-	ck_assert_uint_eq(two(TDXU_TDH_MNG_CREATE, RESERVED, HKID), OPERAND_RCX);
-	ck_assert_uint_eq(two(TDXU_TDH_MNG_CREATE, 1ULL << 31, HKID), OPERAND_RCX);
-	ck_assert_uint_eq(two(TDXU_TDH_MNG_CREATE, TDR, 31), 0xC000010000000002);
+	ck_assert_uint_eq(two(FW_TDH_MNG_CREATE, TDR + 8, HKID), OPERAND_RCX);
+	ck_assert_uint_eq(two(FW_TDH_MNG_CREATE, RESERVED, HKID), OPERAND_RCX);
+	ck_assert_uint_eq(two(FW_TDH_MNG_CREATE, 1ULL << 31, HKID), OPERAND_RCX);
+	ck_assert_uint_eq(two(FW_TDH_MNG_CREATE, TDR, 31), 0xC000010000000002);
 	ck_assert_uint_eq(create(), 0);
-	ck_assert_uint_eq(two(TDXU_TDH_MNG_CREATE, TDR, HKID + 1), OPERAND_RCX);
-	ck_assert_uint_eq(two(TDXU_TDH_MNG_CREATE, TDCS, HKID), 0xC000082000000000);
+	ck_assert_uint_eq(two(FW_TDH_MNG_CREATE, TDR, HKID + 1), OPERAND_RCX);
+	ck_assert_uint_eq(two(FW_TDH_MNG_CREATE, TDCS, HKID), 0xC000082000000000);
 }
 END_TEST
 

@@ -28,7 +28,7 @@ static u64 infos[TDMRS][WORDS];
 
 static u64 configure(void)
 {
-	struct fw_regs regs = { .rax = TDXU_TDH_SYS_CONFIG, .rcx = ARRAY, .rdx = TDMRS, .r8 = 33 };
+	struct fw_regs regs = { .rax = FW_TDH_SYS_CONFIG, .rcx = ARRAY, .rdx = TDMRS, .r8 = 33 };
 	u64 i;
 
 	for (i = 0; i < TDMRS; i++) {
@@ -103,7 +103,7 @@ END_TEST
 
 START_TEST(misplaced_info)
 {
-	struct fw_regs regs = { .rax = TDXU_TDH_SYS_CONFIG, .rcx = ARRAY, .rdx = 1, .r8 = 33 };
+	struct fw_regs regs = { .rax = FW_TDH_SYS_CONFIG, .rcx = ARRAY, .rdx = 1, .r8 = 33 };
 	u64 pa = INFOS + 8;
 
 	native_store(native, ARRAY, &pa, sizeof(pa));
@@ -115,7 +115,7 @@ END_TEST
 /* Returns RAX, and RDX by @next. */
 static u64 tdmr_init(u64 base, u64 *next)
 {
-	struct fw_regs regs = { .rax = TDXU_TDH_SYS_TDMR_INIT, .rcx = base, .rdx = 0xdead };
+	struct fw_regs regs = { .rax = FW_TDH_SYS_TDMR_INIT, .rcx = base, .rdx = 0xdead };
 
 	ck_assert_int_eq(fw_seamcall(fw, 1, &regs), FW_RETURN);
 	*next = regs.rdx;
@@ -129,7 +129,7 @@ START_TEST(initialisation)
 
 	ck_assert_uint_eq(configure(), 0);
 	ck_assert_uint_eq(tdmr_init(GIB, &next), TDXU_TDX_SYS_NOT_READY);
-	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_KEY_CONFIG, 0), 0);
+	ck_assert_uint_eq(call(0, FW_TDH_SYS_KEY_CONFIG, 0), 0);
 	ck_assert_uint_eq(tdmr_init(0x1000, &next), 0xC000010000000001);
 	ck_assert_int_eq(fw_tdmr_memory(fw, GIB), FW_MEMORY_OUTSIDE);
 	for (calls = 0; next < 2 * GIB; calls++) {
@@ -159,7 +159,7 @@ END_TEST
 /* TDH.SYS.INFO, of which the CMRs are a part. */
 static u64 info(u64 rcx, u64 rdx, u64 r8, u64 r9)
 {
-	struct fw_regs regs = { .rax = TDXU_TDH_SYS_INFO, .rcx = rcx, .rdx = rdx, .r8 = r8,
+	struct fw_regs regs = { .rax = FW_TDH_SYS_INFO, .rcx = rcx, .rdx = rdx, .r8 = r8,
 				.r9 = r9 };
 
 	ck_assert_int_eq(fw_seamcall(fw, 0, &regs), FW_RETURN);
@@ -198,7 +198,7 @@ START_TEST(disabled)
 	u32 lp;
 
 	ck_assert_uint_eq(configure(), 0);
-	ck_assert_uint_eq(call(0, TDXU_TDH_SYS_KEY_CONFIG, 0), 0);
+	ck_assert_uint_eq(call(0, FW_TDH_SYS_KEY_CONFIG, 0), 0);
 	fw->mod.desc.sys_disable = 1;
 	ck_assert_uint_eq(call(1, FW_TDH_SYS_DISABLE, 0), 0);
 	ck_assert_int_eq(tds.last, FW_TD_DISABLED);

@@ -143,7 +143,7 @@ static const char *registers(const struct fw_regs *in, const struct fw_regs *out
 
 static bool loads(const struct fw *fw)
 {
-	return fw->ldr.params.scenario == TDXU_SCENARIO_LOAD;
+	return fw->ldr.params.scenario == FW_SCENARIO_LOAD;
 }
 
 /* From SHUTDOWN to UPDATE, or to what wipes it: a LOAD, CLEANUP. A failed INSTALL leaves it. */
@@ -160,9 +160,9 @@ static const char *handed_over(struct fw *fw, const struct fw_regs *in, const st
 			return "UPDATE has taken over what nobody had handed over";
 		handoff = false;
 	}
-	if (is(in, TDXU_SEAMLDR_CLEANUP) && fw->ldr.ext.seam_ready != ext.seam_ready)
+	if (is(in, FW_SEAMLDR_CLEANUP) && fw->ldr.ext.seam_ready != ext.seam_ready)
 		handoff = false;
-	if (is(in, TDXU_SEAMLDR_CLEANUP) && outcome == FW_RETURN &&
+	if (is(in, FW_SEAMLDR_CLEANUP) && outcome == FW_RETURN &&
 	    out->rax != TDXU_SEAMLDR_EBADCALL)
 		handoff = false;
 	if (is(in, TDXU_SEAMLDR_INSTALL) && outcome == FW_RETURN && loads(fw) &&
@@ -181,7 +181,7 @@ static bool speaks_of(const struct fw_regs *in, const struct fw_td *td)
 
 	if (in->rax >> 63)
 		return false;
-	if (leaf == TDXU_TDH_VP_ENTER)
+	if (leaf == FW_TDH_VP_ENTER)
 		return in->rcx == fw_td_tdvpr(td->id);
 	if (leaf == FW_TDH_MR_EXTEND)
 		return in->rdx == fw_td_tdr(td->id);

@@ -140,7 +140,7 @@ static const char *code_name(struct run *run)
 static json_t *observe_handoff(struct run *run, bool given)
 {
 	static u8 area[FW_HANDOFF_BYTES];
-	const struct tdxu_handoff_header *header = (const void *)area;
+	const struct fw_handoff_header *header = (const void *)area;
 	const u8 *payload = (const u8 *)(header + 1);
 	bool intact = true;
 	u32 i;

@@ -34,7 +34,7 @@ static void cleanup_counts_twice(const struct call *c)
 
 static void shutdown_counts_twice(const struct call *c)
 {
-	c->fw->ldr.lps_in_shutdown += c->good && is(c, TDXU_SEAMLDR_SHUTDOWN);
+	c->fw->ldr.lps_in_shutdown += c->good && is(c, FW_SEAMLDR_SHUTDOWN);
 }
 
 static void lp_init_counts_twice(const struct call *c)
@@ -199,7 +199,7 @@ void bugs_after(u32 bug, u32 lp, const struct fw_regs *in, struct fw_regs *out,
 		.returned = returned,
 		.good = returned && !out->rax,
 		.install = returned && in->rax == TDXU_SEAMLDR_INSTALL,
-		.cleanup = returned && in->rax == TDXU_SEAMLDR_CLEANUP,
+		.cleanup = returned && in->rax == FW_SEAMLDR_CLEANUP,
 	};
 
 	if (bug)

@@ -186,7 +186,7 @@ static u64 operand(void)
 {
 	static const u64 values[] = {
 		0, 1, 2, 3, 0x10000, 0x10001, 0x80000, 0x80800, 0x100800, 1ULL << 63, ~0ULL,
-		TDXU_FIELD_MODULE_HV, TDXU_FIELD_FEATURES0, TDXU_FIELD_HANDOFF_SIZE,
+		TDXU_FIELD_MODULE_HV, TDXU_FIELD_TDX_FEATURES0, FW_FIELD_HANDOFF_SIZE,
 	};
 	u64 any = random_below(ARRAY_SIZE(values) + 2 + IMAGES);
 
@@ -202,19 +202,19 @@ static u64 leaf(void)
 {
 	static const u64 leaves[] = {
 		TDXU_SEAMLDR_INFO, TDXU_SEAMLDR_INSTALL, TDXU_SEAMLDR_INSTALL,
-		TDXU_SEAMLDR_SEAMINFO, TDXU_SEAMLDR_CLEANUP,
-		TDXU_SEAMLDR_CLEANUP, 0x8000000000000005, TDXU_TDH_SYS_KEY_CONFIG,
-		TDXU_TDH_SYS_INFO, TDXU_TDH_SYS_INIT, TDXU_TDH_SYS_RD, TDXU_TDH_SYS_LP_INIT,
-		TDXU_TDH_SYS_RDALL, TDXU_TDH_SYS_LP_SHUTDOWN, TDXU_TDH_SYS_CONFIG,
-		TDXU_TDH_SYS_SHUTDOWN, TDXU_TDH_SYS_UPDATE, TDXU_TDH_VP_ENTER,
-		TDXU_TDH_MNG_CREATE, FW_TDH_MNG_INIT, FW_TDH_MR_EXTEND, FW_TDH_MR_FINALIZE,
+		TDXU_SEAMLDR_SEAMINFO, FW_SEAMLDR_CLEANUP,
+		FW_SEAMLDR_CLEANUP, 0x8000000000000005, FW_TDH_SYS_KEY_CONFIG,
+		FW_TDH_SYS_INFO, TDXU_TDH_SYS_INIT, TDXU_TDH_SYS_RD, TDXU_TDH_SYS_LP_INIT,
+		FW_TDH_SYS_RDALL, FW_TDH_SYS_LP_SHUTDOWN, FW_TDH_SYS_CONFIG,
+		TDXU_TDH_SYS_SHUTDOWN, TDXU_TDH_SYS_UPDATE, FW_TDH_VP_ENTER,
+		FW_TDH_MNG_CREATE, FW_TDH_MNG_INIT, FW_TDH_MR_EXTEND, FW_TDH_MR_FINALIZE,
 		FW_TDH_EXPORT_STATE_TD, FW_TDH_MNG_KEY_FREEID, FW_TDH_MNG_VPFLUSHDONE,
 		FW_TDH_SYS_DISABLE, 99,
 	};
 	u64 rax = leaves[random_below(ARRAY_SIZE(leaves))];
 
 	if (!random_below(100))
-		return TDXU_SEAMLDR_SHUTDOWN; /* after which there is not much to come */
+		return FW_SEAMLDR_SHUTDOWN; /* after which there is not much to come */
 	return random_below(16) ? rax : rax ^ 1ULL << random_below(64);
 }
 
@@ -262,10 +262,10 @@ static void bring_up(u32 n, u32 lps, u32 *lp, struct fw_regs *regs)
 			regs->r9 = TDXU_FEATURE_UPDATE_COMPAT;
 		}
 	} else if (n == lps + 1) {
-		*regs = (struct fw_regs){ .rax = TDXU_TDH_SYS_CONFIG, .rcx = 0x1000, .rdx = 1,
+		*regs = (struct fw_regs){ .rax = FW_TDH_SYS_CONFIG, .rcx = 0x1000, .rdx = 1,
 					  .r8 = 32 };
 	} else {
-		regs->rax = TDXU_TDH_SYS_KEY_CONFIG;
+		regs->rax = FW_TDH_SYS_KEY_CONFIG;
 		*lp = n - lps - 2;
 	}
 }
@@ -289,7 +289,7 @@ static void next_step(u32 *lp, struct fw_regs *regs)
 		regs->rax = TDXU_SEAMLDR_INSTALL;
 		regs->rcx = params_pa(plan.image);
 	} else if (plan.recovery) {
-		regs->rax = TDXU_SEAMLDR_CLEANUP;
+		regs->rax = FW_SEAMLDR_CLEANUP;
 	} else {
 		regs->rax = TDXU_TDH_SYS_SHUTDOWN;
 		regs->rcx = (random_below(4) ? 1 : 0) |
@@ -301,15 +301,15 @@ static void next_step(u32 *lp, struct fw_regs *regs)
 static void td_call(u32 *lp, struct fw_regs *regs)
 {
 	static const u64 leaves[] = {
-		TDXU_TDH_VP_ENTER, TDXU_TDH_VP_ENTER, FW_TDH_MR_EXTEND, FW_TDH_MR_EXTEND,
+		FW_TDH_VP_ENTER, FW_TDH_VP_ENTER, FW_TDH_MR_EXTEND, FW_TDH_MR_EXTEND,
 		FW_TDH_MR_FINALIZE, FW_TDH_EXPORT_STATE_TD, FW_TDH_EXPORT_STATE_TD,
-		FW_TDH_MNG_KEY_FREEID, FW_TDH_MNG_INIT, TDXU_TDH_MNG_CREATE,
+		FW_TDH_MNG_KEY_FREEID, FW_TDH_MNG_INIT, FW_TDH_MNG_CREATE,
 	};
 	u32 td = machine.sim->td[random_below(4)].id;
 
 	*lp = random_below(machine.sim->fw.platform.num_lps);
 	regs->rax = leaves[random_below(ARRAY_SIZE(leaves))];
-	regs->rcx = regs->rax == TDXU_TDH_VP_ENTER ? fw_td_tdvpr(td) : fw_td_tdr(td);
+	regs->rcx = regs->rax == FW_TDH_VP_ENTER ? fw_td_tdvpr(td) : fw_td_tdr(td);
 	regs->rdx = regs->rax == FW_TDH_MR_EXTEND ? fw_td_tdr(td) : 32 + random_below(8);
 	regs->r10 = random_below(2) ? FW_EXPORT_RESUME : 0;
 }

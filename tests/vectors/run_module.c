@@ -144,7 +144,7 @@ static bool do_step(struct run *run, const json_t *step)
 static json_t *observe_handoff(struct fw_handoff_payload *payload)
 {
 	static struct {
-		struct tdxu_handoff_header header;
+		struct fw_handoff_header header;
 		struct fw_handoff_payload payload;
 	} __packed area;
 
@@ -218,7 +218,7 @@ static bool bookkeeping_survived(struct run *run, const json_t *vector)
 			values = json_object_get(step, "values");
 	if (!values || strcmp(run_state(run, "sys_state"), "SYS_READY"))
 		return true;
-	if (machine_seamcall(0, &regs) == FW_RETURN && regs.rax == TDXU_TDX_SUCCESS)
+	if (machine_seamcall(0, &regs) == FW_RETURN && regs.rax == FW_SUCCESS)
 		return bookkeeping_is(run, values);
 	snprintf(run->why, sizeof(run->why), "another SHUTDOWN: RAX 0x%lx",
 		 regs.rax);

@@ -57,8 +57,8 @@ static json_t *seamldr_after_shutdown(struct run *run)
 
 	if (!boot(run, "fresh"))
 		return NULL;
-	call(1, TDXU_SEAMLDR_SHUTDOWN, 0, &rax);
-	call(0, TDXU_SEAMLDR_SHUTDOWN, 0, &rax);
+	call(1, FW_SEAMLDR_SHUTDOWN, 0, &rax);
+	call(0, FW_SEAMLDR_SHUTDOWN, 0, &rax);
 	outcome = call(0, TDXU_SEAMLDR_INFO, 0, &rax);
 	return observed(run, outcome, rax);
 }

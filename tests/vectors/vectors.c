@@ -334,7 +334,7 @@ const char *vec_image_build_current(struct vec_image *image, const json_t *defau
 		return why;
 	image->params_pa = 0xf00000;
 	image->pages_base = 0xf10000;
-	image->params.scenario = TDXU_SCENARIO_LOAD;
+	image->params.scenario = FW_SCENARIO_LOAD;
 	image->params.sigstruct_pa = 0xf01000;
 	image->params.num_module_pages = image->num_pages;
 	for (i = 0; i < image->num_pages; i++)

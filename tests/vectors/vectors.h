@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
-#include "../../kmod/core/abi.h"
+#include "../sim/fw/abi.h"
 
 enum {
 	VEC_MAX_PAGES = TDXU_MAX_MODULE_PAGES, /* of a vector's image */

@@ -16,7 +16,7 @@
  * says otherwise. Code outside that reads or changes struct fw takes the same lock.
  */
 
-#include "../../../kmod/core/abi.h"
+#include "abi.h"
 #include "desc.h"
 #include "tables.h"
 
@@ -30,24 +30,6 @@ enum {
 	FW_NUM_MSRS = 30, /* room for what LP.INIT compares, see lifecycle.c */
 	/* What is kept of the handoff area in bytes; the area may be larger, the rest is zero. */
 	FW_HANDOFF_BYTES = 16 * FW_PAGE,
-};
-
-/* Leaves that the driver does not know (abi.h). */
-enum fw_leaf {
-	FW_TDH_MNG_ADDCX = 1,
-	FW_TDH_MNG_KEY_CONFIG = 8,
-	FW_TDH_MNG_RD = 11,
-	FW_TDH_MR_EXTEND = 16,
-	FW_TDH_MR_FINALIZE = 17,
-	FW_TDH_MNG_VPFLUSHDONE = 19,
-	FW_TDH_MNG_KEY_FREEID = 20,
-	FW_TDH_MNG_INIT = 21,
-	FW_TDH_PHYMEM_PAGE_RDMD = 24,
-	FW_TDH_PHYMEM_PAGE_RECLAIM = 28,
-	FW_TDH_PHYMEM_CACHE_WB = 40,
-	FW_TDH_PHYMEM_PAGE_WBINVD = 41,
-	FW_TDH_SYS_DISABLE = 69,
-	FW_TDH_EXPORT_STATE_TD = 73,
 };
 
 /* General-purpose registers that a SEAMCALL takes and returns. */
@@ -317,7 +299,7 @@ struct fw {
 	u64 random_seed;  /* of the fixed sequence */
 	struct fw_rsa_work rsa;
 	u8 page[FW_PAGE]; /* scratch */
-	u8 handoff[FW_HANDOFF_BYTES]; /* handoff area: struct tdxu_handoff_header, payload */
+	u8 handoff[FW_HANDOFF_BYTES]; /* handoff area: struct fw_handoff_header, payload */
 	u8 code[TDXU_MAX_MODULE_PAGES * FW_PAGE]; /* the image copied last */
 };
 
@@ -373,9 +355,9 @@ const char *fw_flow_name(u8 flow);	   /* READY INSTALL SHUTDOWN CLEANUP */
 const char *fw_sys_state_name(u8 state);   /* SYSINIT_PENDING ... */
 
 /** fw_handoff() - Header of the handoff area; may be written (poke). Lock held. */
-static inline struct tdxu_handoff_header *fw_handoff(struct fw *fw)
+static inline struct fw_handoff_header *fw_handoff(struct fw *fw)
 {
-	return (struct tdxu_handoff_header *)fw->handoff;
+	return (struct fw_handoff_header *)fw->handoff;
 }
 
 /* What the running module knows a physical address to be. */

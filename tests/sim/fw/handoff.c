@@ -9,7 +9,7 @@
 enum {
 	COMPAT_COUNT_MAX = 0xffff,
 	V0_PAGES = 25, /* that 2.0.14 takes of handoff version 0 */
-	V1_5_28_BYTES = 14 * FW_PAGE - sizeof(struct tdxu_handoff_header),
+	V1_5_28_BYTES = 14 * FW_PAGE - sizeof(struct fw_handoff_header),
 };
 
 /*
@@ -101,7 +101,7 @@ static void drop_unknown(struct fw *fw, u16 hv)
 
 static void pack_handoff(struct fw *fw, u16 hv)
 {
-	struct tdxu_handoff_header *header = fw_handoff(fw);
+	struct fw_handoff_header *header = fw_handoff(fw);
 	u8 *payload = fw->handoff + sizeof(*header);
 	size_t size = fw_handoff_size(fw);
 	u8 reserved = header->reserved;
@@ -124,14 +124,14 @@ static u64 shutdown_locked(struct fw *fw, u32 lp, u64 hv, bool avoid)
 		return TDXU_TDX_SYS_BUSY;
 	if (rax)
 		return rax;
-	if (fw_handoff_size(fw) + sizeof(struct tdxu_handoff_header) > fw_handoff_area(fw)) {
+	if (fw_handoff_size(fw) + sizeof(struct fw_handoff_header) > fw_handoff_area(fw)) {
 		fw_die(fw, "TDH.SYS.SHUTDOWN has more to hand over than its area holds");
 		return 0;
 	}
 	pack_handoff(fw, hv);
 	fw->mod.sys_state = FW_SYS_SHUTDOWN;
 	fw_td_tell(fw, FW_TD_SHUTDOWN, hv);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_sys_shutdown(struct fw *fw, u32 lp, u64 rcx)
@@ -152,7 +152,7 @@ u64 fw_sys_shutdown(struct fw *fw, u32 lp, u64 rcx)
 
 static bool handoff_acceptable(struct fw *fw)
 {
-	const struct tdxu_handoff_header *h = fw_handoff(fw);
+	const struct fw_handoff_header *h = fw_handoff(fw);
 	const struct fw_sysinfo *s = &fw->ldr.sysinfo;
 
 	return h->valid && h->hv >= s->min_update_hv && h->hv <= s->module_hv;
@@ -161,7 +161,7 @@ static bool handoff_acceptable(struct fw *fw)
 /* What is not taken is no error code: the module ends itself. */
 static bool handoff_size_sane(struct fw *fw)
 {
-	const struct tdxu_handoff_header *h = fw_handoff(fw);
+	const struct fw_handoff_header *h = fw_handoff(fw);
 	u64 area = fw_handoff_area(fw) - sizeof(*h);
 
 	switch (fw_rules(fw)->takes) {
@@ -180,7 +180,7 @@ static bool handoff_size_sane(struct fw *fw)
 
 static void unpack_handoff(struct fw *fw)
 {
-	const struct tdxu_handoff_header *header = fw_handoff(fw);
+	const struct fw_handoff_header *header = fw_handoff(fw);
 	struct fw_handoff_payload *live = &fw->mod.live;
 	size_t size = header->size < sizeof(*live) ? header->size : sizeof(*live);
 
@@ -205,7 +205,7 @@ u64 fw_enable(struct fw *fw, const struct fw_regs *regs, bool nb_export)
 
 static u64 update_locked(struct fw *fw, const struct fw_regs *regs)
 {
-	struct tdxu_handoff_header *header = fw_handoff(fw);
+	struct fw_handoff_header *header = fw_handoff(fw);
 	u64 rax;
 
 	if (fw->mod.sys_state != FW_SYSINIT_DONE || !fw_all_lps_init(fw))
@@ -224,7 +224,7 @@ static u64 update_locked(struct fw *fw, const struct fw_regs *regs)
 	header->size = 0;
 	fw->mod.sys_state = FW_SYS_READY;
 	fw_td_tell(fw, FW_TD_UPDATED, header->hv);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_sys_update(struct fw *fw, const struct fw_regs *regs)

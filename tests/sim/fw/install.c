@@ -20,7 +20,7 @@ enum {
 /* Handoff: 29 */
 static bool handoff_ok(struct fw *fw)
 {
-	const struct tdxu_handoff_header *h = fw_handoff(fw);
+	const struct fw_handoff_header *h = fw_handoff(fw);
 
 	return h->valid && (u64)h->size + sizeof(*h) <= fw_handoff_area(fw) &&
 	       h->hv >= fw->ldr.sig.min_update_hv && h->hv <= fw->ldr.sig.module_hv;
@@ -49,7 +49,7 @@ static void wipe_range(struct fw *fw)
 	size_t keep = 0;
 
 	if (fw_is_update(fw))
-		keep = sizeof(struct tdxu_handoff_header) + fw_handoff(fw)->size;
+		keep = sizeof(struct fw_handoff_header) + fw_handoff(fw)->size;
 	if (keep < sizeof(fw->handoff))
 		memset(fw->handoff + keep, 0, sizeof(fw->handoff) - keep);
 	memset(fw->code, 0, sizeof(fw->code));
@@ -167,7 +167,7 @@ static u64 replace(struct fw *fw, const struct fw_layout *layout)
 		return 0;
 	}
 	put_into_service(fw);
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_install_last(struct fw *fw, u64 params_pa, u64 *unrecoverable)

@@ -86,7 +86,7 @@ static bool sigstruct_fits(const struct fw *fw)
 	return told->module_hv == built->module_hv &&
 	       told->min_update_hv >= built->min_update_hv &&
 	       (told->no_downgrade || !built->no_downgrade) &&
-	       fw_handoff_area(fw) >= fw_handoff_size(fw) + sizeof(struct tdxu_handoff_header);
+	       fw_handoff_area(fw) >= fw_handoff_size(fw) + sizeof(struct fw_handoff_header);
 }
 
 static u64 init_locked(struct fw *fw, u32 lp, u64 rcx)
@@ -109,7 +109,7 @@ static u64 init_locked(struct fw *fw, u32 lp, u64 rcx)
 		return TDXU_TDX_RND_NO_ENTROPY;
 	record_cpu(fw, lp);
 	fw->mod.sys_state = FW_SYSINIT_DONE;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_sys_init(struct fw *fw, u32 lp, struct fw_regs *regs)
@@ -177,7 +177,7 @@ static u64 lp_init_locked(struct fw *fw, u32 lp)
 		return rax;
 	mod->lp_init[lp] = 1;
 	mod->num_init_lps++;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_sys_lp_init(struct fw *fw, u32 lp, struct fw_regs *regs)
@@ -233,7 +233,7 @@ static u64 config_locked(struct fw *fw, const struct fw_regs *regs)
 	mod->sys_state = FW_SYSCONFIG_DONE;
 	/* In place of UPDATE: whatever handoff there is, nobody takes it over any more. */
 	fw_td_tell(fw, FW_TD_RELOADED, 0);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_sys_config(struct fw *fw, const struct fw_regs *regs)
@@ -259,7 +259,7 @@ static u64 key_config_locked(struct fw *fw, u32 lp)
 	mod->live.pkg_config_bitmap |= package;
 	if (mod->live.pkg_config_bitmap == fw_all_packages(fw))
 		mod->sys_state = FW_SYS_READY;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 u64 fw_sys_key_config(struct fw *fw, u32 lp)
@@ -288,5 +288,5 @@ u64 fw_sys_disable(struct fw *fw)
 		return TDXU_TDX_SYS_BUSY;
 	fw_td_tell(fw, FW_TD_DISABLED, 0);
 	fw_module_start(fw, &desc);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }

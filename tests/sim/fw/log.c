@@ -8,7 +8,7 @@ static bool worth_a_line(const struct fw_sim *sim, const struct fw_call *call)
 {
 	if (call->lp >= FW_MAX_LPS || !sim->quiet[call->lp])
 		return true;
-	return call->outcome != FW_RETURN || call->regs->rax != TDXU_TDX_SUCCESS;
+	return call->outcome != FW_RETURN || call->regs->rax != FW_SUCCESS;
 }
 
 void fw_log_add(struct fw_sim *sim, const struct fw_call *call)

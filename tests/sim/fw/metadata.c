@@ -48,8 +48,8 @@ struct field {
 	{ id, FROM_SYSINFO, offsetof(struct fw_sysinfo, member), \
 	  sizeof(((struct fw_sysinfo *)NULL)->member) }
 #define HANDOFF(id, member) \
-	{ id, FROM_HANDOFF, offsetof(struct tdxu_handoff_header, member), \
-	  sizeof(((struct tdxu_handoff_header *)NULL)->member) }
+	{ id, FROM_HANDOFF, offsetof(struct fw_handoff_header, member), \
+	  sizeof(((struct fw_handoff_header *)NULL)->member) }
 
 /* By class (bits 61:56), then by field code (bits 23:0): the order of the iteration. */
 static const struct field fields[] = {
@@ -66,10 +66,10 @@ static const struct field fields[] = {
 	DESC(TDXU_FIELD_NO_DOWNGRADE, no_downgrade),
 	SYSINFO(TDXU_FIELD_NUM_HANDOFF_PAGES, num_handoff_pages),
 	HANDOFF(TDXU_FIELD_HANDOFF_VALID, valid),
-	HANDOFF(TDXU_FIELD_HANDOFF_HV, hv),
-	HANDOFF(TDXU_FIELD_HANDOFF_SIZE, size),
+	HANDOFF(FW_FIELD_HANDOFF_HV, hv),
+	HANDOFF(FW_FIELD_HANDOFF_SIZE, size),
 	{ FIELD_ATTRIBUTES, FROM_NOTHING, 0, 0 },
-	DESC(TDXU_FIELD_FEATURES0, features0),
+	DESC(TDXU_FIELD_TDX_FEATURES0, features0),
 	DESC(TDXU_FIELD_MAX_TDMRS, max_tdmrs),
 	DESC(TDXU_FIELD_MAX_RESERVED_PER_TDMR, max_reserved_per_tdmr),
 	DESC(TDXU_FIELD_PAMT_4K_ENTRY_SIZE, pamt_entry_size[0]),
@@ -158,10 +158,10 @@ u64 fw_sys_rd(struct fw *fw, struct fw_regs *regs)
 		if (i + 1 < ARRAY_SIZE(fields))
 			regs->rdx = fields[i + 1].id;
 		regs->r8 = field_value(fw, &fields[i]);
-		return TDXU_TDX_SUCCESS;
+		return FW_SUCCESS;
 	}
 	if (cpuid_field(fw, id, &regs->r8))
-		return TDXU_TDX_SUCCESS;
+		return FW_SUCCESS;
 	return TDXU_TDX_METADATA_FIELD_ID_INCORRECT;
 }
 
@@ -248,5 +248,5 @@ u64 fw_sys_info(struct fw *fw, struct fw_regs *regs)
 	fw_write(fw, regs->r8, fw->platform.cmr, sizeof(fw->platform.cmr));
 	regs->rdx = sizeof(struct sys_info);
 	regs->r9 = FW_MAX_CMRS;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }

@@ -57,7 +57,7 @@ static u64 info(struct fw *fw, u64 pa)
 	out.seamextend = fw->ldr.ext;
 	out.features0 = SEAMLDR_FEATURE_CLEANUP;
 	fw_write(fw, pa, &out, sizeof(out));
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 seaminfo(struct fw *fw, u64 pa)
@@ -77,7 +77,7 @@ static u64 seaminfo(struct fw *fw, u64 pa)
 	out->seamldr_range_size = p->seamldr_range_size;
 	memcpy(out->cmr, p->cmr, p->num_cmrs * sizeof(*p->cmr));
 	fw_write(fw, pa, out, sizeof(*out));
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static void open_install(struct fw_seamldr *ldr)
@@ -99,7 +99,7 @@ static enum fw_outcome install(struct fw *fw, u32 lp, struct fw_regs *regs)
 {
 	struct fw_seamldr *ldr = &fw->ldr;
 
-	regs->rdx = TDXU_INSTALL_RECOVERABLE;
+	regs->rdx = FW_INSTALL_RECOVERABLE;
 	regs->rax = TDXU_SEAMLDR_EUNSPECERR;
 	if (fw->platform.x2apic_id[lp] > MAX_X2APIC_ID)
 		return FW_RETURN;
@@ -110,7 +110,7 @@ static enum fw_outcome install(struct fw *fw, u32 lp, struct fw_regs *regs)
 		open_install(ldr);
 	ldr->in_update[lp] = 1;
 	ldr->lps_in_update++;
-	regs->rax = TDXU_SEAMLDR_SUCCESS;
+	regs->rax = FW_SUCCESS;
 	if (ldr->lps_in_update < fw->platform.num_lps)
 		return FW_RETURN;
 
@@ -118,7 +118,7 @@ static enum fw_outcome install(struct fw *fw, u32 lp, struct fw_regs *regs)
 	if (fw->dead)
 		return FW_UD2;
 	/* The old module comes back, as far as it was there. */
-	if (regs->rax != TDXU_SEAMLDR_SUCCESS && regs->rdx == TDXU_INSTALL_RECOVERABLE)
+	if (regs->rax != FW_SUCCESS && regs->rdx == FW_INSTALL_RECOVERABLE)
 		ldr->ext = ldr->ext_saved;
 	close_install(ldr);
 	return FW_RETURN;
@@ -130,7 +130,7 @@ static u64 shutdown_last(struct fw *fw, u32 lp)
 		return TDXU_SEAMLDR_EBADCALL;
 	/* P_SEAMLDR_READY is among what is zeroed: nobody calls here again. */
 	memset(&fw->ldr.ext, 0, sizeof(fw->ldr.ext));
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 shutdown(struct fw *fw, u32 lp)
@@ -150,7 +150,7 @@ static u64 shutdown(struct fw *fw, u32 lp)
 		ldr->lps_in_shutdown++;
 	}
 	if (ldr->lps_in_shutdown < fw->platform.num_lps)
-		return TDXU_SEAMLDR_SUCCESS;
+		return FW_SUCCESS;
 	return shutdown_last(fw, lp);
 }
 
@@ -190,7 +190,7 @@ static u64 scrub_keys(struct fw *fw, u32 package, u32 *polls)
 	u32 keys = 0;
 
 	if (!(fw->ldr.key_dirty & 1u << package))
-		return TDXU_SEAMLDR_SUCCESS;
+		return FW_SUCCESS;
 	while (*done < fw->platform.num_private_hkids) {
 		if (!program_key(fw, &keys))
 			return TDXU_SEAMLDR_ENOENTROPY;
@@ -200,7 +200,7 @@ static u64 scrub_keys(struct fw *fw, u32 package, u32 *polls)
 		if (interrupted(fw, polls))
 			return TDXU_SEAMLDR_EINTERRUPT;
 	}
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 scrub_caches(struct fw *fw, u32 package, u32 *polls)
@@ -208,7 +208,7 @@ static u64 scrub_caches(struct fw *fw, u32 package, u32 *polls)
 	u32 *done = &fw->ldr.blocks_done[package];
 
 	if (!(fw->ldr.cache_dirty & 1u << package))
-		return TDXU_SEAMLDR_SUCCESS;
+		return FW_SUCCESS;
 	while (*done < fw->platform.cache_blocks) {
 		++*done;
 		if (*done == fw->platform.cache_blocks)
@@ -216,7 +216,7 @@ static u64 scrub_caches(struct fw *fw, u32 package, u32 *polls)
 		if (interrupted(fw, polls))
 			return TDXU_SEAMLDR_EINTERRUPT;
 	}
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 /* The last LP of a package: new keys, then all its caches written back and flushed. */
@@ -280,7 +280,7 @@ static u64 cleanup(struct fw *fw, u32 lp)
 	ldr->in_cleanup[lp] = 1;
 	if (++ldr->lps_in_cleanup == fw->platform.num_lps)
 		close_cleanup(fw);
-	return TDXU_SEAMLDR_SUCCESS;
+	return FW_SUCCESS;
 }
 
 /* The stack canary is drawn once, at the very first SEAMCALL. */
@@ -307,13 +307,13 @@ enum fw_outcome fw_seamldr_dispatch(struct fw *fw, u32 lp, struct fw_regs *regs)
 		return FW_RETURN;
 	case TDXU_SEAMLDR_INSTALL:
 		return install(fw, lp, regs);
-	case TDXU_SEAMLDR_SHUTDOWN:
+	case FW_SEAMLDR_SHUTDOWN:
 		regs->rax = shutdown(fw, lp);
 		return FW_RETURN;
 	case TDXU_SEAMLDR_SEAMINFO:
 		regs->rax = seaminfo(fw, regs->rcx);
 		return FW_RETURN;
-	case TDXU_SEAMLDR_CLEANUP:
+	case FW_SEAMLDR_CLEANUP:
 		regs->rax = cleanup(fw, lp);
 		return fw->dead ? FW_UD2 : FW_RETURN;
 	default:

@@ -296,7 +296,7 @@ static bool poke_kot(struct fw_args *args, char *text)
 /* VALID:HV:SIZE[:RESERVED]; the payload stays what it is. */
 static bool poke_handoff(struct fw_args *args, char *text)
 {
-	struct tdxu_handoff_header *header = fw_handoff(&args->sim->fw);
+	struct fw_handoff_header *header = fw_handoff(&args->sim->fw);
 	u64 values[4] = { 0 };
 
 	if (!parse_tuple(args, "handoff", text, values, 3, 4))
@@ -314,7 +314,7 @@ static bool poke_handoff(struct fw_args *args, char *text)
 static bool poke_payload(struct fw_args *args, char *text)
 {
 	struct fw *fw = &args->sim->fw;
-	u32 room = FW_HANDOFF_BYTES - sizeof(struct tdxu_handoff_header);
+	u32 room = FW_HANDOFF_BYTES - sizeof(struct fw_handoff_header);
 	u32 size = fw_handoff(fw)->size;
 	u8 *payload = (u8 *)(fw_handoff(fw) + 1);
 	u64 pair[2];

@@ -217,7 +217,7 @@ static u64 leaf_create(struct fw *fw, const struct fw_regs *regs)
 		return fw_operand_invalid(FW_OPERAND_RCX);
 	fw->mod.live.kot[hkid].state = FW_KOT_ASSIGNED;
 	td->hkid = (u16)hkid;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static bool key_assigned(const struct fw *fw, const struct fw_td *td)
@@ -245,7 +245,7 @@ static u64 leaf_init(struct fw *fw, struct fw_td *td, u64 params)
 	td->streams = 0;
 	if (td->counted)
 		fw_set_count(fw, FW_COUNT_BUILDS, fw_count(fw, FW_COUNT_BUILDS) + 1);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 leaf_extend(struct fw *fw, struct fw_td *td)
@@ -254,7 +254,7 @@ static u64 leaf_extend(struct fw *fw, struct fw_td *td)
 		return OP_STATE_INCORRECT;
 	context_extend(fw, td->measuring, "page");
 	fw_tenant_adds_page(fw, td);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 leaf_finalize(struct fw *fw, struct fw_td *td)
@@ -266,7 +266,7 @@ static u64 leaf_finalize(struct fw *fw, struct fw_td *td)
 	fw_td_end_build(fw, td);
 	context_result(fw, td->measuring, td->mrtd);
 	td->state = FW_TD_RUNNING;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 leaf_enter(struct fw *fw, struct fw_td *td)
@@ -275,7 +275,7 @@ static u64 leaf_enter(struct fw *fw, struct fw_td *td)
 		return OP_STATE_INCORRECT;
 	fw_chain(fw, td->contents, "run", 3, 0);
 	fw_tenant_runs(fw, td);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static void contents_moved(struct fw *fw, const struct fw_td *td, u8 sha[TDXU_SHA384_BYTES])
@@ -300,7 +300,7 @@ static u64 leaf_export(struct fw *fw, struct fw_td *td, bool resume)
 		td->streams = td->counted && fw_counts(fw);
 		fw_set_count(fw, FW_COUNT_MIGRATIONS,
 			     fw_count(fw, FW_COUNT_MIGRATIONS) + td->streams);
-		return TDXU_TDX_SUCCESS;
+		return FW_SUCCESS;
 	}
 	if (refuses(fw, td->migrating_by))
 		return MOVED_BY_ANOTHER;
@@ -308,7 +308,7 @@ static u64 leaf_export(struct fw *fw, struct fw_td *td, bool resume)
 	contents_moved(fw, td, td->contents);
 	fw_tenant_arrives(fw, td);
 	td->state = FW_TD_RUNNING;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 leaf_free(struct fw *fw, struct fw_td *td)
@@ -318,7 +318,7 @@ static u64 leaf_free(struct fw *fw, struct fw_td *td)
 	fw_td_uncount(fw, td);
 	fw->mod.live.kot[td->hkid].state = FW_KOT_FREE;
 	td->state = FW_TD_CREATED;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 td_leaf(struct fw *fw, struct fw_td *td, const struct fw_regs *regs)
@@ -327,7 +327,7 @@ static u64 td_leaf(struct fw *fw, struct fw_td *td, const struct fw_regs *regs)
 	    !(key_assigned(fw, td) && fw_td_configured(fw, td)))
 		return TD_KEYS_NOT_CONFIGURED;
 	switch ((u16)regs->rax) {
-	case TDXU_TDH_VP_ENTER:
+	case FW_TDH_VP_ENTER:
 		return leaf_enter(fw, td);
 	case FW_TDH_MR_EXTEND:
 		return leaf_extend(fw, td);
@@ -348,7 +348,7 @@ static u64 addressed_leaf(struct fw *fw, const struct fw_regs *regs)
 	u16 leaf = (u16)regs->rax;
 	struct fw_td *td;
 
-	if (leaf == TDXU_TDH_VP_ENTER) {
+	if (leaf == FW_TDH_VP_ENTER) {
 		td = td_by_address(sim, regs->rcx, fw_td_tdvpr);
 	} else if (leaf == FW_TDH_MR_EXTEND) {
 		td = fw_td_at(sim, regs->rdx);
@@ -369,7 +369,7 @@ static bool ops_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 		return true;
 	}
 	switch ((u16)regs->rax) {
-	case TDXU_TDH_VP_ENTER:
+	case FW_TDH_VP_ENTER:
 	case FW_TDH_MR_EXTEND:
 	case FW_TDH_MR_FINALIZE:
 	case FW_TDH_MNG_KEY_FREEID:
@@ -377,7 +377,7 @@ static bool ops_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 	case FW_TDH_EXPORT_STATE_TD:
 		regs->rax = addressed_leaf(fw, regs);
 		break;
-	case TDXU_TDH_MNG_CREATE:
+	case FW_TDH_MNG_CREATE:
 		regs->rax = leaf_create(fw, regs);
 		break;
 	default:

@@ -102,7 +102,7 @@ static u64 key_config(struct fw *fw, u32 lp, struct fw_td *td)
 	if (td->key_packages & package)
 		return KEY_CONFIGURED;
 	td->key_packages |= package;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u32 tdcs_pages(const struct fw *fw)
@@ -124,7 +124,7 @@ static u64 add_control_page(struct fw *fw, struct fw_td *td, u64 pa)
 		return OPERAND_ADDR_RANGE_ERROR | FW_OPERAND_RCX;
 	if (!fw_td_page_free(sim, pa))
 		return PAGE_METADATA_INCORRECT | FW_OPERAND_RCX;
-	return fw_td_page_take(sim, pa, td->id, FW_PT_TDCX) ? TDXU_TDX_SUCCESS : TDXU_TDX_SYS_BUSY;
+	return fw_td_page_take(sim, pa, td->id, FW_PT_TDCX) ? FW_SUCCESS : TDXU_TDX_SYS_BUSY;
 }
 
 /* What is fixed must be as it is fixed: 1 where @fixed1 is, 0 where @fixed0 is not. */
@@ -160,7 +160,7 @@ static u64 read_field(struct fw_regs *regs)
 
 	regs->r8 = field == FIELD_TSC_MULTIPLIER ? TSC_MULTIPLIER_ONE : 0;
 	if (field == FIELD_TSC_OFFSET || field == FIELD_TSC_MULTIPLIER)
-		return TDXU_TDX_SUCCESS;
+		return FW_SUCCESS;
 	return TDXU_TDX_METADATA_FIELD_ID_INCORRECT;
 }
 
@@ -206,7 +206,7 @@ static u64 flush_done(struct fw *fw, struct fw_td *td)
 	key_of(fw, td)->state = FW_KOT_FLUSHED;
 	key_of(fw, td)->written_back = 0;
 	fw_td_uncount(fw, td);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 write_back(struct fw *fw, u32 lp)
@@ -221,7 +221,7 @@ static u64 write_back(struct fw *fw, u32 lp)
 		if (entry->state != FW_KOT_FLUSHED || entry->written_back & package)
 			continue;
 		entry->written_back |= package;
-		rax = TDXU_TDX_SUCCESS;
+		rax = FW_SUCCESS;
 	}
 	return rax;
 }
@@ -234,7 +234,7 @@ u64 fw_td_key_free(struct fw *fw, struct fw_td *td)
 		return WBCACHE_NOT_COMPLETE;
 	*key_of(fw, td) = (struct fw_kot_entry){ .state = FW_KOT_FREE };
 	td->torn_down = true;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static bool has_other_pages(const struct fw_sim *sim, const struct fw_td *td)
@@ -270,7 +270,7 @@ static u64 reclaim(struct fw *fw, struct fw_regs *regs)
 	if (page->type == FW_PT_TDR)
 		memset(td, 0, sizeof(*td));
 	page->type = FW_PT_NDA;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 read_metadata(struct fw *fw, struct fw_regs *regs)
@@ -285,7 +285,7 @@ static u64 read_metadata(struct fw *fw, struct fw_regs *regs)
 		regs->rcx = FW_PT_RSVD;
 	else if (page)
 		regs->rcx = page->type;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 /* The page must be nobody's, whichever key is in its address. */
@@ -298,7 +298,7 @@ static u64 write_back_page(struct fw *fw, u64 rcx)
 		return OPERAND_ADDR_RANGE_ERROR | FW_OPERAND_RCX;
 	if (fw_td_page_find(fw_sim(fw), pa))
 		return PAGE_METADATA_INCORRECT | FW_OPERAND_RCX;
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static u64 leaf_of_td(struct fw *fw, u32 lp, struct fw_regs *regs)

@@ -299,7 +299,7 @@ u64 fw_sys_tdmr_init(struct fw *fw, struct fw_regs *regs)
 		return TDMR_ALREADY_INITIALIZED;
 	live->tdmr[i].next += INIT_PER_CALL;
 	regs->rdx = live->tdmr[i].next & ~(GIB - 1);
-	return TDXU_TDX_SUCCESS;
+	return FW_SUCCESS;
 }
 
 static bool is_reserved(const struct fw_tdmr *tdmr, u64 pa)

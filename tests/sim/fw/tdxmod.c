@@ -20,7 +20,7 @@ static u64 td_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 	if (fw->td_ops && fw->td_ops->leaf && fw->td_ops->leaf(fw, lp, regs))
 		return regs->rax;
 	/* Where there are no TDs, no HKID can be given to one. */
-	if ((regs->rax & RAX_LEAF) == TDXU_TDH_MNG_CREATE)
+	if ((regs->rax & RAX_LEAF) == FW_TDH_MNG_CREATE)
 		return fw_operand_invalid(FW_OPERAND_RDX);
 	return fw_operand_invalid(FW_OPERAND_RAX);
 }
@@ -33,7 +33,7 @@ static bool has_versions(const struct fw *fw, u64 rax)
 	case LEAF_VP_RD:
 		return true;
 	case TDXU_TDH_SYS_INIT:
-	case TDXU_TDH_SYS_CONFIG:
+	case FW_TDH_SYS_CONFIG:
 	case TDXU_TDH_SYS_UPDATE:
 		return fw_rules(fw)->versions && fw_leaf_version(rax) == 1;
 	default:
@@ -44,14 +44,14 @@ static bool has_versions(const struct fw *fw, u64 rax)
 static bool works_unready(u64 leaf)
 {
 	switch (leaf) {
-	case TDXU_TDH_SYS_KEY_CONFIG:
-	case TDXU_TDH_SYS_INFO:
+	case FW_TDH_SYS_KEY_CONFIG:
+	case FW_TDH_SYS_INFO:
 	case TDXU_TDH_SYS_INIT:
 	case TDXU_TDH_SYS_RD:
 	case TDXU_TDH_SYS_LP_INIT:
-	case TDXU_TDH_SYS_RDALL:
-	case TDXU_TDH_SYS_LP_SHUTDOWN:
-	case TDXU_TDH_SYS_CONFIG:
+	case FW_TDH_SYS_RDALL:
+	case FW_TDH_SYS_LP_SHUTDOWN:
+	case FW_TDH_SYS_CONFIG:
 	case TDXU_TDH_SYS_UPDATE:
 		return true;
 	default:
@@ -65,7 +65,7 @@ static u64 refuse(const struct fw *fw, u64 rax)
 
 	if (rax & RAX_RESERVED || (rax & RAX_VERSION && !has_versions(fw, rax)))
 		return fw_operand_invalid(FW_OPERAND_RAX);
-	if (fw->mod.sys_state == FW_SYS_SHUTDOWN && leaf != TDXU_TDH_SYS_LP_SHUTDOWN)
+	if (fw->mod.sys_state == FW_SYS_SHUTDOWN && leaf != FW_TDH_SYS_LP_SHUTDOWN)
 		return TDXU_TDX_SYS_SHUTDOWN;
 	if (fw->mod.sys_state < FW_SYS_READY && !works_unready(leaf) &&
 	    !(leaf == FW_TDH_SYS_DISABLE && fw->mod.desc.sys_disable))
@@ -82,7 +82,7 @@ static u64 metadata_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 	if (!fw->mod.lp_init[lp])
 		return TDXU_TDX_SYS_LP_INIT_NOT_DONE;
 	switch (regs->rax & RAX_LEAF) {
-	case TDXU_TDH_SYS_INFO:
+	case FW_TDH_SYS_INFO:
 		return fw_sys_info(fw, regs);
 	case TDXU_TDH_SYS_RD:
 		return fw_sys_rd(fw, regs);
@@ -95,25 +95,25 @@ static u64 metadata_leaf(struct fw *fw, u32 lp, struct fw_regs *regs)
 static u64 execute(struct fw *fw, u32 lp, struct fw_regs *regs)
 {
 	switch (regs->rax & RAX_LEAF) {
-	case TDXU_TDH_SYS_KEY_CONFIG:
+	case FW_TDH_SYS_KEY_CONFIG:
 		return fw_sys_key_config(fw, lp);
-	case TDXU_TDH_SYS_INFO:
+	case FW_TDH_SYS_INFO:
 	case TDXU_TDH_SYS_RD:
-	case TDXU_TDH_SYS_RDALL:
+	case FW_TDH_SYS_RDALL:
 		return metadata_leaf(fw, lp, regs);
 	case TDXU_TDH_SYS_INIT:
 		return fw_sys_init(fw, lp, regs);
 	case TDXU_TDH_SYS_LP_INIT:
 		return fw_sys_lp_init(fw, lp, regs);
-	case TDXU_TDH_SYS_LP_SHUTDOWN:
-		return TDXU_TDX_SUCCESS;
-	case TDXU_TDH_SYS_CONFIG:
+	case FW_TDH_SYS_LP_SHUTDOWN:
+		return FW_SUCCESS;
+	case FW_TDH_SYS_CONFIG:
 		return fw_sys_config(fw, regs);
 	case TDXU_TDH_SYS_SHUTDOWN:
 		return fw_sys_shutdown(fw, lp, regs->rcx);
 	case TDXU_TDH_SYS_UPDATE:
 		return fw_sys_update(fw, regs);
-	case TDXU_TDH_SYS_TDMR_INIT:
+	case FW_TDH_SYS_TDMR_INIT:
 		return fw_sys_tdmr_init(fw, regs);
 	case FW_TDH_SYS_DISABLE:
 		return fw_sys_disable(fw);

@@ -46,7 +46,7 @@ static bool judge(struct fw_td *td, u32 lp, u64 leaf, enum fw_outcome outcome, u
 {
 	const char *name = fw_leaf_name(leaf);
 
-	if (outcome == FW_RETURN && rax == TDXU_TDX_SUCCESS)
+	if (outcome == FW_RETURN && rax == FW_SUCCESS)
 		return true;
 	condemn(td, lp, name, outcome, rax);
 	if (err && outcome == FW_RETURN)
@@ -114,7 +114,7 @@ bool fw_vmm_enter(struct fw_sim *sim, struct fw_td *td, char *err)
 		snprintf(err, FW_ERROR_TEXT, "TD %u is dead: %s", td->id, td->dead);
 		return false;
 	}
-	return call(sim, td, (struct fw_regs){ .rax = TDXU_TDH_VP_ENTER,
+	return call(sim, td, (struct fw_regs){ .rax = FW_TDH_VP_ENTER,
 					       .rcx = fw_td_tdvpr(td->id) }, err);
 }
 
@@ -201,7 +201,7 @@ static struct fw_td *free_slot(struct fw_sim *sim)
 static bool bring_up(struct fw_sim *sim, struct fw_td *td, u32 hkid, enum fw_td_state state,
 		     char *err)
 {
-	struct fw_regs create = { .rax = TDXU_TDH_MNG_CREATE, .rcx = fw_td_tdr(td->id),
+	struct fw_regs create = { .rax = FW_TDH_MNG_CREATE, .rcx = fw_td_tdr(td->id),
 				  .rdx = hkid };
 	struct fw_regs init = { .rax = FW_TDH_MNG_INIT, .rcx = fw_td_tdr(td->id) };
 
@@ -243,7 +243,7 @@ static bool next_call(struct fw_sim *sim, struct fw_td *td, u32 lp, struct fw_re
 	if (td->state == FW_TD_NONE || td->tdr || td->lp != lp || td->dead[0])
 		return false;
 	if (td->state == FW_TD_RUNNING && ready_to_enter(sim, td)) {
-		*regs = (struct fw_regs){ .rax = TDXU_TDH_VP_ENTER, .rcx = fw_td_tdvpr(td->id) };
+		*regs = (struct fw_regs){ .rax = FW_TDH_VP_ENTER, .rcx = fw_td_tdvpr(td->id) };
 		return true;
 	}
 	*regs = (struct fw_regs){ .rax = FW_TDH_MR_EXTEND, .rdx = fw_td_tdr(td->id),
