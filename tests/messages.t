@@ -97,7 +97,7 @@ sub add {
 	push @cases, [$where, $kind, $text] if $text =~ s/%[.*0-9]*s//gr =~ /[a-z]/;
 }
 
-for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
+for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.h') {
 	open my $handle, '<', $file or die "$file: $!";
 	my $source = do { local $/; <$handle> };
 	# A string may hold what begins a comment.
@@ -118,7 +118,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.c') {
 	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
 	# Tables of reasons and advice: the literals that are sentences.
 	next unless $file =~ /error\.c|options\.c|sysfs_result\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
-	$source =~ s/.*\[TDXU_IMAGE_OK\].*//;    # nothing is wrong
+	$source =~ s/.*\(IMAGE_OK,.*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / && !/^tdxupd: %s/ } literals($source);
 }
 

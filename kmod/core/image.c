@@ -6,56 +6,13 @@
 
 #include "image.h"
 
+#define ROW(rule, name, text) [TDXU_##rule] = { name, text },
+
 static const struct {
 	const char *name;
 	const char *text;
-} rules[TDXU_IMAGE_NR_RULES] = {
-	[TDXU_IMAGE_OK] = { "ok", "it is well-formed" },
-	[TDXU_IMAGE_EMPTY] = { "empty", "it is empty" },
-	[TDXU_IMAGE_TOO_SHORT] = { "too-short",
-		"it is shorter than a header, a sigstruct and one module page" },
-	[TDXU_IMAGE_TOO_LONG] = { "too-long",
-		"it is longer than P-SEAMLDR's limit of 496 module pages allows" },
-	[TDXU_IMAGE_NOT_WHOLE_PAGES] = { "not-whole-pages",
-		"its length is not a multiple of 4096 bytes" },
-	[TDXU_IMAGE_NO_MAGIC] = { "no-magic", "it does not carry the mark of a TDX module image" },
-	[TDXU_IMAGE_UNKNOWN_VERSION] = { "unknown-version",
-		"its header's version and layout are those of no known format" },
-	[TDXU_IMAGE_HEADER_RESERVED] = { "header-reserved",
-		"a reserved byte of its header is not zero" },
-	[TDXU_IMAGE_LENGTH_MISMATCH] = { "length-mismatch",
-		"the sizes in its header do not add up to the file's" },
-	[TDXU_IMAGE_SIGSTRUCT_PAGES] = { "sigstruct-pages",
-		"its header does not say that the sigstruct has one page" },
-	[TDXU_IMAGE_MODULE_PAGES] = { "module-pages", "it does not have 1 to 496 module pages" },
-	[TDXU_IMAGE_CHECKSUM] = { "checksum", "its checksum is wrong" },
-	[TDXU_IMAGE_SIGSTRUCT_PAGE_TAIL] = { "sigstruct-page-tail",
-		"there is data behind the sigstruct in its page" },
-	[TDXU_SIGSTRUCT_HEADER] = { "sigstruct-header",
-		"its sigstruct's header type, length or version is wrong" },
-	[TDXU_SIGSTRUCT_TYPE] = { "sigstruct-type",
-		"reserved bits of its sigstruct's module type are set" },
-	[TDXU_SIGSTRUCT_VENDOR] = { "sigstruct-vendor", "its sigstruct's vendor is not Intel" },
-	[TDXU_SIGSTRUCT_SIZES] = { "sigstruct-sizes",
-		"a size field of its sigstruct is wrong (sigstruct, key, modulus or exponent)" },
-	[TDXU_SIGSTRUCT_EXPONENT_VALUE] = { "sigstruct-exponent",
-		"its sigstruct's RSA exponent is not 65537" },
-	[TDXU_SIGSTRUCT_ATTRIBUTES] = { "sigstruct-attributes",
-		"its sigstruct's attributes are not zero" },
-	[TDXU_SIGSTRUCT_RESERVED] = { "sigstruct-reserved",
-		"a reserved byte of its sigstruct is not zero" },
-	[TDXU_SIGSTRUCT_CPUID_TABLE] = { "sigstruct-cpuid-table",
-		"its sigstruct's CPU table is too long, or empty in a production image" },
-	[TDXU_SIGSTRUCT_HV_RANGE] = { "sigstruct-hv-range",
-		"its oldest handoff version is above its newest" },
-	[TDXU_SIGSTRUCT_OFFSETS] = { "sigstruct-offsets",
-		"its GDT/IDT or fault wrapper offset is misaligned, alone, or outside the module" },
-	[TDXU_ELF_HEADER] = { "elf-header", "its module is not a 64-bit little-endian ELF file" },
-	[TDXU_ELF_SECTIONS] = { "elf-sections",
-		"its module's ELF section headers are not inside the module" },
-	[TDXU_ELF_RELOCATIONS] = { "elf-relocations",
-		"its module's relocations are not all relative and inside the module, "
-		"or change its headers" },
+} rules[] = {
+	TDXU_IMAGE_RULES(ROW)
 };
 
 const char *tdxu_image_rule_name(enum tdxu_image_rule rule)
@@ -79,31 +36,15 @@ static const u8 production_signer[TDXU_SHA384_BYTES] = {
 static u8 second_signer[TDXU_SHA384_BYTES];
 static bool has_second;
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool tdxu_signer_take(const char *text)
 {
-	u8 signer[TDXU_SHA384_BYTES];
 	size_t i;
 
-	for (i = 0; i < sizeof(signer); i++) {
-		int high = digit(text[2 * i]);
-		int low = high < 0 ? -1 : digit(text[2 * i + 1]);
-
-		if (low < 0)
-			return false;
-		signer[i] = (u8)(high << 4 | low);
-	}
-	if (text[2 * sizeof(signer)])
+	if (strspn(text, "0123456789abcdefABCDEF") != TDXU_SIGNER_TEXT - 1 ||
+	    text[TDXU_SIGNER_TEXT - 1])
 		return false;
-	memcpy(second_signer, signer, sizeof(signer));
+	for (i = 0; i < sizeof(second_signer); i++)
+		sscanf(text + 2 * i, "%2hhx", &second_signer[i]);
 	has_second = true;
 	return true;
 }
@@ -138,19 +79,6 @@ static bool all_zero(const u8 *p, size_t size)
 			return false;
 	}
 	return true;
-}
-
-static enum tdxu_image_rule check_size(size_t size)
-{
-	if (!size)
-		return TDXU_IMAGE_EMPTY;
-	if (size < TDXU_IMAGE_MIN_BYTES)
-		return TDXU_IMAGE_TOO_SHORT;
-	if (size > TDXU_IMAGE_MAX_BYTES)
-		return TDXU_IMAGE_TOO_LONG;
-	if (size % TDXU_PAGE_SIZE)
-		return TDXU_IMAGE_NOT_WHOLE_PAGES;
-	return TDXU_IMAGE_OK;
 }
 
 /*
@@ -206,9 +134,14 @@ enum tdxu_image_rule tdxu_image_parse(const void *data, size_t size, struct tdxu
 	enum tdxu_image_rule rule;
 	u16 format;
 
-	rule = check_size(size);
-	if (rule)
-		return rule;
+	if (!size)
+		return TDXU_IMAGE_EMPTY;
+	if (size < TDXU_IMAGE_MIN_BYTES)
+		return TDXU_IMAGE_TOO_SHORT;
+	if (size > TDXU_IMAGE_MAX_BYTES)
+		return TDXU_IMAGE_TOO_LONG;
+	if (size % TDXU_PAGE_SIZE)
+		return TDXU_IMAGE_NOT_WHOLE_PAGES;
 	rule = check_header(bytes, size, &format);
 	if (rule)
 		return rule;
@@ -225,7 +158,8 @@ enum tdxu_image_rule tdxu_image_parse(const void *data, size_t size, struct tdxu
 	return TDXU_IMAGE_OK;
 }
 
-static enum tdxu_image_rule check_identity(const struct tdxu_sigstruct *sig)
+/* What is the same in every sigstruct, but for one bit of the type. */
+static enum tdxu_image_rule check_constants(const struct tdxu_sigstruct *sig)
 {
 	if (sig->header_type != TDXU_SIGSTRUCT_HEADER_TYPE ||
 	    sig->header_length != TDXU_SIGSTRUCT_HEADER_LENGTH ||
@@ -237,64 +171,43 @@ static enum tdxu_image_rule check_identity(const struct tdxu_sigstruct *sig)
 		return TDXU_SIGSTRUCT_VENDOR;
 	if (sig->attributes)
 		return TDXU_SIGSTRUCT_ATTRIBUTES;
-	return TDXU_IMAGE_OK;
-}
-
-static enum tdxu_image_rule check_key(const struct tdxu_sigstruct *sig)
-{
 	if (sig->size != TDXU_SIGSTRUCT_SIZE_DWORDS || sig->key_size != TDXU_SIGSTRUCT_KEY_DWORDS ||
 	    sig->modulus_size != TDXU_SIGSTRUCT_KEY_DWORDS ||
 	    sig->exponent_size != TDXU_SIGSTRUCT_EXPONENT_DWORDS)
 		return TDXU_SIGSTRUCT_SIZES;
 	if (sig->exponent != TDXU_SIGSTRUCT_EXPONENT)
 		return TDXU_SIGSTRUCT_EXPONENT_VALUE;
+	if (!all_zero(sig->reserved0, sizeof(sig->reserved0)) ||
+	    !all_zero(sig->reserved1, sizeof(sig->reserved1)) || sig->reserved2)
+		return TDXU_SIGSTRUCT_RESERVED;
 	return TDXU_IMAGE_OK;
 }
 
-static enum tdxu_image_rule check_cpuid_table(const struct tdxu_sigstruct *sig)
-{
-	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
-
-	if (sig->cpuid_table_size > TDXU_SIGSTRUCT_CPUID_ENTRIES)
-		return TDXU_SIGSTRUCT_CPUID_TABLE;
-	if (!sig->cpuid_table_size && !debug)
-		return TDXU_SIGSTRUCT_CPUID_TABLE;
-	return TDXU_IMAGE_OK;
-}
-
-static enum tdxu_image_rule check_offsets(const struct tdxu_sigstruct *sig, u32 module_pages)
+/* The GDT and IDT take a page, the fault wrapper 512 bytes. */
+static bool offsets_ok(const struct tdxu_sigstruct *sig, u32 module_pages)
 {
 	u32 bytes = module_pages * TDXU_PAGE_SIZE;
 
-	if (!sig->gdt_idt_offset != !sig->fault_wrapper_offset)
-		return TDXU_SIGSTRUCT_OFFSETS;
-	if (sig->gdt_idt_offset % TDXU_PAGE_SIZE)
-		return TDXU_SIGSTRUCT_OFFSETS;
-	/* The GDT and IDT take a page, the fault wrapper 512 bytes. */
-	if (sig->gdt_idt_offset > bytes - TDXU_PAGE_SIZE || sig->fault_wrapper_offset > bytes - 512)
-		return TDXU_SIGSTRUCT_OFFSETS;
-	return TDXU_IMAGE_OK;
+	return !sig->gdt_idt_offset == !sig->fault_wrapper_offset &&
+	       sig->gdt_idt_offset % TDXU_PAGE_SIZE == 0 &&
+	       sig->gdt_idt_offset <= bytes - TDXU_PAGE_SIZE &&
+	       sig->fault_wrapper_offset <= bytes - 512;
 }
 
 enum tdxu_image_rule tdxu_sigstruct_check(const struct tdxu_sigstruct *sig, u32 module_pages)
 {
+	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
 	enum tdxu_image_rule rule;
 
 	if (module_pages < 1 || module_pages > TDXU_MAX_MODULE_PAGES)
 		return TDXU_IMAGE_MODULE_PAGES;
-	rule = check_identity(sig);
+	rule = check_constants(sig);
 	if (rule)
 		return rule;
-	rule = check_key(sig);
-	if (rule)
-		return rule;
-	if (!all_zero(sig->reserved0, sizeof(sig->reserved0)) ||
-	    !all_zero(sig->reserved1, sizeof(sig->reserved1)) || sig->reserved2)
-		return TDXU_SIGSTRUCT_RESERVED;
 	if (sig->min_update_hv > sig->module_hv)
 		return TDXU_SIGSTRUCT_HV_RANGE;
-	rule = check_cpuid_table(sig);
-	if (rule)
-		return rule;
-	return check_offsets(sig, module_pages);
+	if (sig->cpuid_table_size > TDXU_SIGSTRUCT_CPUID_ENTRIES ||
+	    (!sig->cpuid_table_size && !debug))
+		return TDXU_SIGSTRUCT_CPUID_TABLE;
+	return offsets_ok(sig, module_pages) ? TDXU_IMAGE_OK : TDXU_SIGSTRUCT_OFFSETS;
 }

@@ -13,37 +13,59 @@ enum {
 	TDXU_SIGNER_TEXT = 2 * TDXU_SHA384_BYTES + 1, /* with the zero at its end */
 };
 
-/* The rule that a bad image breaks. Names are stable: users see them. */
+/* The rules that bad images break, and what is wrong then. Names are stable: users see them. */
+#define TDXU_IMAGE_RULES(X)                                                                      \
+	X(IMAGE_OK, "ok", "it is well-formed")                                                   \
+	/* the file */                                                                           \
+	X(IMAGE_EMPTY, "empty", "it is empty")                                                   \
+	X(IMAGE_TOO_SHORT, "too-short",                                                          \
+	  "it is shorter than a header, a sigstruct and one module page")                        \
+	X(IMAGE_TOO_LONG, "too-long",                                                            \
+	  "it is longer than P-SEAMLDR's limit of 496 module pages allows")                      \
+	X(IMAGE_NOT_WHOLE_PAGES, "not-whole-pages", "its length is not a multiple of 4096 bytes") \
+	X(IMAGE_NO_MAGIC, "no-magic", "it does not carry the mark of a TDX module image")        \
+	X(IMAGE_UNKNOWN_VERSION, "unknown-version",                                              \
+	  "its header's version and layout are those of no known format")                        \
+	X(IMAGE_HEADER_RESERVED, "header-reserved", "a reserved byte of its header is not zero") \
+	X(IMAGE_LENGTH_MISMATCH, "length-mismatch",                                              \
+	  "the sizes in its header do not add up to the file's")                                 \
+	X(IMAGE_SIGSTRUCT_PAGES, "sigstruct-pages",                                              \
+	  "its header does not say that the sigstruct has one page")                             \
+	X(IMAGE_MODULE_PAGES, "module-pages", "it does not have 1 to 496 module pages")          \
+	X(IMAGE_CHECKSUM, "checksum", "its checksum is wrong")                                   \
+	X(IMAGE_SIGSTRUCT_PAGE_TAIL, "sigstruct-page-tail",                                      \
+	  "there is data behind the sigstruct in its page")                                      \
+	/* the sigstruct */                                                                      \
+	X(SIGSTRUCT_HEADER, "sigstruct-header",                                                  \
+	  "its sigstruct's header type, length or version is wrong")                             \
+	X(SIGSTRUCT_TYPE, "sigstruct-type",                                                      \
+	  "reserved bits of its sigstruct's module type are set")                                \
+	X(SIGSTRUCT_VENDOR, "sigstruct-vendor", "its sigstruct's vendor is not Intel")           \
+	X(SIGSTRUCT_SIZES, "sigstruct-sizes",                                                    \
+	  "a size field of its sigstruct is wrong (sigstruct, key, modulus or exponent)")        \
+	X(SIGSTRUCT_EXPONENT_VALUE, "sigstruct-exponent",                                        \
+	  "its sigstruct's RSA exponent is not 65537")                                           \
+	X(SIGSTRUCT_ATTRIBUTES, "sigstruct-attributes", "its sigstruct's attributes are not zero") \
+	X(SIGSTRUCT_RESERVED, "sigstruct-reserved",                                              \
+	  "a reserved byte of its sigstruct is not zero")                                        \
+	X(SIGSTRUCT_CPUID_TABLE, "sigstruct-cpuid-table",                                        \
+	  "its sigstruct's CPU table is too long, or empty in a production image")               \
+	X(SIGSTRUCT_HV_RANGE, "sigstruct-hv-range",                                              \
+	  "its oldest handoff version is above its newest")                                      \
+	X(SIGSTRUCT_OFFSETS, "sigstruct-offsets",                                                \
+	  "its GDT/IDT or fault wrapper offset is misaligned, alone, or outside the module")     \
+	/* the module, as an ELF file */                                                         \
+	X(ELF_HEADER, "elf-header", "its module is not a 64-bit little-endian ELF file")         \
+	X(ELF_SECTIONS, "elf-sections",                                                          \
+	  "its module's ELF section headers are not inside the module")                          \
+	X(ELF_RELOCATIONS, "elf-relocations",                                                    \
+	  "its module's relocations are not all relative and inside the module, "                \
+	  "or change its headers")
+
+#define TDXU_IMAGE_RULE(rule, name, text) TDXU_##rule,
+
 enum tdxu_image_rule {
-	TDXU_IMAGE_OK,
-	/* the file */
-	TDXU_IMAGE_EMPTY,
-	TDXU_IMAGE_TOO_SHORT,
-	TDXU_IMAGE_TOO_LONG,
-	TDXU_IMAGE_NOT_WHOLE_PAGES,
-	TDXU_IMAGE_NO_MAGIC,
-	TDXU_IMAGE_UNKNOWN_VERSION,
-	TDXU_IMAGE_HEADER_RESERVED,
-	TDXU_IMAGE_LENGTH_MISMATCH,	/* the header's length is not the file's */
-	TDXU_IMAGE_SIGSTRUCT_PAGES,	/* not exactly one sigstruct page */
-	TDXU_IMAGE_MODULE_PAGES,	/* not 1 to 496 module pages */
-	TDXU_IMAGE_CHECKSUM,
-	TDXU_IMAGE_SIGSTRUCT_PAGE_TAIL, /* data behind the sigstruct in its page */
-	/* the sigstruct */
-	TDXU_SIGSTRUCT_HEADER,
-	TDXU_SIGSTRUCT_TYPE,
-	TDXU_SIGSTRUCT_VENDOR,
-	TDXU_SIGSTRUCT_SIZES,
-	TDXU_SIGSTRUCT_EXPONENT_VALUE,
-	TDXU_SIGSTRUCT_ATTRIBUTES,
-	TDXU_SIGSTRUCT_RESERVED,
-	TDXU_SIGSTRUCT_CPUID_TABLE,
-	TDXU_SIGSTRUCT_HV_RANGE,
-	TDXU_SIGSTRUCT_OFFSETS, /* gdt_idt_offset and fault_wrapper_offset */
-	/* the module, as an ELF file */
-	TDXU_ELF_HEADER,
-	TDXU_ELF_SECTIONS,
-	TDXU_ELF_RELOCATIONS,
+	TDXU_IMAGE_RULES(TDXU_IMAGE_RULE)
 	TDXU_IMAGE_NR_RULES,
 };
 
@@ -81,6 +103,20 @@ enum tdxu_image_rule tdxu_sigstruct_check(const struct tdxu_sigstruct *sig, u32 
  * Facts: INSTALL, step 33, which comes after the point of no return.
  */
 enum tdxu_image_rule tdxu_elf_check(const struct tdxu_image *image);
+
+/**
+ * tdxu_memory_pages() - What a module takes of the SEAM range.
+ * @module_pages: 4 KiB pages of the image.
+ * @addressable_lps: logical processors of one package as CPUID leaf 4, subleaf 3 counts them.
+ * @packages: how many packages there are.
+ *
+ * The larger of what P-SEAMLDR estimates, and refuses as too much while the old module is whole
+ * (facts: INSTALL, step 27), and of what laying it out then really takes (steps 30 and 31).
+ *
+ * Return: 4 KiB pages, from the start of the range to that of the P-SEAMLDR's part of it.
+ */
+u64 tdxu_memory_pages(const struct tdxu_sigstruct *sig, u32 module_pages, u32 addressable_lps,
+		      u32 packages);
 
 /**
  * tdxu_image_rule_name() - A short stable name for a rule ("checksum").

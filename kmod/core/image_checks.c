@@ -4,7 +4,6 @@
  */
 
 #include "checks.h"
-#include "memory.h"
 
 enum {
 	SEAMLDR_WITH_RESERVED3 = 2, /* major version */
@@ -185,19 +184,6 @@ static void check_svn(const struct tdxu_facts *f, const struct tdxu_candidate *c
 			  sig->svn_minor, r->svn_major, r->svn_minor, what_it_replaces(c));
 }
 
-struct hv_range {
-	u16 low;
-	u16 high;
-};
-
-static void intersect(struct hv_range *range, const struct tdxu_sigstruct *sig)
-{
-	if (sig->min_update_hv > range->low)
-		range->low = sig->min_update_hv;
-	if (sig->module_hv < range->high)
-		range->high = sig->module_hv;
-}
-
 /* Above module_hv where its range is empty: SHUTDOWN would refuse each version. */
 static u16 lowest_written(const struct tdxu_module_info *running)
 {
@@ -208,13 +194,19 @@ static u16 lowest_written(const struct tdxu_module_info *running)
 
 int tdxu_handoff_version(const struct tdxu_module_info *running, const struct tdxu_candidate *last)
 {
-	struct hv_range range = { lowest_written(running), running->module_hv };
+	u16 low = lowest_written(running), high = running->module_hv;
+	const struct tdxu_sigstruct *sig;
 
 	for (; last; last = last->stands_in_for) {
-		if (!last->rule)
-			intersect(&range, last->image.sigstruct);
+		if (last->rule)
+			continue;
+		sig = last->image.sigstruct;
+		if (sig->min_update_hv > low)
+			low = sig->min_update_hv;
+		if (sig->module_hv < high)
+			high = sig->module_hv;
 	}
-	return range.low <= range.high ? range.high : -1;
+	return low <= high ? high : -1;
 }
 
 static void check_handoff(const struct tdxu_facts *f, const struct tdxu_candidate *c,
@@ -264,13 +256,11 @@ static void check_handoff_room(const struct tdxu_facts *f, const struct tdxu_can
 static void check_elf(const struct tdxu_facts *f, const struct tdxu_candidate *c,
 		      struct tdxu_verdict *v)
 {
-	enum tdxu_image_rule rule = TDXU_IMAGE_OK;
+	/* Tables that no signature vouches for could be made to take long. */
 	bool genuine = c->hash_matches && c->signature_valid;
+	enum tdxu_image_rule rule = genuine ? tdxu_elf_check(&c->image) : TDXU_IMAGE_OK;
 
 	(void)f;
-	/* No signature vouches for its tables, which could be made to take long. */
-	if (genuine)
-		rule = tdxu_elf_check(&c->image);
 	if (!genuine)
 		tdxu_unknown(v, "not looked into, because its hash or signature is wrong");
 	else if (rule)

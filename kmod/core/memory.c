@@ -6,7 +6,7 @@
  * by UD2. Both numbers follow from the sigstruct and the number of CPUs.
  */
 
-#include "memory.h"
+#include "image.h"
 
 enum {
 	SYS_INFO_PAGES = 1,
@@ -41,21 +41,6 @@ static u64 power_of_two(u32 n)
 	return p;
 }
 
-/* Counts in the sigstruct are stored less one; every stack has a shadow stack's page besides. */
-static struct regions regions_of(const struct tdxu_sigstruct *sig, u32 module_pages, u64 lps)
-{
-	struct regions r = {
-		.stacks = lps * (sig->num_stack_pages + 2u),
-		.data = lps * (sig->num_tls_pages + 1u) + sig->num_global_data_pages + 1u +
-			sig->num_handoff_pages + 1u,
-		.keyholes = lps * (sig->num_keyhole_pages + 1u),
-		.image = module_pages,
-	};
-
-	r.keyhole_edit = ceil_div(r.keyholes, TABLE_ENTRIES);
-	return r;
-}
-
 /* As P-SEAMLDR reckons: a directory for whole 2 MiB only, a pointer table for whole GiB only. */
 static u64 estimated_tables(u64 pages)
 {
@@ -78,11 +63,19 @@ u64 tdxu_memory_pages(const struct tdxu_sigstruct *sig, u32 module_pages, u32 ad
 		      u32 packages)
 {
 	u64 lps = power_of_two(addressable_lps) * packages;
-	struct regions r = regions_of(sig, module_pages, lps);
-	u64 vmcs_pages = lps;
-	u64 estimated = all_tables(&r, estimated_tables);
-	u64 real = all_tables(&r, real_tables) + PDPT_PAGES;
+	u64 vmcs_pages = lps, estimated, real;
+	/* Counts are stored less one; every stack has a shadow stack's page besides. */
+	struct regions r = {
+		.stacks = lps * (sig->num_stack_pages + 2u),
+		.data = lps * (sig->num_tls_pages + 1u) + sig->num_global_data_pages + 1u +
+			sig->num_handoff_pages + 1u,
+		.keyholes = lps * (sig->num_keyhole_pages + 1u),
+		.image = module_pages,
+	};
 
+	r.keyhole_edit = ceil_div(r.keyholes, TABLE_ENTRIES);
+	estimated = all_tables(&r, estimated_tables);
+	real = all_tables(&r, real_tables) + PDPT_PAGES;
 	return SYS_INFO_PAGES + vmcs_pages + r.stacks + r.data + CODE_PAGES +
 	       (real > estimated ? real : estimated);
 }

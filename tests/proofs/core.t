@@ -64,7 +64,7 @@ proof sequence 14
 bug sequence 14 core/sequence.c 's/ < TDXU_MAX_INSTALLS/ < 99/' 'recovery ends'
 bug sequence 14 core/sequence.c 's/r->svn.image. >= r->platform_svn/true/' 'that P-SEAMLDR takes'
 proof sigstruct 130
-bug sigstruct 130 core/image.c 's/gdt_idt_offset > bytes - TDXU_PAGE_SIZE/gdt_idt_offset > bytes/' \
+bug sigstruct 130 core/image.c 's/gdt_idt_offset <= bytes - TDXU_PAGE_SIZE/gdt_idt_offset <= bytes/' \
 	'GDT and IDT inside the module'
 bug sigstruct 130 core/image.c 's/sig->min_update_hv > sig->module_hv/sig->min_update_hv == 9/' \
 	'handoff versions in order'
@@ -84,7 +84,7 @@ proof version 22
 bug version 22 core/version.c 's/return s->demanded > .*/return s->demanded;/' \
 	'open only where the module can refuse'
 proof handoff 5
-bug handoff 5 core/image_checks.c 's/sig->module_hv < range->high/sig->module_hv > range->high/' \
+bug handoff 5 core/image_checks.c 's/sig->module_hv < high/sig->module_hv > high/' \
 	'each image reads that'
 bug handoff 5 core/image_checks.c 's/if (running->no_downgrade .*/if (0)/' 'its only one'
 proof elf 65
@@ -99,7 +99,7 @@ bug elf_loops 18 core/elf.c 's/fits(at, bytes, size)/fits(at, 1, size)/' \
 	'Check invariant after step for loop find_table.0'
 bug elf_loops 18 core/elf.c 's/step < size ? step : size/step/' 'all of a table inside the module'
 proof memory 15
-bug memory 15 core/memory.c 's/u32 module_pages, u64 lps)/u32 module_pages, u32 lps)/' \
+bug memory 15 core/memory.c 's/u64 lps = power_of_two/u32 lps = power_of_two/' \
 	'arithmetic overflow on unsigned .*'
 bug memory 15 core/memory.c 's/ceil_div(pages, PAGES_PER_1G)/(pages \& 1)/' 'no fewer page tables'
 echo "1..$count"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a module takes of the SEAM range: the recorded edges, and the model at random. */
 
-#include "core/memory.h"
+#include "core/image.h"
 
 #include "../sim/fw/model.h"
 #include "runner.h"
