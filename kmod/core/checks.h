@@ -35,9 +35,12 @@ struct tdxu_image_check {
 extern const struct tdxu_host_check tdxu_host_checks[TDXU_NR_HOST_CHECKS];
 extern const struct tdxu_image_check tdxu_image_checks[TDXU_NR_IMAGE_CHECKS];
 
-/* Each sets the verdict and adds to what its message already says. */
-__printf(2, 3) void tdxu_pass(struct tdxu_verdict *v, const char *format, ...);
-__printf(2, 3) void tdxu_unknown(struct tdxu_verdict *v, const char *format, ...);
-__printf(3, 4) void tdxu_fail(struct tdxu_verdict *v, int error, const char *format, ...);
+/* Set the verdict and add to what its message already says. @error: of a failure, else 0. */
+__printf(4, 5) void tdxu_judge(struct tdxu_verdict *v, enum tdxu_verdict_kind kind, int error,
+			       const char *format, ...);
+
+#define tdxu_pass(v, ...) tdxu_judge(v, TDXU_PASS, 0, __VA_ARGS__)
+#define tdxu_unknown(v, ...) tdxu_judge(v, TDXU_UNKNOWN, 0, __VA_ARGS__)
+#define tdxu_fail(v, error, ...) tdxu_judge(v, TDXU_FAIL, error, __VA_ARGS__)
 
 #endif

@@ -12,49 +12,35 @@ enum {
 };
 
 /* SEAMCALL needs VMX operation. Which part of the kernel enters it depends on the kernel. */
-static const char *vmx_advice(const struct tdxu_facts *f)
-{
-	switch (f->vmx_entry) {
-	case TDXU_VMX_BY_FIRST_VM:
-		return "load kvm_intel and start a VM: this kernel's KVM enters VMX with the first one";
-	case TDXU_VMX_BY_KVM:
-		return "load kvm_intel (modprobe kvm enable_virt_at_load=1 first), or start a VM";
-	case TDXU_VMX_BY_KERNEL:
-		return "this kernel enters it itself where TDX comes up at boot, and it did not: see `dmesg | grep -i virt/tdx`, boot with nohibernate if that is the reason";
-	default:
-		return "load kvm_intel";
-	}
-}
-
-static void no_seamldr(const struct tdxu_facts *f, struct tdxu_verdict *v)
-{
-	u64 why = f->known[TDXU_FACT_INFO].why;
-	char rax[TDXU_STATUS_TEXT];
-
-	if (why == TDXU_SEAMCALL_UD)
-		tdxu_fail(v, ENODEV,
-			  "no P-SEAMLDR answers (#UD): VMX is off, or this machine has no TDX; %s",
-			  vmx_advice(f));
-	else
-		tdxu_fail(v, ENODEV,
-			  "no P-SEAMLDR answers (RAX %s): TDX is not supported by this machine or switched off in its BIOS; enable it there",
-			  tdxu_status_text(why, rax));
-}
+static const char *const vmx_advice[] = {
+	[TDXU_VMX_NOT_TOLD] = "load kvm_intel",
+	[TDXU_VMX_BY_FIRST_VM] = "load kvm_intel and start a VM: this kernel's KVM enters VMX with the first one",
+	[TDXU_VMX_BY_KVM] = "load kvm_intel (modprobe kvm enable_virt_at_load=1 first), or start a VM",
+	[TDXU_VMX_BY_KERNEL] = "this kernel enters it itself where TDX comes up at boot, and it did not: see `dmesg | grep -i virt/tdx`, boot with nohibernate if that is the reason",
+};
 
 static void check_platform(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
+	const struct tdxu_knowing *info = &f->known[TDXU_FACT_INFO];
+	char rax[TDXU_STATUS_TEXT];
+
 	if (f->erratum == TDXU_ERRATUM_BLOCKED)
 		tdxu_fail(v, EOPNOTSUPP,
 			  "this CPU clears the current VMCS on every return from P-SEAMLDR (IA32_VMX_BASIC bit 60 is 0), so P-SEAMLDR is not called; load tdx_update with restore_vmcs=1 to have the VMCS put back after each call");
-	else if (!f->seamldr_answers && f->known[TDXU_FACT_INFO].is == TDXU_NOT_ASKED)
+	else if (!f->seamldr_answers && info->is == TDXU_NOT_ASKED)
 		tdxu_unknown(v, "P-SEAMLDR was not asked");
+	else if (!f->seamldr_answers && info->why == TDXU_SEAMCALL_UD)
+		tdxu_fail(v, ENODEV,
+			  "no P-SEAMLDR answers (#UD): VMX is off, or this machine has no TDX; %s",
+			  vmx_advice[f->vmx_entry]);
 	else if (!f->seamldr_answers)
-		no_seamldr(f, v);
-	else if (f->erratum == TDXU_ERRATUM_HANDLED)
-		tdxu_pass(v, "P-SEAMLDR %u.%u answers; the VMCS is put back after each call",
-			  f->seamldr.major, f->seamldr.minor);
+		tdxu_fail(v, ENODEV,
+			  "no P-SEAMLDR answers (RAX %s): TDX is not supported by this machine or switched off in its BIOS; enable it there",
+			  tdxu_status_text(info->why, rax));
 	else
-		tdxu_pass(v, "P-SEAMLDR %u.%u answers", f->seamldr.major, f->seamldr.minor);
+		tdxu_pass(v, "P-SEAMLDR %u.%u answers%s", f->seamldr.major, f->seamldr.minor,
+			  f->erratum == TDXU_ERRATUM_HANDLED ?
+				  "; the VMCS is put back after each call" : "");
 }
 
 static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
@@ -70,7 +56,7 @@ static void check_cpus_ready(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		break;
 	case TDXU_NOT_READY_NO_VMX:
 		tdxu_fail(v, EOPNOTSUPP, "CPU %u is not in VMX operation; %s",
-			  f->unready_cpu, vmx_advice(f));
+			  f->unready_cpu, vmx_advice[f->vmx_entry]);
 		break;
 	case TDXU_NOT_READY_NO_SEAM:
 		tdxu_fail(v, ENODEV,
@@ -156,7 +142,7 @@ static void check_features(const struct tdxu_facts *f, struct tdxu_verdict *v)
 		tdxu_unknown(v, "the running module's TDX_FEATURES0 is not known");
 		return;
 	}
-	for (i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lost); i++) {
 		if (!(f->running.features0 & lost[i].bit))
 			continue;
 		tdxu_fail(v, EOPNOTSUPP,
@@ -240,23 +226,16 @@ static void check_cpus_alike(const struct tdxu_facts *f, struct tdxu_verdict *v)
 	}
 }
 
-/* A counter that was 0 from the start is not filled by a boot. */
-static void no_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
-{
-	if (f->updated_here)
-		tdxu_fail(v, ENOSPC,
-			  "P-SEAMLDR has no update left: those since the last boot have used them up; a reboot refills the counter");
-	else
-		tdxu_fail(v, ENOSPC,
-			  "P-SEAMLDR has no update left; if none was made since the last boot, it supports none: ask for a newer BIOS, else reboot");
-}
-
 static void check_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
 	if (!f->seamldr_answers)
 		tdxu_unknown(v, "no P-SEAMLDR answers, so its counter is not known");
-	else if (!f->seamldr.updates_left)
-		no_updates_left(f, v);
+	else if (!f->seamldr.updates_left && f->updated_here)
+		tdxu_fail(v, ENOSPC,
+			  "P-SEAMLDR has no update left: those since the last boot have used them up; a reboot refills the counter");
+	else if (!f->seamldr.updates_left) /* if it was 0 from the start, no boot fills it */
+		tdxu_fail(v, ENOSPC,
+			  "P-SEAMLDR has no update left; if none was made since the last boot, it supports none: ask for a newer BIOS, else reboot");
 	else if (f->seamldr.updates_left == 1)
 		tdxu_pass(v,
 			  "1 update left: a fallback can replace a target that P-SEAMLDR refuses, but not one that it has installed");

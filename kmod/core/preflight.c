@@ -6,24 +6,9 @@
 #include "checks.h"
 #include "status_text.h"
 
-static const char *const fact_names[] = {
-	[TDXU_FACT_INFO] = "P-SEAMLDR's counter and SVN (SEAMLDR.INFO)",
-	[TDXU_FACT_SEAMINFO] = "how many CPUs P-SEAMLDR waits for (SEAMLDR.SEAMINFO)",
-	[TDXU_FACT_SEAM_RANGE] = "the size of the SEAM range",
-	[TDXU_FACT_ADDRESSABLE_LPS] = "the CPUs of a package (CPUID leaf 4)",
-	[TDXU_FACT_OFFLINE_CPUS] = "which CPUs are offline",
-	[TDXU_FACT_CPUS] = "the state of the CPUs",
-	[TDXU_FACT_CPU_MODELS] = "the models of the CPUs",
-	[TDXU_FACT_VERSION] = "the running module's version",
-	[TDXU_FACT_INTERNAL_VERSION] = "the running module's internal version",
-	[TDXU_FACT_BUILD_NUM] = "the running module's build number",
-	[TDXU_FACT_BUILD_DATE] = "the running module's build date",
-	[TDXU_FACT_FEATURES0] = "the running module's TDX_FEATURES0",
-	[TDXU_FACT_MODULE_HV] = "the running module's MODULE_HV",
-	[TDXU_FACT_MIN_UPDATE_HV] = "the running module's MIN_UPDATE_HV",
-	[TDXU_FACT_NO_DOWNGRADE] = "the running module's NO_DOWNGRADE",
-	[TDXU_FACT_HANDOFF_PAGES] = "the running module's NUM_HANDOFF_PAGES",
-};
+#define ROW(fact, name) name,
+
+static const char *const fact_names[] = { TDXU_FACTS(ROW) };
 
 void tdxu_know(struct tdxu_facts *facts, enum tdxu_fact fact, u64 rax)
 {
@@ -180,17 +165,6 @@ static void judge_host(const struct tdxu_host_check *check, const struct tdxu_fa
 	pass_only_asked(facts, check->must_know, 0, v);
 }
 
-static int first_failure(const struct tdxu_verdict *verdicts, u32 count)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++) {
-		if (verdicts[i].kind == TDXU_FAIL)
-			return (int)i;
-	}
-	return -1;
-}
-
 u32 tdxu_preflight_count(u32 candidates)
 {
 	return TDXU_NR_HOST_CHECKS + candidates * TDXU_NR_IMAGE_CHECKS;
@@ -213,5 +187,9 @@ int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candida
 		for (i = 0; i < TDXU_NR_IMAGE_CHECKS; i++, v++)
 			judge_image(&tdxu_image_checks[i], facts, &candidates[c], refused, v);
 	}
-	return first_failure(verdicts, (u32)(v - verdicts));
+	for (i = 0; i < tdxu_preflight_count(nr_candidates); i++) {
+		if (verdicts[i].kind == TDXU_FAIL)
+			return (int)i;
+	}
+	return -1;
 }

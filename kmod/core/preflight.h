@@ -31,24 +31,29 @@ enum tdxu_knowledge {
 	TDXU_NOT_ASKED, /* there is no host to ask, or none that tells this */
 };
 
-/* The facts that can be had or not, each by itself. */
+/* The facts that can be had or not, each by itself, and what sentences call them. */
+#define TDXU_FACTS(X)                                                                              \
+	X(INFO, "P-SEAMLDR's counter and SVN (SEAMLDR.INFO)") /* and MRSEAM */                     \
+	X(SEAMINFO, "how many CPUs P-SEAMLDR waits for (SEAMLDR.SEAMINFO)") /* and packages */     \
+	X(SEAM_RANGE, "the size of the SEAM range") /* seam_pages */                               \
+	X(ADDRESSABLE_LPS, "the CPUs of a package (CPUID leaf 4)")                                 \
+	X(OFFLINE_CPUS, "which CPUs are offline")                                                  \
+	X(CPUS, "the state of the CPUs") /* readiness, x2APIC ids and MSRs of all that are online */ \
+	X(CPU_MODELS, "the models of the CPUs")                                                    \
+	X(VERSION, "the running module's version")                                                 \
+	X(INTERNAL_VERSION, "the running module's internal version")                               \
+	X(BUILD_NUM, "the running module's build number")                                          \
+	X(BUILD_DATE, "the running module's build date")                                           \
+	X(FEATURES0, "the running module's TDX_FEATURES0")                                         \
+	X(MODULE_HV, "the running module's MODULE_HV")                                             \
+	X(MIN_UPDATE_HV, "the running module's MIN_UPDATE_HV")                                     \
+	X(NO_DOWNGRADE, "the running module's NO_DOWNGRADE")                                       \
+	X(HANDOFF_PAGES, "the running module's NUM_HANDOFF_PAGES")
+
+#define TDXU_FACT(fact, name) TDXU_FACT_##fact,
+
 enum tdxu_fact {
-	TDXU_FACT_INFO, /* P-SEAMLDR's counter, the SVN and MRSEAM */
-	TDXU_FACT_SEAMINFO, /* seam_lps, seam_packages */
-	TDXU_FACT_SEAM_RANGE, /* seam_pages */
-	TDXU_FACT_ADDRESSABLE_LPS,
-	TDXU_FACT_OFFLINE_CPUS, /* their list */
-	TDXU_FACT_CPUS, /* readiness, x2APIC ids and MSRs of all that are online */
-	TDXU_FACT_CPU_MODELS,
-	TDXU_FACT_VERSION, /* of the running module, and so on */
-	TDXU_FACT_INTERNAL_VERSION,
-	TDXU_FACT_BUILD_NUM,
-	TDXU_FACT_BUILD_DATE,
-	TDXU_FACT_FEATURES0,
-	TDXU_FACT_MODULE_HV,
-	TDXU_FACT_MIN_UPDATE_HV,
-	TDXU_FACT_NO_DOWNGRADE,
-	TDXU_FACT_HANDOFF_PAGES,
+	TDXU_FACTS(TDXU_FACT)
 	TDXU_NR_FACTS,
 };
 

@@ -16,27 +16,20 @@ struct series {
 	u16 demanded; /* by tdxu_gate_raise(); 0: nothing */
 };
 
-struct gate {
-	struct series series[2];
-};
-
-static struct gate gate = { {
+static struct series gate[] = {
 	{ .major = 1, .minor = 5, .first = 24 },
 	{ .major = 2, .minor = 0, .first = 14 },
-} };
-
-static int compare_numbers(u16 a, u16 b)
-{
-	return (a > b) - (a < b);
-}
+};
 
 int tdxu_version_compare(const struct tdxu_version *a, const struct tdxu_version *b)
 {
-	if (a->major != b->major)
-		return compare_numbers(a->major, b->major);
-	if (a->minor != b->minor)
-		return compare_numbers(a->minor, b->minor);
-	return compare_numbers(a->update, b->update);
+	int order = a->major - b->major;
+
+	if (!order)
+		order = a->minor - b->minor;
+	if (!order)
+		order = a->update - b->update;
+	return order;
 }
 
 const char *tdxu_version_format(const struct tdxu_version *v, char *out)
@@ -60,32 +53,38 @@ static const char *parse_number(const char *text, u16 *out)
 	return p == text ? NULL : p;
 }
 
+/* Reads a version; returns what stands behind it, NULL if there is none. */
+static const char *parse(const char *text, struct tdxu_version *out)
+{
+	u16 *const numbers[] = { &out->major, &out->minor, &out->update };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers) && text; i++) {
+		if (i && *text++ != '.')
+			return NULL;
+		text = parse_number(text, numbers[i]);
+	}
+	return text;
+}
+
 bool tdxu_version_parse(const char *text, struct tdxu_version *out)
 {
 	struct tdxu_version v;
 
-	text = parse_number(text, &v.major);
-	if (!text || *text != '.')
-		return false;
-	text = parse_number(text + 1, &v.minor);
-	if (!text || *text != '.')
-		return false;
-	text = parse_number(text + 1, &v.update);
+	text = parse(text, &v);
 	if (!text || *text)
 		return false;
 	*out = v;
 	return true;
 }
 
-static struct series *series_of(struct gate *g, const struct tdxu_version *v)
+static struct series *series_of(struct series *all, const struct tdxu_version *v)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(g->series); i++) {
-		struct series *s = &g->series[i];
-
-		if (s->major == v->major && s->minor == v->minor)
-			return s;
+	for (i = 0; i < ARRAY_SIZE(gate); i++) {
+		if (all[i].major == v->major && all[i].minor == v->minor)
+			return &all[i];
 	}
 	return NULL;
 }
@@ -98,7 +97,7 @@ static u16 minimum_of(const struct series *s)
 
 enum tdxu_gate tdxu_gate_check(const struct tdxu_version *running, struct tdxu_version *minimum)
 {
-	const struct series *s = series_of(&gate, running);
+	const struct series *s = series_of(gate, running);
 
 	if (!s)
 		return TDXU_GATE_UNKNOWN_SERIES;
@@ -109,73 +108,55 @@ enum tdxu_gate tdxu_gate_check(const struct tdxu_version *running, struct tdxu_v
 
 bool tdxu_gate_protects(const struct tdxu_version *running)
 {
-	const struct series *s = series_of(&gate, running);
+	const struct series *s = series_of(gate, running);
 
 	return s && running->update >= s->first;
 }
 
-static bool refuse_unreadable(const char *text, size_t bytes, char *why)
+static bool raise_one(struct series *all, const char *text, size_t bytes, char *why)
 {
-	snprintf(why, TDXU_GATE_WHY,
-		 "\"%.*s\" is not a version; write MAJOR.MINOR.UPDATE, with commas between several",
-		 bytes < TDXU_VERSION_TEXT ? (int)bytes : TDXU_VERSION_TEXT, text);
-	return false;
-}
-
-static bool refuse_unknown(const struct tdxu_version *v, char *why)
-{
-	char named[TDXU_VERSION_TEXT];
-
-	snprintf(why, TDXU_GATE_WHY,
-		 "%s is of a series that tdx_update does not know, and so never updates; leave it out",
-		 tdxu_version_format(v, named));
-	return false;
-}
-
-static bool refuse_lower(const struct tdxu_version *v, u16 minimum, char *why)
-{
-	const struct tdxu_version lowest = { v->major, v->minor, minimum };
 	char named[TDXU_VERSION_TEXT], least[TDXU_VERSION_TEXT];
-
-	snprintf(why, TDXU_GATE_WHY,
-		 "%s is below %s, the minimum of its series, which can only be raised; name a newer version or leave it out",
-		 tdxu_version_format(v, named), tdxu_version_format(&lowest, least));
-	return false;
-}
-
-static bool raise_one(struct gate *g, const char *text, size_t bytes, char *why)
-{
-	char one[TDXU_VERSION_TEXT];
-	struct tdxu_version v;
+	struct tdxu_version v, lowest;
 	struct series *s;
 
-	if (bytes >= sizeof(one))
-		return refuse_unreadable(text, bytes, why);
-	memcpy(one, text, bytes);
-	one[bytes] = '\0';
-	if (!tdxu_version_parse(one, &v))
-		return refuse_unreadable(text, bytes, why);
-	s = series_of(g, &v);
-	if (!s)
-		return refuse_unknown(&v, why);
-	if (v.update < minimum_of(s))
-		return refuse_lower(&v, minimum_of(s), why);
+	if (bytes >= TDXU_VERSION_TEXT || parse(text, &v) != text + bytes) {
+		snprintf(why, TDXU_GATE_WHY,
+			 "\"%.*s\" is not a version; write MAJOR.MINOR.UPDATE, with commas between several",
+			 bytes < TDXU_VERSION_TEXT ? (int)bytes : TDXU_VERSION_TEXT, text);
+		return false;
+	}
+	tdxu_version_format(&v, named);
+	s = series_of(all, &v);
+	if (!s) {
+		snprintf(why, TDXU_GATE_WHY,
+			 "%s is of a series that tdx_update does not know, and so never updates; leave it out",
+			 named);
+		return false;
+	}
+	lowest = (struct tdxu_version){ v.major, v.minor, minimum_of(s) };
+	if (v.update < lowest.update) {
+		snprintf(why, TDXU_GATE_WHY,
+			 "%s is below %s, the minimum of its series, which can only be raised; name a newer version or leave it out",
+			 named, tdxu_version_format(&lowest, least));
+		return false;
+	}
 	s->demanded = v.update;
 	return true;
 }
 
 bool tdxu_gate_raise(const char *text, char *why)
 {
-	struct gate raised = gate;
+	struct series raised[ARRAY_SIZE(gate)];
 	size_t bytes;
 
+	memcpy(raised, gate, sizeof(raised));
 	for (;; text += bytes + 1) {
 		bytes = strcspn(text, ",");
-		if (!raise_one(&raised, text, bytes, why))
+		if (!raise_one(raised, text, bytes, why))
 			return false;
 		if (!text[bytes])
 			break;
 	}
-	gate = raised;
+	memcpy(gate, raised, sizeof(gate));
 	return true;
 }
