@@ -13,24 +13,10 @@
 #include "image.h"
 
 enum {
-	ELF_HEADER_BYTES = 64,
-	ELF_SHOFF_AT = 40,
-	ELF_SHENTSIZE_AT = 58,
-	ELF_SHNUM_AT = 60,
-
-	SECTION_BYTES = 64,
-	SECTION_TYPE_AT = 4,
-	SECTION_ADDRESS_AT = 16,
-	SECTION_SIZE_AT = 32,
-	SECTION_ENTSIZE_AT = 56,
-	SECTION_TYPE_RELA = 4,
-
-	RELA_BYTES = 24,
-	RELA_INFO_AT = 8,
-	RELA_ADDEND_AT = 16,
-	RELA_TYPE_RELATIVE = 8,
+	ELF_HEADER_BYTES = sizeof(Elf64_Ehdr),
+	SECTION_BYTES = sizeof(Elf64_Shdr),
+	RELA_BYTES = sizeof(Elf64_Rela),
 	RELA_TARGET_BYTES = 8,
-
 	MAX_TABLES = 16, /* of relocations; a linker makes one or two */
 };
 
@@ -105,9 +91,10 @@ static bool relocation_ok(const struct elf *e, const u8 *rela)
 {
 	u64 target = read(rela, 8);
 
-	return read(rela + RELA_INFO_AT, 8) == RELA_TYPE_RELATIVE &&
+	return read(rela + offsetof(Elf64_Rela, r_info), 8) == R_X86_64_RELATIVE &&
 	       fits(target, RELA_TARGET_BYTES, e->size) &&
-	       read(rela + RELA_ADDEND_AT, 8) < e->size && !writes_what_is_read(e, target);
+	       read(rela + offsetof(Elf64_Rela, r_addend), 8) < e->size &&
+	       !writes_what_is_read(e, target);
 }
 
 static bool table_ok(const struct elf *e, const struct table *t)
@@ -136,14 +123,14 @@ static bool relocations_ok(const struct elf *e)
  */
 static bool add_table(struct elf *e, const u8 *section)
 {
-	u64 step = read(section + SECTION_ENTSIZE_AT, 8), count;
+	u64 address = read(section + offsetof(Elf64_Shdr, sh_addr), 8);
+	u64 step = read(section + offsetof(Elf64_Shdr, sh_entsize), 8), count;
 
 	if (!step || e->num_tables == MAX_TABLES)
 		return false;
-	count = read(section + SECTION_SIZE_AT, 8) / step;
+	count = read(section + offsetof(Elf64_Shdr, sh_size), 8) / step;
 	if (count > e->size / RELA_BYTES - e->num_relocations ||
-	    !find_table(&e->relocations[e->num_tables], read(section + SECTION_ADDRESS_AT, 8),
-			step, count, RELA_BYTES, e->size))
+	    !find_table(&e->relocations[e->num_tables], address, step, count, RELA_BYTES, e->size))
 		return false;
 	e->num_tables++;
 	e->num_relocations += count;
@@ -158,7 +145,7 @@ static bool add_tables(struct elf *e)
 	for (at = t->at; fits(at, SECTION_BYTES, t->end); at += t->step) {
 		const u8 *section = e->module + at;
 
-		if (read(section + SECTION_TYPE_AT, 4) == SECTION_TYPE_RELA &&
+		if (read(section + offsetof(Elf64_Shdr, sh_type), 4) == SHT_RELA &&
 		    !add_table(e, section))
 			return false;
 	}
@@ -168,8 +155,9 @@ static bool add_tables(struct elf *e)
 enum tdxu_image_rule tdxu_elf_check(const struct tdxu_image *image)
 {
 	const u8 *module = image->module;
-	u64 at = read(module + ELF_SHOFF_AT, 8), step = read(module + ELF_SHENTSIZE_AT, 2);
-	u64 count = read(module + ELF_SHNUM_AT, 2);
+	u64 at = read(module + offsetof(Elf64_Ehdr, e_shoff), 8);
+	u64 step = read(module + offsetof(Elf64_Ehdr, e_shentsize), 2);
+	u64 count = read(module + offsetof(Elf64_Ehdr, e_shnum), 2);
 	struct elf e = {
 		.module = module,
 		.size = (u64)image->module_pages * TDXU_PAGE_SIZE,

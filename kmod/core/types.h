@@ -13,6 +13,7 @@
 #ifdef __KERNEL__
 
 #include <linux/build_bug.h>
+#include <linux/elf.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/stdarg.h>
@@ -24,6 +25,7 @@
 #else
 
 #include <assert.h>
+#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>

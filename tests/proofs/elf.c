@@ -38,8 +38,9 @@ static void one_section(struct elf e)
 		return;
 	__CPROVER_assert(e.num_tables == before + 1 && before < MAX_TABLES && is_sound(&e),
 			 "a table that fits");
-	__CPROVER_assert(asked.step && asked.step == read(s.at + SECTION_ENTSIZE_AT, 8) &&
-			 asked.at == read(s.at + SECTION_ADDRESS_AT, 8) &&
+	__CPROVER_assert(asked.step &&
+			 asked.step == read(s.at + offsetof(Elf64_Shdr, sh_entsize), 8) &&
+			 asked.at == read(s.at + offsetof(Elf64_Shdr, sh_addr), 8) &&
 			 asked.bytes == RELA_BYTES && asked.size == e.size, "its own table");
 	__CPROVER_assert(asked.count <= e.size / RELA_BYTES, "no more than there is room for");
 }
@@ -52,10 +53,12 @@ static void one_relocation(const struct elf *e)
 
 	if (!relocation_ok(e, s.at))
 		return;
-	__CPROVER_assert(read(s.at + RELA_INFO_AT, 8) == RELA_TYPE_RELATIVE, "relative");
+	__CPROVER_assert(read(s.at + offsetof(Elf64_Rela, r_info), 8) == R_X86_64_RELATIVE,
+			 "relative");
 	__CPROVER_assert(target < e->size && e->size - target >= RELA_TARGET_BYTES,
 			 "its target inside the module");
-	__CPROVER_assert(read(s.at + RELA_ADDEND_AT, 8) < e->size, "its value inside the module");
+	__CPROVER_assert(read(s.at + offsetof(Elf64_Rela, r_addend), 8) < e->size,
+			 "its value inside the module");
 	__CPROVER_assert(target >= ELF_HEADER_BYTES, "no write to the header");
 	__CPROVER_assert(target >= e->sections.end ||
 			 target + RELA_TARGET_BYTES <= e->sections.at, "no write to a section");
