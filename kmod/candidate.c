@@ -21,6 +21,7 @@ static int look_at(const struct tdxu_upload *upload, struct tdxu_candidate *cand
 		   const char **what)
 {
 	const struct tdxu_image *image = &candidate->image;
+	const struct tdxu_sigstruct *sig;
 	u8 digest[TDXU_SHA384_BYTES];
 	int err;
 
@@ -28,27 +29,17 @@ static int look_at(const struct tdxu_upload *upload, struct tdxu_candidate *cand
 	candidate->rule = tdxu_image_parse(upload->data, upload->size, &candidate->image);
 	if (candidate->rule)
 		return 0;
+	sig = image->sigstruct;
 	*what = "the kernel's SHA-384, crypto algorithm sha384";
-	err = tdxu_crypto_seamhash(image, digest);
+	err = tdxu_crypto_sha384(image->module, image->module_pages * TDXU_PAGE_SIZE, digest);
 	if (err)
 		return err;
-	candidate->hash_matches = !memcmp(digest, image->sigstruct->seamhash, sizeof(digest));
-	err = tdxu_crypto_signer(image->sigstruct, candidate->signer);
+	candidate->hash_matches = !memcmp(digest, sig->seamhash, sizeof(digest));
+	err = tdxu_crypto_sha384(sig->modulus, sizeof(sig->modulus), candidate->signer);
 	if (err)
 		return err;
 	*what = "the kernel's RSA with SHA-384, crypto algorithms rsa and sha384";
-	return tdxu_crypto_signature_valid(image->sigstruct, &candidate->signature_valid);
-}
-
-static int look_once(struct tdxu_upload *upload, const char **what)
-{
-	int err;
-
-	if (upload->seen)
-		return 0;
-	err = look_at(upload, &upload->found, what);
-	upload->seen = !err;
-	return err;
+	return tdxu_crypto_signature_valid(sig, &candidate->signature_valid);
 }
 
 int tdxu_candidates_look(struct tdxu_upload image[TDXU_NR_IMAGES],
@@ -61,7 +52,9 @@ int tdxu_candidates_look(struct tdxu_upload image[TDXU_NR_IMAGES],
 	for (i = 0; i < TDXU_NR_IMAGES && !err; i++) {
 		if (!image[i].data)
 			continue;
-		err = look_once(&image[i], what);
+		if (!image[i].seen)
+			err = look_at(&image[i], &image[i].found, what);
+		image[i].seen = !err;
 		candidate[*count] = image[i].found;
 		candidate[*count].name = names[i];
 		if (*count)

@@ -47,7 +47,7 @@ static int lacks(int err)
 	return err == -ENOENT ? -ENOPKG : err;
 }
 
-static int hash(const void *data, unsigned int bytes, u8 *digest)
+int tdxu_crypto_sha384(const void *data, u32 bytes, u8 *digest)
 {
 	struct crypto_shash *tfm = crypto_alloc_shash("sha384", 0, 0);
 	int err;
@@ -57,16 +57,6 @@ static int hash(const void *data, unsigned int bytes, u8 *digest)
 	err = crypto_shash_tfm_digest(tfm, data, bytes, digest);
 	crypto_free_shash(tfm);
 	return err;
-}
-
-int tdxu_crypto_seamhash(const struct tdxu_image *image, u8 *digest)
-{
-	return hash(image->module, image->module_pages * TDXU_PAGE_SIZE, digest);
-}
-
-int tdxu_crypto_signer(const struct tdxu_sigstruct *sig, u8 *digest)
-{
-	return hash(sig->modulus, sizeof(sig->modulus), digest);
 }
 
 /* The sigstruct's numbers are little-endian, those of the cipher big-endian. */
@@ -97,7 +87,7 @@ static int prepare(struct rsa_work *work, const struct tdxu_sigstruct *sig)
 	memcpy(work->message, sig, TDXU_SIGNED_HEAD_END);
 	memcpy(work->message + TDXU_SIGNED_HEAD_END, (const u8 *)sig + TDXU_SIGNED_TAIL_START,
 	       TDXU_SIGSTRUCT_BYTES - TDXU_SIGNED_TAIL_START);
-	return hash(work->message, sizeof(work->message), digest);
+	return tdxu_crypto_sha384(work->message, sizeof(work->message), digest);
 }
 
 /* signature ^ exponent mod modulus */

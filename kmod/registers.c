@@ -73,29 +73,17 @@ static bool has_leaf(u32 leaf)
 	return highest.eax >= leaf && (highest.eax & CPUID_EXTENDED) == base;
 }
 
-static bool read_cpuid(size_t i, u64 *value)
+static u32 read_cpuid(size_t i)
 {
-	struct tdxu_cpuid word;
+	struct tdxu_cpuid word = tdxu_cpuid(registers[i].number, registers[i].subleaf);
+	const u32 words[] = {
+		[TDXU_REGISTER_EAX] = word.eax,
+		[TDXU_REGISTER_EBX] = word.ebx,
+		[TDXU_REGISTER_ECX] = word.ecx,
+		[TDXU_REGISTER_EDX] = word.edx,
+	};
 
-	if (!has_leaf(registers[i].number))
-		return false;
-	word = tdxu_cpuid(registers[i].number, registers[i].subleaf);
-	switch (registers[i].kind) {
-	case TDXU_REGISTER_EAX:
-		*value = word.eax;
-		break;
-	case TDXU_REGISTER_EBX:
-		*value = word.ebx;
-		break;
-	case TDXU_REGISTER_ECX:
-		*value = word.ecx;
-		break;
-	default:
-		*value = word.edx;
-		break;
-	}
-	*value &= registers[i].mask;
-	return true;
+	return words[registers[i].kind] & registers[i].mask;
 }
 
 static bool read_register(size_t i, u64 *value)
@@ -107,7 +95,10 @@ static bool read_register(size_t i, u64 *value)
 		*value = cpu_data(smp_processor_id()).microcode;
 		return true;
 	default:
-		return read_cpuid(i, value);
+		if (!has_leaf(registers[i].number))
+			return false;
+		*value = read_cpuid(i);
+		return true;
 	}
 }
 
@@ -126,11 +117,6 @@ static bool has_perfmon(void)
 	return has_leaf(CPUID_PERFMON) && (tdxu_cpuid(CPUID_PERFMON, 0).eax & 0xff);
 }
 
-static bool has_debug_store(void)
-{
-	return tdxu_cpuid(1, 0).edx & BIT(CPUID_1_EDX_DEBUG_STORE);
-}
-
 /* The bit that INIT would refuse, or -1. */
 static int refused_bit(u64 misc_enable)
 {
@@ -138,7 +124,8 @@ static int refused_bit(u64 misc_enable)
 		return LIMIT_CPUID;
 	if (!(misc_enable & BIT_ULL(PERFMON_AVAILABLE)) && has_perfmon())
 		return PERFMON_AVAILABLE;
-	if ((misc_enable & BIT_ULL(BTS_UNAVAILABLE)) && has_debug_store())
+	if ((misc_enable & BIT_ULL(BTS_UNAVAILABLE)) &&
+	    (tdxu_cpuid(1, 0).edx & BIT(CPUID_1_EDX_DEBUG_STORE)))
 		return BTS_UNAVAILABLE;
 	return -1;
 }

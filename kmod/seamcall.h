@@ -2,12 +2,16 @@
 #ifndef TDXU_SEAMCALL_H
 #define TDXU_SEAMCALL_H
 
-/* The SEAMCALL instruction. Knows no leaf, and nothing else knows the instruction. */
+/*
+ * The SEAMCALL instruction, and which calls are worth another attempt. Knows no leaf, and nothing
+ * else knows the instruction.
+ */
 
 #include "core/abi.h"
 
 #include <linux/types.h>
 #include <asm/asm.h>
+#include <asm/processor.h>
 
 /*
  * The registers that the leaves which the driver calls take or return, beside RAX. R9 to R11, which
@@ -78,7 +82,13 @@ enum {
 };
 
 /** tdxu_seamcall_can_pass() - Is this the RAX of a call that may well succeed the next time? */
-bool tdxu_seamcall_can_pass(u64 rax);
+static inline bool tdxu_seamcall_can_pass(u64 rax)
+{
+	u64 class = TDXU_STATUS_CLASS(rax);
+
+	return rax == TDXU_SEAMCALL_VMFAILINVALID || rax == TDXU_SEAMLDR_EUNSPECERR ||
+	       class == TDXU_TDX_SYS_BUSY || class == TDXU_TDX_RND_NO_ENTROPY;
+}
 
 /**
  * tdxu_seamcall_again() - Make another attempt?
@@ -87,6 +97,12 @@ bool tdxu_seamcall_can_pass(u64 rax);
  *
  * Gives the CPU that is in the way a moment.
  */
-bool tdxu_seamcall_again(bool can_pass, u32 *tries);
+static inline bool tdxu_seamcall_again(bool can_pass, u32 *tries)
+{
+	if (!can_pass || ++*tries > TDXU_MAX_RETRIES)
+		return false;
+	cpu_relax();
+	return true;
+}
 
 #endif

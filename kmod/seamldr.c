@@ -45,9 +45,8 @@ static enum tdxu_erratum find_erratum(bool restore_vmcs)
 	u64 basic;
 
 	/* The MSR exists only with VMX; a CPU without it has no VMCS to lose. */
-	if (!boot_cpu_has(X86_FEATURE_VMX) || rdmsrq_safe(TDXU_MSR_VMX_BASIC, &basic))
-		return TDXU_ERRATUM_NONE;
-	if (basic & TDXU_VMX_BASIC_SEAMRET_KEEPS_VMCS)
+	if (!boot_cpu_has(X86_FEATURE_VMX) || rdmsrq_safe(TDXU_MSR_VMX_BASIC, &basic) ||
+	    (basic & TDXU_VMX_BASIC_SEAMRET_KEEPS_VMCS))
 		return TDXU_ERRATUM_NONE;
 	return restore_vmcs ? TDXU_ERRATUM_HANDLED : TDXU_ERRATUM_BLOCKED;
 }
@@ -64,7 +63,6 @@ int tdxu_seamldr_init(bool restore_vmcs)
 void tdxu_seamldr_uninit(void)
 {
 	free_page((unsigned long)info_page);
-	info_page = NULL;
 }
 
 enum tdxu_erratum tdxu_seamldr_erratum(void)
@@ -128,21 +126,14 @@ static __always_inline struct tdxu_answer seamldr_call(u64 leaf, u64 rcx)
 	return unlikely(erratum) ? call_with_erratum(leaf, rcx) : call(leaf, rcx);
 }
 
-/* A leaf that fills a page. */
-static u64 ask_locked(u64 leaf)
-{
-	lockdep_assert_held(&seamldr_lock);
-	return seamldr_call(leaf, __pa(info_page)).rax;
-}
-
-/* @bytes of the page are copied to @out if the status is 0. */
+/* A leaf that fills a page, of which @bytes are copied to @out if the status is 0. */
 static u64 ask_once(u64 leaf, void *out, size_t bytes)
 {
 	unsigned long flags;
 	u64 rax;
 
 	raw_spin_lock_irqsave(&seamldr_lock, flags);
-	rax = ask_locked(leaf);
+	rax = seamldr_call(leaf, __pa(info_page)).rax;
 	if (!rax)
 		memcpy(out, info_page, bytes);
 	raw_spin_unlock_irqrestore(&seamldr_lock, flags);

@@ -40,17 +40,6 @@ u64 tdxu_tdh_sys_update(void)
 	return tdxu_seamcall(TDXU_TDH_SYS_UPDATE, &args);
 }
 
-/* Reads @count fields; stops at the first that fails. */
-static u64 read_fields(const u64 *fields, u64 *values, size_t count, u32 *retries)
-{
-	u64 rax = 0;
-	size_t i;
-
-	for (i = 0; i < count && !rax; i++)
-		rax = tdxu_tdh_sys_rd(fields[i], &values[i], retries);
-	return rax;
-}
-
 u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries)
 {
 	static const u64 fields[] = {
@@ -58,69 +47,44 @@ u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries)
 		TDXU_FIELD_MINOR_VERSION,
 		TDXU_FIELD_UPDATE_VERSION,
 	};
-	u64 values[ARRAY_SIZE(fields)];
-	u64 rax = read_fields(fields, values, ARRAY_SIZE(fields), retries);
+	u64 values[ARRAY_SIZE(fields)], rax = 0;
+	size_t i;
 
-	if (rax)
-		return rax;
-	version->major = values[0];
-	version->minor = values[1];
-	version->update = values[2];
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(fields) && !rax; i++)
+		rax = tdxu_tdh_sys_rd(fields[i], &values[i], retries);
+	if (!rax)
+		*version = (struct tdxu_version){ values[0], values[1], values[2] };
+	return rax;
 }
 
-static void set_field(struct tdxu_module_info *info, enum tdxu_fact fact, u64 value)
-{
-	switch (fact) {
-	case TDXU_FACT_INTERNAL_VERSION:
-		info->internal = value;
-		break;
-	case TDXU_FACT_BUILD_NUM:
-		info->build_num = value;
-		break;
-	case TDXU_FACT_BUILD_DATE:
-		info->build_date = value;
-		break;
-	case TDXU_FACT_FEATURES0:
-		info->features0 = value;
-		break;
-	case TDXU_FACT_MODULE_HV:
-		info->module_hv = value;
-		break;
-	case TDXU_FACT_MIN_UPDATE_HV:
-		info->min_update_hv = value;
-		break;
-	case TDXU_FACT_NO_DOWNGRADE:
-		info->no_downgrade = value;
-		break;
-	case TDXU_FACT_HANDOFF_PAGES:
-		info->handoff_pages = value + 1;
-		break;
-	default:
-		break;
-	}
-}
+#define FIELD(fact, field, member) \
+	{ TDXU_FACT_##fact, field, offsetof(struct tdxu_module_info, member), \
+	  sizeof_field(struct tdxu_module_info, member) }
 
 static const struct {
 	enum tdxu_fact fact;
 	u64 field;
+	size_t offset;
+	size_t bytes;
 } info_fields[] = {
-	{ TDXU_FACT_INTERNAL_VERSION, TDXU_FIELD_INTERNAL_VERSION },
-	{ TDXU_FACT_BUILD_NUM, TDXU_FIELD_BUILD_NUM },
-	{ TDXU_FACT_BUILD_DATE, TDXU_FIELD_BUILD_DATE },
-	{ TDXU_FACT_FEATURES0, TDXU_FIELD_TDX_FEATURES0 },
-	{ TDXU_FACT_MODULE_HV, TDXU_FIELD_MODULE_HV },
-	{ TDXU_FACT_MIN_UPDATE_HV, TDXU_FIELD_MIN_UPDATE_HV },
-	{ TDXU_FACT_NO_DOWNGRADE, TDXU_FIELD_NO_DOWNGRADE },
-	{ TDXU_FACT_HANDOFF_PAGES, TDXU_FIELD_NUM_HANDOFF_PAGES },
+	FIELD(INTERNAL_VERSION, TDXU_FIELD_INTERNAL_VERSION, internal),
+	FIELD(BUILD_NUM, TDXU_FIELD_BUILD_NUM, build_num),
+	FIELD(BUILD_DATE, TDXU_FIELD_BUILD_DATE, build_date),
+	FIELD(FEATURES0, TDXU_FIELD_TDX_FEATURES0, features0),
+	FIELD(MODULE_HV, TDXU_FIELD_MODULE_HV, module_hv),
+	FIELD(MIN_UPDATE_HV, TDXU_FIELD_MIN_UPDATE_HV, min_update_hv),
+	FIELD(NO_DOWNGRADE, TDXU_FIELD_NO_DOWNGRADE, no_downgrade),
+	FIELD(HANDOFF_PAGES, TDXU_FIELD_NUM_HANDOFF_PAGES, handoff_pages),
 };
 
-static void read_version(struct tdxu_facts *facts)
+/* The value of info_fields[i], a little-endian number of which the member has the lower bytes. */
+static void set_field(struct tdxu_module_info *info, size_t i, u64 value)
 {
-	u64 rax = tdxu_tdxmod_read_version(&facts->running.version, &facts->retries);
-
-	tdxu_know(facts, TDXU_FACT_VERSION, rax);
-	facts->module_answers = !rax;
+	if (info_fields[i].fact == TDXU_FACT_HANDOFF_PAGES)
+		value++;
+	if (info_fields[i].fact == TDXU_FACT_NO_DOWNGRADE)
+		value = !!value;
+	memcpy((void *)info + info_fields[i].offset, &value, info_fields[i].bytes);
 }
 
 bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
@@ -129,9 +93,12 @@ bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
 	u64 value, rax;
 	size_t i;
 
-	if (!tdxu_knows(facts, TDXU_FACT_VERSION))
-		read_version(facts);
-	if (!tdxu_knows(facts, TDXU_FACT_VERSION))
+	if (!tdxu_knows(facts, TDXU_FACT_VERSION)) {
+		rax = tdxu_tdxmod_read_version(&facts->running.version, &facts->retries);
+		tdxu_know(facts, TDXU_FACT_VERSION, rax);
+		facts->module_answers = !rax;
+	}
+	if (!facts->module_answers)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(info_fields); i++) {
 		if (facts->known[info_fields[i].fact].is != TDXU_CANNOT_TELL)
@@ -139,7 +106,7 @@ bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
 		rax = tdxu_tdh_sys_rd(info_fields[i].field, &value, &facts->retries);
 		tdxu_know(facts, info_fields[i].fact, rax);
 		if (!rax)
-			set_field(&facts->running, info_fields[i].fact, value);
+			set_field(&facts->running, i, value);
 		all &= facts->known[info_fields[i].fact].is != TDXU_CANNOT_TELL;
 	}
 	return all;

@@ -144,7 +144,7 @@ stress()
 	gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-tsan -Werror -fsanitize=thread -pthread \
 		"-DCPUS=$2" -I "$tmp/include" -I "$1" -include tests/proofs/linux.h \
 		-o "$tmp/stress" tests/proofs/stress.c \
-		"$1/steps.c" "$1/session.c" "$1/work.c" "$1/patience.c" "$1/seamcall.c" \
+		"$1/steps.c" "$1/session.c" "$1/work.c" "$1/patience.c" \
 		"$1/core/sequence.c" "$1/core/version.c" >"$tmp/output" 2>&1 &&
 		TSAN_OPTIONS=halt_on_error=1 timeout 300 setarch -R "$tmp/stress" "$3" \
 			>"$tmp/output" 2>&1

@@ -239,7 +239,7 @@ looks()
 count_looks()
 {
 	mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
-	echo 'p:tdxu/looks tdx_update:tdxu_crypto_seamhash' >/sys/kernel/tracing/kprobe_events
+	echo 'p:tdxu/looks tdx_update:tdxu_crypto_signature_valid' >/sys/kernel/tracing/kprobe_events
 	echo 1 >/sys/kernel/tracing/events/tdxu/looks/enable
 }
 count_no_more()
