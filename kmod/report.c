@@ -244,6 +244,8 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status)
 	u64 age_ns = ktime_get_boottime_ns() - status->asked_ns;
 	const struct tdxu_facts *f = &status->facts;
 	struct message m = { .skb = skb };
+	const char *name;
+	u32 i;
 
 	put_u32(&m, TDX_UPDATE_A_STATUS_STATE, tdxu_report_state(status));
 	put_u32(&m, TDX_UPDATE_A_STATUS_PHASE, status->phase);
@@ -260,6 +262,9 @@ int tdxu_report_status(struct sk_buff *skb, const struct tdxu_status *status)
 	/* Facts that were never asked for have no age. */
 	if (status->asked_ns)
 		put_u64(&m, TDX_UPDATE_A_STATUS_FACTS_AGE_MS, div_u64(age_ns, NSEC_PER_MSEC));
+	/* A tdxupd that knows more checks says which are not made here. */
+	for (i = 0; (name = tdxu_preflight_name(i)); i++)
+		put_string(&m, TDX_UPDATE_A_STATUS_CHECK, name);
 	put_blockers(&m, status);
 	if (status->result.update_id)
 		put_result(&m, &status->result);

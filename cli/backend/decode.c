@@ -123,6 +123,7 @@ static const struct field status_fields[] = {
 	MANY(tdxu_status, blockers.check, blockers.nr, TDX_UPDATE_A_STATUS_BLOCKER, NEST,
 	     &check_layout),
 	NESTED(tdxu_status, result, TDX_UPDATE_A_STATUS_RESULT, &result_layout),
+	MANY(tdxu_status, made.name, made.nr, TDX_UPDATE_A_STATUS_CHECK, TEXT, NULL),
 };
 LAYOUT(status, offsetof(struct tdxu_status, untold));
 

@@ -79,6 +79,11 @@ struct tdxu_checks {
 	char beyond[TDXU_BEYOND_TEXT]; /* "check 5": sent, and not known to this version */
 };
 
+struct tdxu_check_names {
+	u32 nr;
+	char name[TDXU_MAX_CHECKS][TDXU_NAME_BYTES];
+};
+
 struct tdxu_result {
 	bool present;
 	u32 id;
@@ -125,6 +130,7 @@ struct tdxu_status {
 	struct tdxu_seamldr seamldr;
 	struct tdxu_tds tds; /* not the backend's: `tdxupd status` fills it */
 	struct tdxu_checks blockers;
+	struct tdxu_check_names made; /* all that the driver makes; none: it does not tell */
 	struct tdxu_result result;
 	u64 facts_age_ms; /* since the firmware was asked: see tdxu_status_asked() */
 	u32 untold;	  /* bits 1 << TDX_UPDATE_A_STATUS_*: what did not come */

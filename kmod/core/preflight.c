@@ -170,6 +170,15 @@ u32 tdxu_preflight_count(u32 candidates)
 	return TDXU_NR_HOST_CHECKS + candidates * TDXU_NR_IMAGE_CHECKS;
 }
 
+const char *tdxu_preflight_name(u32 index)
+{
+	if (index >= tdxu_preflight_count(1))
+		return NULL;
+	if (index < TDXU_NR_HOST_CHECKS)
+		return tdxu_host_checks[index].name;
+	return tdxu_image_checks[index - TDXU_NR_HOST_CHECKS].name;
+}
+
 /* All image checks are made of one candidate, then of the next. */
 int tdxu_preflight_run(const struct tdxu_facts *facts, const struct tdxu_candidate *candidates,
 		       u32 nr_candidates, struct tdxu_verdict *verdicts)

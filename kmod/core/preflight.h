@@ -256,6 +256,9 @@ extern const struct tdxu_verdict tdxu_verdict_lost;
 /** tdxu_preflight_count() - How many checks there are, with @candidates images to check. */
 u32 tdxu_preflight_count(u32 candidates);
 
+/** tdxu_preflight_name() - The stable name of a check, with one image; NULL after the last. */
+const char *tdxu_preflight_name(u32 index);
+
 /**
  * tdxu_preflight_run() - Make all checks.
  * @facts: the host.

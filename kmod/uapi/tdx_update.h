@@ -259,6 +259,8 @@ enum tdx_update_a_status {
 					 /* beside Intel's production key; absent: none */
 	TDX_UPDATE_A_STATUS_FACTS_AGE_MS, /* u64, since MODULE, SEAMLDR and BLOCKERs were asked */
 					  /* for, with time in suspend; absent: not yet */
+	TDX_UPDATE_A_STATUS_CHECK,	 /* string, repeated: the names of all checks that CHECK */
+					 /* and UPDATE make, of the host and of an image */
 
 	__TDX_UPDATE_A_STATUS_MAX,
 	TDX_UPDATE_A_STATUS_MAX = (__TDX_UPDATE_A_STATUS_MAX - 1)

@@ -74,6 +74,8 @@ static void put_all(void)
 	put_text(TDX_UPDATE_A_STATUS_MINIMUM, "1.5.26");
 	put_blocker("cpus-online");
 	put_blocker("gate");
+	put_text(TDX_UPDATE_A_STATUS_CHECK, "system");
+	put_text(TDX_UPDATE_A_STATUS_CHECK, "memory");
 	put_result();
 }
 
@@ -112,6 +114,8 @@ START_TEST(a_whole_status)
 	ck_assert_uint_eq(status.blockers.nr, 2);
 	ck_assert_str_eq(status.blockers.check[1].name, "gate");
 	ck_assert_uint_eq(status.blockers.check[1].errnum, 112);
+	ck_assert_uint_eq(status.made.nr, 2);
+	ck_assert_str_eq(status.made.name[1], "memory");
 	ck_assert_uint_eq(status.result.id, 7);
 	ck_assert_uint_eq(status.result.from.update, 24);
 	ck_assert_uint_eq(status.result.rax, 0x8000051200030001);
@@ -240,7 +244,7 @@ START_TEST(unknown_attributes_are_named)
 		unnest(result);
 	}
 	ck_assert(decode());
-	ck_assert_str_eq(status.beyond, "status 15, result 20");
+	ck_assert_str_eq(status.beyond, "status 16, result 20");
 	for (u16 attr = 100; attr < 200; attr++)
 		put_u32(attr, 1);
 	ck_assert(decode());

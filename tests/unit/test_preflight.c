@@ -12,7 +12,10 @@ START_TEST(nothing_stands_against_a_good_update)
 		ck_assert_msg(verdicts[i].kind == TDXU_PASS, "%s: %s", verdicts[i].name,
 			      verdicts[i].message);
 		ck_assert_str_ne(verdicts[i].message, "");
+		if (i < tdxu_preflight_count(1))
+			ck_assert_str_eq(verdicts[i].name, tdxu_preflight_name(i));
 	}
+	ck_assert_ptr_null(tdxu_preflight_name(tdxu_preflight_count(1)));
 }
 END_TEST
 
