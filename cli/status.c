@@ -17,6 +17,7 @@
 #include "record.h"
 #include "tcb_show.h"
 #include "tds.h"
+#include "unmade.h"
 
 enum {
 	WATCH_MS = 5000, /* a driver that is unloaded sends no event */
@@ -183,6 +184,14 @@ static void print_driver(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 			       s->beyond);
 }
 
+static void print_unmade(struct tdxu_ctx *ctx, const struct tdxu_status *s)
+{
+	char text[TDXU_UNMADE_TEXT];
+
+	if (!ctx->backend->unguarded && *tdxu_unmade_text(&s->made, text))
+		tdxu_print_row(ctx, TDXU_WARN, "Not checked", "%s", text);
+}
+
 static void print_blockers(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 {
 	const struct tdxu_checks *blockers = &s->blockers;
@@ -232,6 +241,7 @@ static void print_screen(struct tdxu_ctx *ctx, const struct tdxu_status *s)
 	print_host(ctx, s);
 	print_kept(ctx, s);
 	print_blockers(ctx, s);
+	print_unmade(ctx, s);
 	if (!s->result.present) {
 		tdxu_print_row(ctx, TDXU_PLAIN, "Last update",
 			       ctx->backend->unguarded ? "not told by the kernel's own updater" :
@@ -305,7 +315,8 @@ static void print_json(struct tdxu_ctx *ctx, const struct tdxu_status *status,
 	if (!error->code) {
 		tdxu_kept_peek(ctx->paths->state, &status->module, &kept);
 		body = tdxu_json_status(status);
-		json_object_update_new(body, json_pack("{s:s, s:o, s:o}",
+		json_object_update_new(body, json_pack("{s:o, s:s, s:o, s:o}",
+			"missing_checks", tdxu_json_unmade(&status->made),
 			"backend", ctx->backend->name,
 			"kept", tdxu_json_kept(&kept),
 			"tcb", tdxu_json_tcb(ctx->tcb, tdxu_svn_of_module(&status->module))));

@@ -13,6 +13,7 @@
 #include "hooks.h"
 #include "json.h"
 #include "record.h"
+#include "unmade.h"
 
 static enum tdxu_exit load(const char *path, const char *sigstruct, struct tdxu_image_file *file,
 			   struct tdxu_error *error)
@@ -51,6 +52,22 @@ static enum tdxu_exit check(struct tdxu_apply *a)
 			  "%s: the driver tells more of its checks than this tdxupd knows; install that of its version",
 			  a->checks.beyond);
 	return tdxu_report_failure(&a->report, &a->checks);
+}
+
+/* An older driver names its checks only in making them. */
+static void tell_unmade(struct tdxu_apply *a)
+{
+	char text[TDXU_UNMADE_TEXT];
+	struct tdxu_fault fault;
+	struct tdxu_checks checks;
+
+	if (a->ctx->backend->unguarded)
+		return;
+	a->made = a->before.made;
+	if (!a->made.nr && !a->ctx->backend->check(a->updater, &checks, &fault))
+		tdxu_names_of_checks(&checks, &a->made);
+	if (*tdxu_unmade_text(&a->made, text))
+		tdxu_note(&a->report, true, "%s", text);
 }
 
 /* Why there is no result; a signal and a limit are ours, the rest is the backend's. */
@@ -265,6 +282,8 @@ static enum tdxu_exit attempt(struct tdxu_apply *a)
 	tdxu_progress_attempt(a);
 	if (!a->uploaded)
 		code = tdxu_apply_upload_all(a);
+	if (!a->uploaded && !code)
+		tell_unmade(a);
 	a->uploaded = !code;
 	if (a->ctx->options->dry_run)
 		return code ? code : check(a);

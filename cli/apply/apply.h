@@ -81,6 +81,7 @@ struct tdxu_apply {
 	struct tdxu_status before;
 	struct tdxu_status status; /* with the last attempt's result, if it came to one */
 	struct tdxu_checks checks; /* of a dry run */
+	struct tdxu_check_names made; /* as the driver tells, or has shown */
 };
 
 /** tdxu_cmd_apply() - The command. It prints its outcome, text or JSON. Return: the exit code. */

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "names.h"
 #include "print.h"
+#include "unmade.h"
 
 /* Leave out advice that was already taken. */
 static void explain_busy(struct tdxu_apply *a)
@@ -91,7 +92,7 @@ json_t *tdxu_apply_json(const struct tdxu_apply *a)
 	struct tdxu_launch launch = { 0 };
 	bool known = find_launch(a, &launch);
 
-	return json_pack("{s:b, s:o, s:b, s:b, s:i, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:b, s:o, s:o, s:o}",
+	return json_pack("{s:b, s:o, s:b, s:b, s:i, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
 			 "changed", changed,
 			 "would_change", would_change(a),
 			 "dry_run", a->ctx->options->dry_run,
@@ -105,6 +106,7 @@ json_t *tdxu_apply_json(const struct tdxu_apply *a)
 			 "fallback", replaces(&a->images, TDX_UPDATE_SLOT_FALLBACK),
 			 "way_out", replaces(&a->images, TDX_UPDATE_SLOT_WAY_OUT),
 			 "checks", tdxu_json_checks(&a->checks),
+			 "missing_checks", tdxu_json_unmade(&a->made),
 			 "result", tdxu_json_result(result),
 			 "kept", a->kept_now,
 			 "notes", notes(&a->report),

@@ -41,7 +41,7 @@ static struct {
 	const struct tdxu_status *refreshed; /* what it says, where @status is old; or NULL */
 	struct tdxu_status status;
 	struct tdxu_checks checks;
-
+	const char *unmade; /* the checks that the driver does not make; or NULL */
 	u8 uploaded[3][BLOB_BYTES];
 	size_t uploaded_bytes[3];
 	int opened, closed, uploads, drops, updates, waits;
@@ -104,9 +104,14 @@ static void fake_close(void *priv)
 
 static int fake_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
 {
+	const char *name;
+
 	(void)priv;
 	(void)fault;
 	*status = fake.status;
+	for (u32 i = 0; (name = tdxu_preflight_name(i)); i++)
+		if (!fake.unmade || !strstr(fake.unmade, name))
+			strcpy(status->made.name[status->made.nr++], name);
 	return 0;
 }
 
@@ -423,7 +428,7 @@ static inline void take_json(const char *command, int code, const char *own_keys
 		ck_assert(json_is_null(error));
 }
 
-#define APPLY_KEYS " changed would_change dry_run interrupted attempts update_id image fallback way_out replaces checks result kept notes tcb attestation"
+#define APPLY_KEYS " changed would_change dry_run interrupted attempts update_id image fallback way_out replaces checks missing_checks result kept notes tcb attestation"
 
 static inline int apply_json(struct tdxu_options *options)
 {

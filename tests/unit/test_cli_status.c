@@ -4,7 +4,7 @@
 #include "core/preflight.h"
 
 #define STATUS_KEYS " driver not_shown signer state phase update_id module gate seamldr cpus tds " \
-		    "erratum blockers last_result facts_age_ms backend kept tcb"
+		    "erratum blockers last_result facts_age_ms missing_checks backend kept tcb"
 
 static const struct attempt updated = { .outcome = TDX_UPDATE_OUTCOME_UPDATED,
 					.message = "updated" };

@@ -75,11 +75,16 @@ change kmod/report.c 's/TDX_UPDATE_A_RESULT_OUTCOME, r->outcome/\
 	TDX_UPDATE_A_RESULT_OUTCOME, newer_outcome ?: r->outcome/'
 driver
 
-# One check and one attribute less.
+# One check and one attribute less; if a parameter says so, it names none of its checks.
 version older
 change kmod/core/preflight.h 's/TDXU_NR_HOST_CHECKS = [0-9]*/& - 1/'
 change kmod/core/host_checks.c '/^	{ "updates-left"/d'
 change kmod/report.c '/put_minimum(&m, f);/d'
+change kmod/report.c '/^#include "version.h"/a\
+#include <linux/moduleparam.h>\
+static bool names_none;\
+module_param(names_none, bool, 0644);'
+change kmod/report.c 's/for (i = 0; (name = tdxu_preflight_name/for (i = 0; !names_none \&\& (name = tdxu_preflight_name/'
 driver
 
 # Of the driver as it is, the tool does not know one attribute and one phase.

@@ -26,10 +26,10 @@ attribute_is_named()
 {
 	neighbour newer
 	exits 0 tdxupd status
-	says 'Not shown .*status 15, which this tdxupd does not know; install that of the driver'
+	says 'Not shown .*status 16, which this tdxupd does not know; install that of the driver'
 	says 'TDX module +1\.5\.24'
 	exits 0 tdxupd status --json
-	says '"not_shown": "status 15"'
+	says '"not_shown": "status 16"'
 }
 check "an attribute of a newer driver is named" attribute_is_named
 
@@ -102,14 +102,51 @@ silence_is_unknown()
 }
 check "a minimum that an older driver does not tell is not made up" silence_is_unknown
 
+no_minimum_lists_nothing()
+{
+	mkdir -p /tmp/images
+	cp /images/v2.blob /tmp/images/tdx_module_1.5.28.blob
+	exits 0 tdxupd list /tmp/images
+	says 'refused: the running module 1.5.24 is of a series that tdx_update does not know'
+	exits 78 tdxupd apply --newest /tmp/images
+}
+check "an image that such a driver refuses is not listed as installable" no_minimum_lists_nothing
+
+missing='the driver does not make these checks of this tdxupd: updates-left; install that of its version'
+
+missing_check_is_named()
+{
+	exits 0 tdxupd status
+	says "^Not checked +$missing"
+	exits 0 tdxupd status --json
+	says '"missing_checks": \['
+	says '^ +"updates-left"$'
+	exits 0 tdxupd apply /images/v2.blob --dry-run --quiet
+	says "^tdxupd: apply /images/v2.blob: $missing"
+	! says 'pass.* updates-left' || false
+}
+check "a check that an older driver does not make is named" missing_check_is_named
+
+found_in_making()
+{
+	neighbour older
+	echo Y >/sys/module/tdx_update/parameters/names_none
+	exits 0 tdxupd status
+	says '^Not checked +the driver is older than this tdxupd and does not tell which of its checks it makes'
+	exits 0 tdxupd status --json
+	says '"missing_checks": null'
+	exits 0 tdxupd apply /images/v2.blob --dry-run --json
+	says '^ +"updates-left"$'
+}
+check "one that names no checks is not taken to make all, and a dry run finds out" found_in_making
+
 older_updates()
 {
-	exits 0 tdxupd apply /images/v2.blob --dry-run
-	! says 'updates-left' || false
 	exits 0 tdxupd apply /images/v2.blob
+	says "^tdxupd: apply /images/v2.blob: $missing"
 	[ "$(platform version)" = 1.5.28 ]
 }
-check "an older driver with a check less updates" older_updates
+check "an older driver with a check less updates, and what it has not looked at is named" older_updates
 
 older_tool()
 {
