@@ -119,7 +119,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.h') {
 	# Tables of reasons and advice: the literals that are sentences.
 	next unless $file =~ /error\.c|options\.c|sysfs_result\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
 	$source =~ s/.*\(IMAGE_OK,.*//;    # nothing is wrong
-	add($file, 'table', $_) for grep { / .* / && !/^tdxupd: %s/ } literals($source);
+	add($file, 'table', $_) for grep { / .* / && !/^(?:tdxupd: %s|\{s)/ } literals($source);
 }
 
 sub wrong_with {
