@@ -11,6 +11,7 @@
 #include "catalogue.h"
 #include "facts.h"
 #include "layout.h"
+#include "libcrypto.h"
 #include "names.h"
 
 enum { MAX_LOOKS = 3 };
@@ -57,7 +58,8 @@ static void advise(struct tdxu_entry *e)
 	snprintf(e->fix, sizeof(e->fix), "%s", fix);
 }
 
-static void judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
+/* Return: false without memory. */
+static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
 {
 	const struct tdxu_sigstruct *sig = file->image.sigstruct;
 	static const struct tdxu_release untold = { .untold = true };
@@ -72,9 +74,11 @@ static void judge_sound(struct scan *s, const struct tdxu_image_file *file, stru
 	e->svn_major = sig->svn_major;
 	e->svn_minor = sig->svn_minor;
 	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
-	e->sigstruct = *sig;
 	tdxu_fit_judge(s->host, file, release, &e->fit);
 	advise(e);
+	/* libcrypto is loaded: the image is verified. */
+	return tdxu_libcrypto.EVP_Digest(sig, sizeof(*sig), e->digest, NULL,
+					 tdxu_libcrypto.EVP_sha384(), NULL) == 1;
 }
 
 static void refuse(struct tdxu_entry *e, const char *rule, const char *why, const char *fix)
@@ -133,7 +137,8 @@ static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
 		code = TDXU_EXIT_OK;
 	} else {
 		e->identity = file.identity;
-		judge_sound(s, &file, e);
+		if (!judge_sound(s, &file, e))
+			code = fail_read(s, e->path, ENOMEM);
 		keep_winner(s, e, &file);
 	}
 	tdxu_image_file_free(&file);
@@ -239,7 +244,7 @@ static enum tdxu_exit walk(struct scan *s)
 static int twins_together(const void *a, const void *b)
 {
 	const struct tdxu_entry *x = a, *y = b;
-	int order = memcmp(&x->sigstruct, &y->sigstruct, sizeof(x->sigstruct));
+	int order = memcmp(x->digest, y->digest, sizeof(x->digest));
 
 	if (!order)
 		order = known_first(x, y);
@@ -251,8 +256,7 @@ static int twins_together(const void *a, const void *b)
 /* The whole sigstruct decides: who else has signed the same module, has made another image. */
 static bool same_image(const struct tdxu_entry *a, const struct tdxu_entry *b)
 {
-	return a->sound && b->sound &&
-	       !memcmp(&a->sigstruct, &b->sigstruct, sizeof(a->sigstruct));
+	return a->sound && b->sound && !memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
 /* One entry for what is there joined and separate, or as a copy. */

@@ -18,7 +18,7 @@ struct tdxu_entry {
 	u32 svn_major;
 	u32 svn_minor;
 	u8 seamhash[TDXU_SHA384_BYTES];
-	struct tdxu_sigstruct sigstruct;
+	u8 digest[TDXU_SHA384_BYTES]; /* of the sigstruct, which is too large for each entry */
 	struct tdxu_fit fit;
 	char fix[TDXU_VERDICT_TEXT]; /* of what cannot be used: what to do about it */
 };
