@@ -115,6 +115,19 @@ static void print_all(struct tdxu_ctx *ctx, const json_t *attempts,
 			history->unreadable, ctx->paths->state);
 }
 
+static void print(struct tdxu_ctx *ctx, json_t *attempts, const struct tdxu_history *history,
+		  const struct tdxu_error *error)
+{
+	if (ctx->options->json)
+		tdxu_json_print(ctx->out, "history", error, error->code ? NULL :
+				json_pack("{s:O, s:O, s:i}", "attempts", attempts, "dropped",
+					  history->dropped, "unreadable", history->unreadable));
+	else if (error->code)
+		tdxu_error_print(ctx->err, error);
+	else
+		print_all(ctx, attempts, history);
+}
+
 enum tdxu_exit tdxu_cmd_history(struct tdxu_ctx *ctx)
 {
 	json_t *attempts = json_array();
@@ -124,14 +137,7 @@ enum tdxu_exit tdxu_cmd_history(struct tdxu_ctx *ctx)
 	if (!access(ctx->paths->state, W_OK))
 		catch_up(ctx);
 	tdxu_history_read(ctx->paths->state, collect, attempts, &history, &error);
-	if (ctx->options->json)
-		tdxu_json_print(ctx->out, "history", &error, error.code ? NULL :
-				json_pack("{s:O, s:O, s:i}", "attempts", attempts, "dropped",
-					  history.dropped, "unreadable", history.unreadable));
-	else if (error.code)
-		tdxu_error_print(ctx->err, &error);
-	else
-		print_all(ctx, attempts, &history);
+	print(ctx, attempts, &history, &error);
 	tdxu_history_free(&history);
 	json_decref(attempts);
 	return error.code;

@@ -28,14 +28,15 @@ static void try_version(const char *text)
 static void try_gate(const char *text)
 {
 	static const struct tdxu_version least[] = { { 1, 5, 24 }, { 2, 0, 14 } };
-	const struct gate as_built = gate;
+	struct series as_built[ARRAY_SIZE(gate)];
 	char why[TDXU_GATE_WHY];
 
+	memcpy(as_built, gate, sizeof(gate));
 	if (!tdxu_gate_raise(text, why))
 		check(strlen(why) < TDXU_GATE_WHY && strchr(why, ';'));
 	check_gate(&least[0]);
 	check_gate(&least[1]);
-	gate = as_built;
+	memcpy(gate, as_built, sizeof(gate));
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
