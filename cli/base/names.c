@@ -146,12 +146,3 @@ const char *tdxu_hex(const u8 *data, size_t size, char *out)
 		sprintf(out + 2 * i, "%02x", data[i]);
 	return out;
 }
-
-bool tdxu_unhex(const char *text, size_t size, u8 *out)
-{
-	if (strlen(text) != 2 * size || strspn(text, "0123456789abcdefABCDEF") != 2 * size)
-		return false;
-	for (size_t i = 0; i < size; i++)
-		sscanf(text + 2 * i, "%2hhx", &out[i]);
-	return true;
-}

@@ -50,9 +50,6 @@ const char *tdxu_seamldr_version(const struct tdxu_seamldr *seamldr, char *out);
 /** tdxu_hex() - Lower-case hex of @size bytes; @out: 2 * @size + 1 bytes. */
 const char *tdxu_hex(const u8 *data, size_t size, char *out);
 
-/** tdxu_unhex() - Read it, in any case. Return: false if @text is not that of @size bytes. */
-bool tdxu_unhex(const char *text, size_t size, u8 *out);
-
 /* A span of a result's time, in nanoseconds since the start of the preflight. */
 struct tdxu_span {
 	u64 start;

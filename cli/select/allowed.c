@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "allowed.h"
+#include "core/image.h"
 #include "names.h"
 
 bool tdxu_release_parse(const char *text, struct tdxu_release_name *name)

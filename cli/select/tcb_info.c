@@ -5,7 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "names.h"
+#include "core/image.h"
 #include "tcb_info.h"
 
 static const char no_signature[] = "it has no signature of 64 bytes behind its TCB info";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "core/image.h"
 #include "libcrypto.h"
-#include "names.h"
 #include "tcb.h"
 
 enum {

@@ -36,15 +36,21 @@ static const u8 production_signer[TDXU_SHA384_BYTES] = {
 static u8 second_signer[TDXU_SHA384_BYTES];
 static bool has_second;
 
-bool tdxu_signer_take(const char *text)
+bool tdxu_unhex(const char *text, size_t size, u8 *out)
 {
 	size_t i;
 
-	if (strspn(text, "0123456789abcdefABCDEF") != TDXU_SIGNER_TEXT - 1 ||
-	    text[TDXU_SIGNER_TEXT - 1])
+	if (strspn(text, "0123456789abcdefABCDEF") != 2 * size || text[2 * size])
 		return false;
-	for (i = 0; i < sizeof(second_signer); i++)
-		sscanf(text + 2 * i, "%2hhx", &second_signer[i]);
+	for (i = 0; i < size; i++)
+		sscanf(text + 2 * i, "%2hhx", &out[i]);
+	return true;
+}
+
+bool tdxu_signer_take(const char *text)
+{
+	if (!tdxu_unhex(text, sizeof(second_signer), second_signer))
+		return false;
 	has_second = true;
 	return true;
 }

@@ -126,6 +126,13 @@ const char *tdxu_image_rule_name(enum tdxu_image_rule rule);
 const char *tdxu_image_rule_text(enum tdxu_image_rule rule);
 
 /**
+ * tdxu_unhex() - Read hexadecimal digits, in any case.
+ *
+ * Return: false, with @out as it was, if @text is not that of exactly @size bytes. Context: any.
+ */
+bool tdxu_unhex(const char *text, size_t size, u8 *out);
+
+/**
  * tdxu_signer_take() - Take a second signer, beside the production key.
  * @text: SHA-384 of its modulus as the sigstruct stores it, 96 hexadecimal digits.
  *
