@@ -4,7 +4,6 @@
 #include "platform.h"
 
 #include <linux/mutex.h>
-#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <linux/wait_bit.h>
@@ -108,7 +107,7 @@ void tdxu_claim_question_end(const struct tdxu_facts *facts)
 	bool lost = tdxu_platform_is_lost(facts);
 
 	if (lost)
-		pr_emerg("no TDX module runs any more: the last was shut down and not replaced; TDs on this host are dying, reboot it\n");
+		tdxu_log_found_lost();
 	tdxu_log_lost_vmcs();
 	mutex_lock(&status_lock);
 	keep(facts);

@@ -80,6 +80,11 @@ void tdxu_log_result(const struct tdxu_result *r)
 	}
 }
 
+void tdxu_log_found_lost(void)
+{
+	pr_emerg("no TDX module runs any more: the last was shut down and not replaced; TDs on this host are dying, reboot it\n");
+}
+
 void tdxu_log_lost_vmcs(void)
 {
 	static u32 told;

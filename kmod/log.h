@@ -18,6 +18,9 @@ void tdxu_log_plan(const struct tdxu_plan *plan, struct tdxu_upload *uploads, ui
 
 void tdxu_log_result(const struct tdxu_result *result);
 
+/** tdxu_log_found_lost() - A question has found that there is no module any more. */
+void tdxu_log_found_lost(void);
+
 /** tdxu_log_lost_vmcs() - If any were lost since the last call: a question can do that, too. */
 void tdxu_log_lost_vmcs(void);
 
