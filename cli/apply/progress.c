@@ -23,14 +23,10 @@ static const char *clear_line(const struct tdxu_ctx *ctx)
 	return ctx->terminal ? CLEAR_LINE : "";
 }
 
-static const char *time_of_day(u64 in_ms, char *out, size_t size)
+static const char *time_of_day(u64 in_ms, char *out)
 {
-	time_t t = time(NULL) + (time_t)(in_ms / 1000);
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) || !strftime(out, size, "%H:%M:%S", &tm))
-		snprintf(out, size, "--:--:--");
-	return out;
+	tdxu_time_text(time(NULL) + (time_t)(in_ms / 1000), "%H:%M:%S", out);
+	return *out ? out : "--:--:--";
 }
 
 static const char *reason(const struct tdxu_apply *a, char *out)
@@ -45,7 +41,6 @@ static const char *reason(const struct tdxu_apply *a, char *out)
 /* A fallback that was found is an image of what runs, whatever its name says. */
 static void show_fallback(struct tdxu_apply *a, const char *label, enum tdx_update_slot slot)
 {
-	struct tdxu_version running = tdxu_module_version(&a->before.module);
 	bool runs = slot == TDX_UPDATE_SLOT_FALLBACK && tdxu_is_found(&a->images, slot);
 	const struct tdxu_image_file *file = a->images.use[slot];
 	char text[TDXU_IDENTITY_TEXT];
@@ -55,7 +50,7 @@ static void show_fallback(struct tdxu_apply *a, const char *label, enum tdx_upda
 		return;
 	}
 	tdxu_print_row(a->ctx, TDXU_PLAIN, label, "%s%s, %s", runs ? "the running module " : "",
-		       runs ? tdxu_version_format(&running, text) :
+		       runs ? tdxu_module_text(&a->before.module, text) :
 			      tdxu_identity_text(&file->identity, text),
 		       file->path);
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "", "replaces the image if P-SEAMLDR refuses it, %s",
@@ -81,14 +76,14 @@ void tdxu_progress_start(struct tdxu_apply *a)
 void tdxu_progress_attempt(struct tdxu_apply *a)
 {
 	const char *verb = a->ctx->options->dry_run ? "checking" : "updating";
-	char now[16];
+	char now[TDXU_TIME_TEXT];
 
 	if (silent(a->ctx) || (!a->ctx->terminal && a->tries.nr > 1))
 		return;
 	if (a->ctx->terminal)
 		fprintf(a->ctx->out, CLEAR_LINE "attempt %u: %s", a->tries.nr, verb);
 	else
-		fprintf(a->ctx->out, "%s attempt %u: %s\n", time_of_day(0, now, sizeof(now)),
+		fprintf(a->ctx->out, "%s attempt %u: %s\n", time_of_day(0, now),
 			a->tries.nr, verb);
 	fflush(a->ctx->out);
 }
@@ -145,15 +140,14 @@ static void show_wait(struct tdxu_apply *a, u64 until_ms, u64 now_ms)
 /* To a log, once a minute. */
 static void say_wait(struct tdxu_apply *a, u64 now_ms)
 {
-	char busy[TDXU_BUSY_TEXT], now[16], deadline[16];
+	char busy[TDXU_BUSY_TEXT], now[TDXU_TIME_TEXT], deadline[TDXU_TIME_TEXT];
 
 	if (a->tries.nr > 1 && now_ms - a->tries.said_ms < SAY_AGAIN_MS)
 		return;
 	a->tries.said_ms = now_ms;
 	tdxu_say(a->ctx->out, "%s attempt %u: busy, %s; trying again, deadline %s",
-		 time_of_day(0, now, sizeof(now)), a->tries.nr, reason(a, busy),
-		 time_of_day(left(a->tries.retry.deadline_ms, now_ms), deadline,
-			     sizeof(deadline)));
+		 time_of_day(0, now), a->tries.nr, reason(a, busy),
+		 time_of_day(left(a->tries.retry.deadline_ms, now_ms), deadline));
 	fflush(a->ctx->out);
 }
 

@@ -36,9 +36,7 @@ static const struct meaning *find(const struct tdxu_sysfs_evidence *e)
 
 static const char *version_text(const struct tdxu_module *m, char *out)
 {
-	struct tdxu_version version = tdxu_module_version(m);
-
-	return m->present ? tdxu_version_format(&version, out) : "unreadable";
+	return m->present ? tdxu_module_text(m, out) : "unreadable";
 }
 
 /* -1: it cannot be read. */
