@@ -40,7 +40,7 @@ struct tdxu_report {
 
 /* What a run may install. */
 struct tdxu_selection {
-	char path[PATH_MAX]; /* of the target */
+	const char *path; /* of the target */
 	struct tdxu_image_file target;
 	struct tdxu_image_file fallback; /* that the user has named, or that was found */
 	struct tdxu_image_file way_out;	 /* that was found */

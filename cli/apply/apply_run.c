@@ -42,7 +42,7 @@ enum tdxu_exit tdxu_report_unsure(struct tdxu_report *report, const char *versio
 
 void tdxu_apply_name(struct tdxu_apply *a, const char *path)
 {
-	snprintf(a->images.path, sizeof(a->images.path), "%s", path);
+	a->images.path = path;
 	snprintf(a->report.what, sizeof(a->report.what), "apply %.*s",
 		 (int)sizeof(a->report.what) - 7, path);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,14 +94,17 @@ static enum tdxu_exit add(const struct tdxu_ctx *ctx, struct tdxu_tcb *tcb, cons
 			  struct tdxu_error *error)
 {
 	struct tdxu_tcb_set *set = realloc(tcb->set, (tcb->nr + 1) * sizeof(*set));
+	char *copy = strdup(path);
 
-	if (!set)
+	if (set)
+		tcb->set = set;
+	if (!set || !copy) {
+		free(copy);
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
 				      "free some memory and try again", "out of memory");
-	tcb->set = set;
+	}
 	set += tcb->nr++;
-	memset(set, 0, sizeof(*set));
-	snprintf(set->path, sizeof(set->path), "%s", path);
+	*set = (struct tdxu_tcb_set){ .path = copy };
 	load(ctx, set);
 	return TDXU_EXIT_OK;
 }
@@ -155,6 +159,7 @@ void tdxu_tcb_free(struct tdxu_tcb *tcb)
 	for (u32 i = 0; i < tcb->nr; i++) {
 		tdxu_tcb_file_free(&tcb->set[i].file);
 		free(tcb->set[i].data);
+		free(tcb->set[i].path);
 	}
 	free(tcb->set);
 	*tcb = (struct tdxu_tcb){ 0 };

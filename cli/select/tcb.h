@@ -4,8 +4,6 @@
 
 /* The TCB infos that a command goes by, and what they say of a module: always its half of it. */
 
-#include <limits.h>
-
 #include "catalogue.h"
 #include "tcb_info.h"
 
@@ -16,8 +14,8 @@ enum tdxu_tcb_trust {
 };
 
 struct tdxu_tcb_set {
-	char path[PATH_MAX];
-	u8 *data; /* malloc'ed: what file refers to */
+	char *path; /* malloc'ed, as is what file refers to */
+	u8 *data;
 	struct tdxu_tcb_file file;
 	bool expired;
 	enum tdxu_tcb_trust trust;

@@ -7,6 +7,22 @@
 #define MODULE_KEYS "version version_sure internal build build_date features0 td_preserving race_protection " \
 		    "handoff svn mrseam"
 
+/* What a path that is too long begins with may be another image. */
+START_TEST(too_long_a_path_is_not_cut)
+{
+	char path[PATH_MAX + 64], *end;
+
+	snprintf(path, sizeof(path), "%s", options.image);
+	end = strrchr(path, '/');
+	memset(end, '/', sizeof(path) - (size_t)(end - path));
+	snprintf(path + PATH_MAX - sizeof("/new.blob"), 64, "/new.blob.of-another-day");
+	options.image = path;
+	ck_assert_int_eq(apply_json(&options), 65);
+	ck_assert_msg(said("(File name too long)"), "%s", out);
+	ck_assert_int_eq(fake.updates, 0);
+}
+END_TEST
+
 /* By any other signer: the driver is asked first, and then it is not uploaded. */
 START_TEST(foreign_keys_are_refused)
 {
@@ -334,6 +350,7 @@ static void add_ends(TCase *tc)
 {
 	tcase_add_loop_test(tc, somebody_elses_update_is_busy_too, 0, ARRAY_SIZE(others));
 	tcase_add_loop_test(tc, ends_otherwise, 0, ARRAY_SIZE(ends));
+	tcase_add_test(tc, too_long_a_path_is_not_cut);
 	tcase_add_test(tc, loss_is_loud);
 	tcase_add_test(tc, without_driver);
 	tcase_add_test(tc, bad_image_never_reaches_the_driver);

@@ -262,6 +262,23 @@ START_TEST(as_json)
 }
 END_TEST
 
+/* What a path that is too long begins with may be another file. */
+START_TEST(too_long_a_path_is_not_cut)
+{
+	char path[PATH_MAX + 64], *end = path + sprintf(path, "%s", directory);
+
+	while (end < path + PATH_MAX - sizeof("/t.json"))
+		*end++ = '/';
+	strcpy(end, "/t.json");
+	ck_assert_uint_eq(strlen(path), PATH_MAX - 1);
+	options = (struct tdxu_options){ .nr_tcb_infos = 1, .tcb_info = { path } };
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 0);
+	strcat(path, ".of-another-day");
+	ck_assert_int_eq(run(tdxu_cmd_status, &options, false), 65);
+	ck_assert_msg(strstr(err, "(File name too long)") != NULL, "%s", err);
+}
+END_TEST
+
 /* The publisher's own, with its own root, on a day when they were valid. */
 START_TEST(published)
 {
@@ -296,6 +313,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, command_teardown);
 	tcase_add_loop_test(tc, row, 0, ARRAY_SIZE(rows));
 	tcase_add_test(tc, as_json);
+	tcase_add_test(tc, too_long_a_path_is_not_cut);
 	tcase_add_test(tc, published);
 	return run_suite("cli tcb status", tc);
 }
