@@ -165,16 +165,14 @@ static void probe_cpus(struct tdxu_facts *facts)
 	vfree(probes);
 }
 
-u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
+static void read_seamldr(struct tdxu_facts *facts)
 {
 	struct tdxu_seamldr_info info;
 	u64 rax = tdxu_seamldr_info(&info);
 
-	facts->seamldr_answers = false;
 	tdxu_know(facts, TDXU_FACT_INFO, rax);
 	if (!rax)
 		tdxu_facts_from_info(facts, &info);
-	return rax;
 }
 
 /* Of one package: those that could share its last cache. 0: there is no such cache. */
@@ -283,7 +281,7 @@ void tdxu_platform_collect(struct tdxu_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
 	look_at_host(facts);
-	tdxu_platform_read_seamldr(facts);
+	read_seamldr(facts);
 	read_seam_range(facts);
 
 	ask_module_anywhere(facts);
@@ -322,7 +320,7 @@ bool tdxu_platform_is_lost(const struct tdxu_facts *facts)
 
 	if (facts->module_answers || !tdxu_platform_module_is_gone(&shut_down))
 		return false;
-	return shut_down || (facts->seamldr_answers && !facts->seamldr.seam_ready &&
+	return shut_down || (facts->seamldr_answers && !facts->seamldr.seamextend.seam_ready &&
 			     memchr_inv(facts->running.mrseam, 0, TDXU_SHA384_BYTES));
 }
 

@@ -76,7 +76,4 @@ bool tdxu_platform_is_lost(const struct tdxu_facts *facts);
 void tdxu_platform_caches_are_dirty(void);
 void tdxu_platform_write_caches_back(void);
 
-/** tdxu_platform_read_seamldr() - SEAMLDR.INFO; fills what @facts says of it. Context: any. */
-u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts);
-
 #endif

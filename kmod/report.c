@@ -94,7 +94,7 @@ static void put_module(struct message *m, int attr, const struct tdxu_module_inf
 	end_nest(m, nest);
 }
 
-static void put_seamldr(struct message *m, const struct tdxu_seamldr_facts *s)
+static void put_seamldr(struct message *m, const struct tdxu_seamldr_info *s)
 {
 	struct nlattr *nest = begin_nest(m, TDX_UPDATE_A_STATUS_SEAMLDR);
 
@@ -102,7 +102,7 @@ static void put_seamldr(struct message *m, const struct tdxu_seamldr_facts *s)
 	put_u32(m, TDX_UPDATE_A_SEAMLDR_MINOR, s->minor);
 	put_u32(m, TDX_UPDATE_A_SEAMLDR_BUILD_NUM, s->build_num);
 	put_u32(m, TDX_UPDATE_A_SEAMLDR_BUILD_DATE, s->build_date);
-	put_u32(m, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, s->updates_left);
+	put_u32(m, TDX_UPDATE_A_SEAMLDR_UPDATES_LEFT, s->num_remaining_updates);
 	put_u32(m, TDX_UPDATE_A_SEAMLDR_UPDATE, s->update);
 	end_nest(m, nest);
 }

@@ -20,7 +20,6 @@
  */
 
 #include "steps.h"
-#include "platform.h"
 
 /* In the session */
 
@@ -45,14 +44,14 @@ struct tdxu_answer tdxu_session_install_again(struct tdxu_work *w, struct tdxu_a
  * Return: false if INFO does not answer. If all calls have succeeded, its answer is not worth
  * waiting for. VMfailInvalid has been retried already, for a millisecond, by seamldr.c.
  */
-static bool ask_seamldr(struct tdxu_work *w, struct tdxu_facts *now)
+static bool ask_seamldr(struct tdxu_work *w, struct tdxu_seamldr_info *now)
 {
 	struct tdxu_attempts attempts = { .tries = TDXU_MAX_RETRIES };
 	u32 tries = 0;
 	u64 rax;
 
 	do {
-		rax = tdxu_platform_read_seamldr(now);
+		rax = tdxu_seamldr_info(now);
 	} while (rax && (w->trouble ? tdxu_patience_again(&w->patience,
 							  tdxu_seamcall_can_pass(rax), &attempts) :
 				      tdxu_seamcall_again(rax == TDXU_SEAMLDR_EUNSPECERR, &tries)));
@@ -66,16 +65,18 @@ static bool module_takes_calls(void)
 }
 
 /* Is a module in place, which may be the old one, and no session open? */
-static bool no_session_is_open(struct tdxu_work *w, struct tdxu_facts *now)
+static bool no_session_is_open(struct tdxu_work *w)
 {
-	return ask_seamldr(w, now) ? now->seamldr.seam_ready : module_takes_calls();
+	struct tdxu_seamldr_info now;
+
+	return ask_seamldr(w, &now) ? now.seamextend.seam_ready : module_takes_calls();
 }
 
-static void note_counter(struct tdxu_recovery *r, bool answers, const struct tdxu_facts *now)
+static void note_counter(struct tdxu_recovery *r, bool answers, const struct tdxu_seamldr_info *now)
 {
 	r->counter_known = answers;
 	if (answers)
-		r->updates_left = now->seamldr.updates_left;
+		r->updates_left = now->num_remaining_updates;
 }
 
 /* Lack of entropy ends a session: to try again is to begin another. */
@@ -95,7 +96,7 @@ static void note_refusal(struct tdxu_work *w, bool can_pass)
 }
 
 static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, bool answers,
-						   const struct tdxu_facts *now)
+						   const struct tdxu_seamldr_info *now)
 {
 	struct tdxu_answer worst = tdxu_work_note_failure_of_all(w, TDXU_STEP_INSTALL);
 
@@ -103,7 +104,7 @@ static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, bool ans
 		return TDXU_STEP_GONE;
 	note_refusal(w, worst.rax == TDXU_SEAMLDR_ENOENTROPY || tdxu_seamcall_can_pass(worst.rax));
 	note_counter(&w->recovery, answers, now);
-	if (!(answers ? now->seamldr.seam_ready : module_takes_calls()))
+	if (!(answers ? now->seamextend.seam_ready : module_takes_calls()))
 		return TDXU_STEP_HALF_DONE;
 	return TDXU_STEP_FAILED;
 }
@@ -113,15 +114,16 @@ static enum tdxu_step_result judge_refused_install(struct tdxu_work *w, bool ans
  * counter have to tell whether the session has installed or was refused; otherwise it is no
  * evidence: P-SEAMLDR reads it anew from its database when it has counted down to 0.
  */
-static bool has_installed(const struct tdxu_work *w, const struct tdxu_facts *now)
+static bool has_installed(const struct tdxu_work *w, const struct tdxu_seamldr_info *now)
 {
 	const struct tdxu_recovery *r = &w->recovery;
 	const u8 *mrseam = w->plan->image[r->tried].mrseam;
 
-	if (!now->seamldr.seam_ready || memcmp(now->running.mrseam, mrseam, TDXU_SHA384_BYTES))
+	if (!now->seamextend.seam_ready ||
+	    memcmp(now->seamextend.mrseam, mrseam, TDXU_SHA384_BYTES))
 		return false;
 	return !w->trouble || memcmp(w->in_place, mrseam, TDXU_SHA384_BYTES) ||
-	       (r->counter_known && now->seamldr.updates_left + 1 == r->updates_left);
+	       (r->counter_known && now->num_remaining_updates + 1 == r->updates_left);
 }
 
 /*
@@ -142,7 +144,7 @@ static bool seems_installed(const struct tdxu_work *w)
 enum tdxu_step_result tdxu_session_judge_install(struct tdxu_work *w)
 {
 	struct tdxu_recovery *r = &w->recovery;
-	struct tdxu_facts now;
+	struct tdxu_seamldr_info now;
 	bool answers = ask_seamldr(w, &now);
 
 	if (!(answers ? has_installed(w, &now) : seems_installed(w)))
@@ -173,17 +175,13 @@ static void call_to_end(struct tdxu_work *w)
 
 void tdxu_session_end(struct tdxu_work *w)
 {
-	struct tdxu_facts now;
-
-	if (!no_session_is_open(w, &now))
+	if (!no_session_is_open(w))
 		call_to_end(w);
 }
 
 enum tdxu_step_result tdxu_session_judge_close(struct tdxu_work *w)
 {
-	struct tdxu_facts now;
-
-	if (no_session_is_open(w, &now))
+	if (no_session_is_open(w))
 		return TDXU_STEP_OK;
 	return ++w->close_rounds < TDXU_MAX_CLOSE_ROUNDS ? TDXU_STEP_HALF_DONE : TDXU_STEP_FAILED;
 }

@@ -92,7 +92,7 @@ static bool changed_since_preflight(struct tdxu_work *w)
 		return true;
 	return tdxu_seamldr_info(&info) ||
 	       memcmp(info.seamextend.mrseam, then->running.mrseam, TDXU_SHA384_BYTES) ||
-	       info.num_remaining_updates != then->seamldr.updates_left;
+	       info.num_remaining_updates != then->seamldr.num_remaining_updates;
 }
 
 static enum tdxu_recheck recheck_machine(struct tdxu_work *w)

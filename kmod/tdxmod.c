@@ -87,9 +87,8 @@ static void set_field(struct tdxu_module_info *info, size_t i, u64 value)
 	memcpy((void *)info + info_fields[i].offset, &value, info_fields[i].bytes);
 }
 
-bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
+void tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
 {
-	bool all = true;
 	u64 value, rax;
 	size_t i;
 
@@ -99,7 +98,7 @@ bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
 		facts->module_answers = !rax;
 	}
 	if (!facts->module_answers)
-		return false;
+		return;
 	for (i = 0; i < ARRAY_SIZE(info_fields); i++) {
 		if (facts->known[info_fields[i].fact].is != TDXU_CANNOT_TELL)
 			continue;
@@ -107,7 +106,5 @@ bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts)
 		tdxu_know(facts, info_fields[i].fact, rax);
 		if (!rax)
 			set_field(&facts->running, i, value);
-		all &= facts->known[info_fields[i].fact].is != TDXU_CANNOT_TELL;
 	}
-	return all;
 }

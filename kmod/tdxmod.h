@@ -65,8 +65,8 @@ u64 tdxu_tdxmod_read_version(struct tdxu_version *version, u32 *retries);
  * Each field by itself: one that cannot be read is no reason not to know the others. Without a
  * version none is asked for.
  *
- * Return: whether nothing is left to ask another CPU for. Context: as for a leaf.
+ * Context: as for a leaf.
  */
-bool tdxu_tdxmod_read_facts(struct tdxu_facts *facts);
+void tdxu_tdxmod_read_facts(struct tdxu_facts *facts);
 
 #endif

@@ -219,7 +219,7 @@ static void start_recovery(struct tdxu_recovery *r, const struct tdxu_plan *plan
 		r->svn[i] = plan->image[i].svn;
 	}
 	r->counter_known = true;
-	r->updates_left = plan->facts->seamldr.updates_left;
+	r->updates_left = plan->facts->seamldr.num_remaining_updates;
 	r->platform_svn = plan->facts->running.svn_major << 8 | plan->facts->running.svn_minor;
 	r->tried = TDXU_TARGET;
 }

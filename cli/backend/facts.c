@@ -72,11 +72,11 @@ void tdxu_facts_from_status(const struct tdxu_status *status, const char *cpuinf
 		tdxu_know(facts, TDXU_FACT_INFO, 0);
 	if (told)
 		know_module(m, facts);
-	facts->seamldr = (struct tdxu_seamldr_facts){
+	facts->seamldr = (struct tdxu_seamldr_info){
 		.major = (u16)status->seamldr.major,
 		.minor = (u16)status->seamldr.minor,
 		.update = (u16)status->seamldr.update,
-		.updates_left = status->seamldr.updates_left,
+		.num_remaining_updates = status->seamldr.updates_left,
 	};
 	facts->cpus_online = status->cpus_online;
 	facts->cpus_present = status->cpus_present;

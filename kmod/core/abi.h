@@ -173,8 +173,8 @@ struct tdxu_seamextend {
 	u8 mrseam[48];
 	u8 mrsigner[48];
 	u64 attributes;
-	u8 seam_ready;
-	u8 system_under_debug;
+	u8 seam_ready; /* a module is installed and no INSTALL session is open */
+	u8 system_under_debug; /* unlocked for debugging */
 	u8 p_seamldr_ready;
 	u8 reserved[5];
 } __packed;

@@ -228,19 +228,21 @@ static void check_cpus_alike(const struct tdxu_facts *f, struct tdxu_verdict *v)
 
 static void check_updates_left(const struct tdxu_facts *f, struct tdxu_verdict *v)
 {
+	u32 left = f->seamldr.num_remaining_updates;
+
 	if (!f->seamldr_answers)
 		tdxu_unknown(v, "no P-SEAMLDR answers, so its counter is not known");
-	else if (!f->seamldr.updates_left && f->updated_here)
+	else if (!left && f->updated_here)
 		tdxu_fail(v, ENOSPC,
 			  "P-SEAMLDR has no update left: those since the last boot have used them up; a reboot refills the counter");
-	else if (!f->seamldr.updates_left) /* if it was 0 from the start, no boot fills it */
+	else if (!left) /* if it was 0 from the start, no boot fills it */
 		tdxu_fail(v, ENOSPC,
 			  "P-SEAMLDR has no update left; if none was made since the last boot, it supports none: ask for a newer BIOS, else reboot");
-	else if (f->seamldr.updates_left == 1)
+	else if (left == 1)
 		tdxu_pass(v,
 			  "1 update left: a fallback can replace a target that P-SEAMLDR refuses, but not one that it has installed");
 	else
-		tdxu_pass(v, "%u updates left", f->seamldr.updates_left);
+		tdxu_pass(v, "%u updates left", left);
 }
 
 static void check_system(const struct tdxu_facts *f, struct tdxu_verdict *v)

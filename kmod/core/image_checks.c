@@ -59,7 +59,7 @@ static void check_debug_signed(const struct tdxu_facts *f, const struct tdxu_can
 	else if (!f->seamldr_answers)
 		tdxu_unknown(v,
 			     "signed for debugging, and it is not known whether this platform takes that");
-	else if (f->seamldr.debug_unlocked)
+	else if (f->seamldr.seamextend.system_under_debug)
 		tdxu_pass(v, "signed for debugging, on a platform that is unlocked for it");
 	else
 		tdxu_fail(v, EKEYREJECTED,

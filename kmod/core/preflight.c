@@ -52,14 +52,7 @@ void tdxu_facts_from_info(struct tdxu_facts *facts, const struct tdxu_seamldr_in
 {
 	tdxu_know(facts, TDXU_FACT_INFO, 0);
 	facts->seamldr_answers = true;
-	facts->seamldr.major = info->major;
-	facts->seamldr.minor = info->minor;
-	facts->seamldr.update = info->update;
-	facts->seamldr.build_num = info->build_num;
-	facts->seamldr.build_date = info->build_date;
-	facts->seamldr.updates_left = info->num_remaining_updates;
-	facts->seamldr.debug_unlocked = info->seamextend.system_under_debug;
-	facts->seamldr.seam_ready = info->seamextend.seam_ready;
+	facts->seamldr = *info;
 	facts->running.svn_major = info->seamextend.tcb_svn_major;
 	facts->running.svn_minor = info->seamextend.tcb_svn_minor;
 	memcpy(facts->running.mrseam, info->seamextend.mrseam, TDXU_SHA384_BYTES);

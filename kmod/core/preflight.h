@@ -84,18 +84,6 @@ struct tdxu_module_info {
 	u8 mrseam[TDXU_SHA384_BYTES];
 };
 
-/* The P-SEAMLDR, by SEAMLDR.INFO. */
-struct tdxu_seamldr_facts {
-	u16 major;
-	u16 minor;
-	u16 update;
-	u16 build_num;
-	u32 build_date;
-	u32 updates_left;
-	bool debug_unlocked;
-	bool seam_ready; /* a module is installed and no INSTALL session is open */
-};
-
 enum tdxu_erratum {
 	TDXU_ERRATUM_NONE,
 	TDXU_ERRATUM_BLOCKED,
@@ -153,7 +141,7 @@ struct tdxu_facts {
 	bool seamldr_answers;
 	bool module_answers; /* with its version, on some CPU; no more follows from it */
 	enum tdxu_erratum erratum;
-	struct tdxu_seamldr_facts seamldr;
+	struct tdxu_seamldr_info seamldr;
 	struct tdxu_module_info running;
 
 	u32 cpus_online;

@@ -108,20 +108,6 @@ u64 tdxu_seamldr_info(struct tdxu_seamldr_info *info)
 	return 0;
 }
 
-u64 tdxu_platform_read_seamldr(struct tdxu_facts *facts)
-{
-	struct tdxu_seamldr_info info;
-	u64 rax = tdxu_seamldr_info(&info);
-
-	if (rax)
-		return rax;
-	memset(facts, 0, sizeof(*facts));
-	facts->seamldr.seam_ready = info.seamextend.seam_ready;
-	facts->seamldr.updates_left = info.num_remaining_updates;
-	memcpy(facts->running.mrseam, info.seamextend.mrseam, TDXU_SHA384_BYTES);
-	return 0;
-}
-
 static u64 status(enum state wanted, u64 otherwise)
 {
 	if (fw.called || fw.state == NO_MODULE)
@@ -253,7 +239,7 @@ static void update(void)
 	static struct tdxu_seamldr_params params[TDXU_NR_IMAGES];
 	static u8 mrseam[TDXU_NR_IMAGES][TDXU_SHA384_BYTES];
 	struct tdxu_facts facts = {
-		.seamldr = { .updates_left = 100 },
+		.seamldr = { .num_remaining_updates = 100 },
 		.running = { .version = { 1, 5, 24 } },
 	};
 	struct tdxu_plan plan = { .hv = 7, .facts = &facts };

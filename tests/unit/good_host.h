@@ -55,7 +55,8 @@ static void good_host(void)
 	facts = (struct tdxu_facts){
 		.seamldr_answers = true,
 		.module_answers = true,
-		.seamldr = { .major = 1, .minor = 5, .updates_left = 15, .seam_ready = true },
+		.seamldr = { .major = 1, .minor = 5, .num_remaining_updates = 15,
+			     .seamextend.seam_ready = 1 },
 		.running = {
 			.version = { 1, 5, 24 },
 			.features0 = TDXU_FEATURE_TD_PRESERVING,

@@ -15,7 +15,7 @@ static void host(void)
 	facts.readiness = TDXU_READY;
 	facts.running.version = (struct tdxu_version){ 1, 5, 24 };
 	facts.running.features0 = TDXU_FEATURE_TD_PRESERVING;
-	facts.seamldr.updates_left = 15;
+	facts.seamldr.num_remaining_updates = 15;
 }
 
 static void no_vmx(void) { facts.readiness = TDXU_NOT_READY_NO_VMX; facts.unready_cpu = 3; }
@@ -32,7 +32,7 @@ static void no_info(u64 rax)
 static void ud_6_1(void) { no_info(TDXU_SEAMCALL_UD); facts.vmx_entry = TDXU_VMX_BY_FIRST_VM; }
 static void ud_7_1(void) { no_info(TDXU_SEAMCALL_UD); facts.vmx_entry = TDXU_VMX_BY_KERNEL; }
 static void no_seam(void) { no_info(TDXU_SEAMCALL_GP); }
-static void none_left(void) { facts.seamldr.updates_left = 0; }
+static void none_left(void) { facts.seamldr.num_remaining_updates = 0; }
 static void used_up(void) { none_left(); facts.updated_here = true; }
 
 static const char by_kernel[] =

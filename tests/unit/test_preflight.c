@@ -55,7 +55,7 @@ CPU(unlike_microcode, DIFFERS, .kind = TDXU_REGISTER_MICROCODE)
 CPU(msr_missing, .is = TDXU_CPU_LACKS, .number = 0x10a, .cpu = 2)
 CPU(cpuid_limited, .is = TDXU_CPU_REFUSED, .number = 0x1a0, .bit = 22, .cpu = 2, .value = 1 << 22)
 static void bad_elf(void) { module[0][4] = 1; }
-static void used_up(void) { facts.seamldr.updates_left = 0; }
+static void used_up(void) { facts.seamldr.num_remaining_updates = 0; }
 static void suspending(void) { facts.system_running = false; }
 static void bad_format(void) { candidate[0].rule = TDXU_IMAGE_CHECKSUM; }
 static void bad_sigstruct(void) { sig[0].vendor = 0; }
@@ -221,7 +221,7 @@ START_TEST(debug_image_on_an_unlocked_platform)
 {
 	sig[0].module_type = TDXU_SIGSTRUCT_TYPE_DEBUG;
 	sig[0].cpuid_table_size = 0; /* P-SEAMLDR then takes it for every CPU */
-	facts.seamldr.debug_unlocked = true;
+	facts.seamldr.seamextend.system_under_debug = true;
 	ck_assert_ptr_null(first_failure(1));
 }
 END_TEST
