@@ -37,7 +37,11 @@
 	F(X509_free)									\
 	F(X509_get0_pubkey)								\
 	F(X509_get_subject_name)							\
-	F(X509_NAME_get_text_by_NID)							\
+	F(X509_NAME_get_index_by_NID)							\
+	F(X509_NAME_get_entry)								\
+	F(X509_NAME_ENTRY_get_data)							\
+	F(ASN1_STRING_length)								\
+	F(ASN1_STRING_get0_data)							\
 	F(X509_pubkey_digest)								\
 	F(X509_STORE_new)								\
 	F(X509_STORE_free)								\

@@ -54,11 +54,13 @@ static bool is_root(const X509 *certificate, const u8 *root)
 static bool is_signer(const X509 *certificate)
 {
 	static const char wanted[] = "Intel SGX TCB Signing";
-	char name[2 * sizeof(wanted)]; /* a longer one does not become it by being cut */
-	int size = libcrypto->X509_NAME_get_text_by_NID(
-		libcrypto->X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
+	const X509_NAME *name = libcrypto->X509_get_subject_name(certificate);
+	const X509_NAME_ENTRY *entry = libcrypto->X509_NAME_get_entry(
+		name, libcrypto->X509_NAME_get_index_by_NID(name, NID_commonName, -1));
+	const ASN1_STRING *text = entry ? libcrypto->X509_NAME_ENTRY_get_data(entry) : NULL;
 
-	return size == sizeof(wanted) - 1 && !memcmp(name, wanted, sizeof(wanted));
+	return text && libcrypto->ASN1_STRING_length(text) == sizeof(wanted) - 1 &&
+	       !memcmp(libcrypto->ASN1_STRING_get0_data(text), wanted, sizeof(wanted) - 1);
 }
 
 static void read_chain(char *text, size_t size, const u8 *root, struct chain *chain)
