@@ -341,7 +341,7 @@ static const struct genl_multicast_group groups[] = {
 /*
  * Without parallel_ops, one lock of all generic netlink would be held while an image is hashed or
  * the firmware is asked. What the handlers share has locks of its own: the session in upload.c, the
- * status and the claim to the firmware in update.c, the order of events here.
+ * status and the claim to the firmware in claim.c, the order of events here.
  */
 static struct genl_family family __ro_after_init = {
 	.name = TDX_UPDATE_FAMILY_NAME,
