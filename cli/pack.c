@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "container.h"
 #include "image_file.h"
 #include "json.h"
 #include "print.h"
@@ -30,13 +29,13 @@ static enum tdxu_exit save_new(const char *path, const void *data, size_t size,
 static enum tdxu_exit pack(const struct tdxu_options *opt, const struct tdxu_image *image,
 			   char *beside, struct tdxu_error *error)
 {
-	u16 format = opt->format ? opt->format : TDXU_IMAGE_VERSION_2;
+	struct tdxu_image as = *image;
 	struct tdxu_file blob;
 	enum tdxu_exit code;
 
 	(void)beside;
-	if (!tdxu_container_make(format, image->sigstruct, image->module, image->module_pages,
-				 &blob))
+	as.format = opt->format ? opt->format : TDXU_IMAGE_VERSION_2;
+	if (!tdxu_image_file_make(&as, &blob))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, opt->output,
 				      "free some memory and try again", "out of memory");
 	code = save_new(opt->output, blob.data, blob.size, error);

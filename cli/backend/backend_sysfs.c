@@ -13,8 +13,8 @@
 #include "backend.h"
 #include "checks.h"
 #include "clock.h"
-#include "container.h"
 #include "facts.h"
+#include "image_file.h"
 #include "names.h"
 #include "sysfs.h"
 #include "sysfs_result.h"
@@ -108,9 +108,8 @@ static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_
 	if (slot != TDX_UPDATE_SLOT_TARGET || tdxu_image_parse(data, size, &image))
 		return tdxu_fault_set(fault, EINVAL, "");
 	drop(priv, TDXU_ALL_SLOTS, NULL);
-	if (!tdxu_verify(&image, &verified) ||
-	    !tdxu_container_make(TDXU_IMAGE_VERSION_2, image.sigstruct, image.module,
-				 image.module_pages, &u->blob))
+	image.format = TDXU_IMAGE_VERSION_2;
+	if (!tdxu_verify(&image, &verified) || !tdxu_image_file_make(&image, &u->blob))
 		return tdxu_fault_set(fault, ENOMEM, "");
 	u->identity = tdxu_identify(image.sigstruct, verified.hash_ok && verified.signature_ok, "");
 	return 0;

@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "container.h"
 #include "image_file.h"
 #include "kind.h"
 #include "libcrypto.h"
+
+enum { FRONT_BYTES = 2 * TDXU_PAGE_SIZE }; /* header and sigstruct */
 
 static const char fetch_again[] = "get the file again from its publisher";
 static const char image_kind[] = "a TDX module image";
@@ -105,21 +106,59 @@ static enum tdxu_exit read_sigstruct(const struct tdxu_image_file *module, const
 	return code;
 }
 
+static void fill_v1(struct tdxu_image_header_v1 *header, size_t size)
+{
+	header->version = TDXU_IMAGE_VERSION_1;
+	header->offset_of_module = FRONT_BYTES;
+	memcpy(header->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
+	header->length = (u32)size;
+}
+
+static void fill_v2(struct tdxu_image_header_v2 *header, u32 module_pages)
+{
+	header->version = TDXU_IMAGE_VERSION_2;
+	memcpy(header->magic, TDXU_IMAGE_MAGIC, TDXU_IMAGE_MAGIC_BYTES);
+	header->sigstruct_nr_pages = 1;
+	header->module_nr_pages = module_pages;
+}
+
+bool tdxu_image_file_make(const struct tdxu_image *image, struct tdxu_file *blob)
+{
+	size_t bytes = (size_t)image->module_pages * TDXU_PAGE_SIZE;
+	size_t size = FRONT_BYTES + bytes;
+	u8 *data = calloc(1, size);
+
+	if (!data)
+		return false;
+	if (image->format == TDXU_IMAGE_VERSION_1)
+		fill_v1((void *)data, size);
+	else
+		fill_v2((void *)data, image->module_pages);
+	memcpy(data + TDXU_PAGE_SIZE, image->sigstruct, sizeof(*image->sigstruct));
+	memcpy(data + FRONT_BYTES, image->module, bytes);
+	/* Both headers have it in the same place. */
+	((struct tdxu_image_header_v2 *)data)->checksum = (u16)-tdxu_image_checksum(data, size);
+	*blob = (struct tdxu_file){ .data = data, .size = size };
+	return true;
+}
+
 /* Bare modules become v2 blobs, so that everything behind this point knows blobs only. */
 static enum tdxu_exit join(const char *path, struct tdxu_file *module,
 			   const struct tdxu_file *sigstruct, struct tdxu_error *error)
 {
-	size_t pages = module->size / TDXU_PAGE_SIZE;
+	const struct tdxu_image image = {
+		TDXU_IMAGE_VERSION_2, (u32)(module->size / TDXU_PAGE_SIZE),
+		(void *)sigstruct->data, module->data,
+	};
 	struct tdxu_file blob;
 
 	if (module->size % TDXU_PAGE_SIZE)
 		return tdxu_error_set(error, TDXU_EXIT_IMAGE, path, fetch_again,
 				      "a bare module has whole pages of %u bytes, and this one has %zu bytes",
 				      TDXU_PAGE_SIZE, module->size);
-	if (pages > TDXU_MAX_MODULE_PAGES)
+	if (image.module_pages > TDXU_MAX_MODULE_PAGES)
 		return fail_rule(path, TDXU_IMAGE_TOO_LONG, fetch_again, error);
-	if (!tdxu_container_make(TDXU_IMAGE_VERSION_2, (void *)sigstruct->data, module->data,
-				 (u32)pages, &blob))
+	if (!tdxu_image_file_make(&image, &blob))
 		return tdxu_error_set(error, TDXU_EXIT_UNFORESEEN, path,
 				      "free some memory and try again", "out of memory");
 	free(module->data);
@@ -255,7 +294,7 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 {
 	struct tdxu_error ignored;
 
-	*file = (struct tdxu_image_file){ .path = path, .blob.head = 2 * TDXU_PAGE_SIZE };
+	*file = (struct tdxu_image_file){ .path = path, .blob.head = FRONT_BYTES };
 	if (!tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, &ignored) &&
 	    !tdxu_image_parse(file->blob.data, file->blob.size, &file->image)) {
 		file->identity = tdxu_identify(file->image.sigstruct, true, path);

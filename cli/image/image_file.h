@@ -63,6 +63,16 @@ enum tdxu_exit tdxu_image_file_judge_signer(const struct tdxu_image_file *file,
 /** tdxu_sigstruct_beside() - "dir/module.so" -> "dir/module.sigstruct", if that fits @size. */
 bool tdxu_sigstruct_beside(const char *path, char *out, size_t size);
 
+/**
+ * tdxu_image_file_make() - Put an image into one file of its format.
+ * @blob: filled with malloc'ed memory.
+ *
+ * There is one way to write each format, so that taking apart and making is byte-exact.
+ *
+ * Return: false without memory.
+ */
+bool tdxu_image_file_make(const struct tdxu_image *image, struct tdxu_file *blob);
+
 void tdxu_image_file_free(struct tdxu_image_file *file);
 
 /** tdxu_cpu_model_name() - Name of the CPUs with this CPUID.1.EAX, stepping aside, or NULL. */
