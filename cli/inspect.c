@@ -9,16 +9,16 @@
 static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 			   const struct tdxu_checks *checks)
 {
-	const struct tdxu_verified *v = &f->verified;
-	enum tdxu_signer by = tdxu_signer_of(v);
+	const struct tdxu_candidate *c = &f->content;
+	enum tdxu_signer by = tdxu_signer_of(c);
 	char hex[2 * TDXU_SHA384_BYTES + 1];
 
-	if (!v->tried)
+	if (!f->verified)
 		return;
 	tdxu_print_row(ctx, by == TDXU_SIGNER_INTEL ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
 		       tdxu_signer_text(by));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Signer hash", "%s",
-		       tdxu_hex(v->signer, sizeof(v->signer), hex));
+		       tdxu_hex(c->signer, sizeof(c->signer), hex));
 	tdxu_print_checks(ctx, checks);
 }
 
@@ -37,7 +37,7 @@ static void print_cpus(struct tdxu_ctx *ctx, const struct tdxu_sigstruct *sig)
 static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 			const struct tdxu_checks *checks, const struct tdxu_launch *launch)
 {
-	const struct tdxu_sigstruct *sig = f->image.sigstruct;
+	const struct tdxu_sigstruct *sig = f->content.image.sigstruct;
 	bool debug = sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG;
 	char version[TDXU_IDENTITY_TEXT];
 	char hex[2 * TDXU_SHA384_BYTES + 1], date[TDXU_DATE_TEXT], handoff[TDXU_HANDOFF_TEXT];
@@ -47,7 +47,7 @@ static void print_image(struct tdxu_ctx *ctx, const struct tdxu_image_file *f,
 		       tdxu_identity_text(&f->identity, version));
 	tdxu_print_row(ctx, TDXU_PLAIN, "Format", "%s, %u module pages, %zu bytes",
 		       f->joined ? "bare module and .sigstruct" : tdxu_format_name(f),
-		       f->image.module_pages, f->blob.size);
+		       f->content.image.module_pages, f->blob.size);
 	tdxu_print_row(ctx, TDXU_PLAIN, "Signed on", "%s", tdxu_date_text(sig->date, date));
 	tdxu_print_row(ctx, debug ? TDXU_WARN : TDXU_PLAIN, "Signed for", "%s",
 		       debug ? "debugging: production platforms refuse it" : "production");
@@ -86,7 +86,7 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 					  "checks", tdxu_json_checks(&checks),
 					  "tcb", tdxu_json_tcb(&tcb, tdxu_svn_of_image(&file)),
 					  "attestation", tdxu_json_launch(&launch)));
-	else if (file.image.sigstruct)
+	else if (file.content.image.sigstruct)
 		print_image(ctx, &file, &checks, &launch);
 	fflush(ctx->out);
 	if (error.code && !opt->json)

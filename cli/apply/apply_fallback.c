@@ -33,7 +33,9 @@ static u32 svn_of(u32 major, u32 minor)
 
 static u32 svn_of_file(const struct tdxu_image_file *file)
 {
-	return svn_of(file->image.sigstruct->svn_major, file->image.sigstruct->svn_minor);
+	const struct tdxu_sigstruct *sig = file->content.image.sigstruct;
+
+	return svn_of(sig->svn_major, sig->svn_minor);
 }
 
 bool tdxu_replaces_installed(const struct tdxu_selection *images, enum tdx_update_slot slot)
@@ -49,7 +51,7 @@ bool tdxu_is_found(const struct tdxu_selection *images, enum tdx_update_slot slo
 
 static bool has_hash(const struct tdxu_image_file *file, const u8 *seamhash)
 {
-	return !memcmp(file->image.sigstruct->seamhash, seamhash, TDXU_SHA384_BYTES);
+	return !memcmp(file->content.image.sigstruct->seamhash, seamhash, TDXU_SHA384_BYTES);
 }
 
 /* --- choosing --------------------------------------------------------------------------------- */
@@ -323,7 +325,7 @@ void tdxu_apply_keep(struct tdxu_apply *a)
 			  error.why, error.fix);
 	} else if (new) {
 		a->kept_now = true;
-		tdxu_kept_prune(dir, new->image.sigstruct->seamhash);
+		tdxu_kept_prune(dir, new->content.image.sigstruct->seamhash);
 	} else if (a->begun && !(r->present && tdxu_result_changed(r)) &&
 		   TDXU_TOLD(&a->before.module, MRSEAM)) {
 		tdxu_kept_prune(dir, a->before.module.mrseam);

@@ -54,14 +54,15 @@ static struct tdxu_svn svn_of(const struct tdxu_apply *a)
 /* Of a dry run: would another module run after it? The same one again is no change. */
 static json_t *would_change(const struct tdxu_apply *a)
 {
+	const struct tdxu_sigstruct *sig = a->images.target.content.image.sigstruct;
 	const struct tdxu_module *m = &a->before.module;
 
 	if (!a->ctx->options->dry_run)
 		return json_null();
 	if (a->report.error.code || a->nothing_to_do)
 		return json_false();
-	return json_boolean(m->only_version || memcmp(a->images.target.image.sigstruct->seamhash,
-						      m->mrseam, sizeof(m->mrseam)));
+	return json_boolean(m->only_version ||
+			    memcmp(sig->seamhash, m->mrseam, sizeof(m->mrseam)));
 }
 
 /*

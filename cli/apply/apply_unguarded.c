@@ -43,17 +43,18 @@ static enum tdxu_exit check_version(struct tdxu_apply *a)
 /* The kernel tells the version of what runs and no more; the kept image may be the same module. */
 static bool is_kept_running(const struct tdxu_apply *a)
 {
-	const struct tdxu_identity *id = &a->images.kept.file.identity;
+	const struct tdxu_image_file *kept = &a->images.kept.file;
+	const struct tdxu_identity *id = &kept->identity;
 	struct tdxu_version running = tdxu_module_version(&a->before.module);
 
-	return a->images.kept.file.image.sigstruct && a->before.module.present && id->source &&
+	return kept->content.image.sigstruct && a->before.module.present && id->source &&
 	       id->source != TDXU_VERSION_FILE_NAME &&
 	       !tdxu_version_compare(&id->version, &running);
 }
 
 static void know_from_kept(struct tdxu_apply *a, struct tdxu_facts *facts)
 {
-	const struct tdxu_sigstruct *sig = a->images.kept.file.image.sigstruct;
+	const struct tdxu_sigstruct *sig = a->images.kept.file.content.image.sigstruct;
 
 	if (!is_kept_running(a)) {
 		tdxu_note(&a->report, false,
@@ -77,7 +78,7 @@ static enum tdxu_exit check_image(const struct tdxu_image_file *target,
 {
 	struct tdxu_checks checks;
 
-	tdxu_checks_of_image(&target->image, &target->verified, &host->facts, &checks);
+	tdxu_checks_of_image(&target->content, &host->facts, &checks);
 	return tdxu_report_failure(report, &checks);
 }
 

@@ -67,7 +67,7 @@ void tdxu_progress_start(struct tdxu_apply *a)
 		return;
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "Image", "%s, %s",
 		       tdxu_identity_text(&a->images.target.identity, text), a->images.path);
-	tdxu_print_other_signer(a->ctx, tdxu_signer_of(&a->images.target.verified));
+	tdxu_print_other_signer(a->ctx, tdxu_signer_of(&a->images.target.content));
 	show_fallback(a, "Fallback", TDX_UPDATE_SLOT_FALLBACK);
 	if (!a->ctx->backend->unguarded)
 		show_fallback(a, "Way out", TDX_UPDATE_SLOT_WAY_OUT);

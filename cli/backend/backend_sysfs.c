@@ -101,17 +101,17 @@ static void close_updater(void *priv)
 static int upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
 		  struct tdxu_fault *fault)
 {
-	struct tdxu_verified verified;
+	struct tdxu_candidate candidate = { 0 };
+	struct tdxu_image *image = &candidate.image;
 	struct upload *u = priv;
-	struct tdxu_image image;
 
-	if (slot != TDX_UPDATE_SLOT_TARGET || tdxu_image_parse(data, size, &image))
+	if (slot != TDX_UPDATE_SLOT_TARGET || tdxu_image_parse(data, size, image))
 		return tdxu_fault_set(fault, EINVAL, "");
 	drop(priv, TDXU_ALL_SLOTS, NULL);
-	image.format = TDXU_IMAGE_VERSION_2;
-	if (!tdxu_verify(&image, &verified) || !tdxu_image_file_make(&image, &u->blob))
+	image->format = TDXU_IMAGE_VERSION_2;
+	if (!tdxu_verify(&candidate) || !tdxu_image_file_make(image, &u->blob))
 		return tdxu_fault_set(fault, ENOMEM, "");
-	u->identity = tdxu_identify(image.sigstruct, verified.hash_ok && verified.signature_ok, "");
+	u->identity = tdxu_identify(tdxu_genuine(&candidate), "");
 	return 0;
 }
 
@@ -229,22 +229,18 @@ static int get_status(void *priv, struct tdxu_status *s, struct tdxu_fault *faul
 
 static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *fault)
 {
-	struct tdxu_candidate candidate;
-	struct tdxu_verified verified;
+	struct tdxu_candidate candidate = { .name = "image" };
 	struct upload *u = priv;
-	struct tdxu_image image;
 	struct tdxu_status s;
 	int err = get_status(priv, &s, fault);
 
 	if (err)
 		return err;
 	/* It was parsed once, to be made v2. */
-	if (tdxu_image_parse(u->blob.data, u->blob.size, &image))
+	if (tdxu_image_parse(u->blob.data, u->blob.size, &candidate.image))
 		return tdxu_fault_set(fault, ENOENT, "");
-	if (!tdxu_verify(&image, &verified))
+	if (!tdxu_verify(&candidate))
 		return tdxu_fault_set(fault, ENOMEM, "");
-	candidate = tdxu_candidate(&image, &verified);
-	candidate.name = "image";
 	run_checks(&s, &candidate, false, checks);
 	return 0;
 }

@@ -73,33 +73,32 @@ static bool verify_signature(const struct tdxu_sigstruct *sig, EVP_MD_CTX *ctx, 
 	return works;
 }
 
-bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out)
+bool tdxu_verify(struct tdxu_candidate *c)
 {
+	const struct tdxu_image *image = &c->image;
 	const struct tdxu_sigstruct *sig = image->sigstruct;
 	u8 hash[TDXU_SHA384_BYTES];
 	EVP_MD_CTX *ctx;
 	bool works;
 
-	memset(out, 0, sizeof(*out));
+	c->hash_matches = c->signature_valid = false;
 	if (tdxu_libcrypto_load())
 		return false;
 	ctx = libcrypto->EVP_MD_CTX_new();
 	works = ctx && sha384(image->module, (size_t)image->module_pages * TDXU_PAGE_SIZE, hash) &&
-		sha384(sig->modulus, sizeof(sig->modulus), out->signer) &&
-		verify_signature(sig, ctx, &out->signature_ok);
-	if (works) {
-		out->tried = true;
-		out->hash_ok = !memcmp(hash, sig->seamhash, sizeof(hash));
-	}
+		sha384(sig->modulus, sizeof(sig->modulus), c->signer) &&
+		verify_signature(sig, ctx, &c->signature_valid);
+	if (works)
+		c->hash_matches = !memcmp(hash, sig->seamhash, sizeof(hash));
 	libcrypto->EVP_MD_CTX_free(ctx);
 	return works;
 }
 
-enum tdxu_signer tdxu_signer_of(const struct tdxu_verified *verified)
+enum tdxu_signer tdxu_signer_of(const struct tdxu_candidate *verified)
 {
 	const u8 *named = tdxu_signer_taken();
 
-	if (!verified->signature_ok)
+	if (!verified->signature_valid)
 		return TDXU_SIGNER_UNKNOWN;
 	if (tdxu_signer_is_production(verified->signer))
 		return TDXU_SIGNER_INTEL;
@@ -132,27 +131,13 @@ const struct tdxu_check *tdxu_checks_failure(const struct tdxu_checks *checks)
 	return NULL;
 }
 
-struct tdxu_candidate tdxu_candidate(const struct tdxu_image *image,
-				     const struct tdxu_verified *verified)
+void tdxu_checks_of_image(const struct tdxu_candidate *candidate, const struct tdxu_facts *facts,
+			  struct tdxu_checks *checks)
 {
-	struct tdxu_candidate candidate = {
-		.image = *image,
-		.hash_matches = verified->hash_ok,
-		.signature_valid = verified->signature_ok,
-	};
-
-	memcpy(candidate.signer, verified->signer, sizeof(candidate.signer));
-	return candidate;
-}
-
-void tdxu_checks_of_image(const struct tdxu_image *image, const struct tdxu_verified *verified,
-			  const struct tdxu_facts *facts, struct tdxu_checks *checks)
-{
-	struct tdxu_candidate candidate = tdxu_candidate(image, verified);
 	struct tdxu_verdict verdicts[TDXU_MAX_CHECKS];
 
 	checks->nr = 0;
-	tdxu_preflight_run(facts, &candidate, 1, verdicts);
+	tdxu_preflight_run(facts, candidate, 1, verdicts);
 	for (u32 i = tdxu_preflight_count(0); i < tdxu_preflight_count(1); i++)
 		tdxu_checks_add(checks, &verdicts[i]);
 }

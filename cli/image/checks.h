@@ -10,19 +10,20 @@
 #include "core/preflight.h"
 #include "status.h"
 
-struct tdxu_verified {
-	bool tried;	   /* the others are known */
-	bool hash_ok;	   /* SHA-384 of the module's pages is the sigstruct's SEAMHASH */
-	bool signature_ok; /* by the key that is in the sigstruct */
-	u8 signer[TDXU_SHA384_BYTES]; /* SHA-384 of the modulus as stored */
-};
-
 /**
- * tdxu_verify() - Verify an image's hash and signature.
+ * tdxu_verify() - Verify an image's hash and signature, and say who has signed it.
+ * @c: its image is given, the rest of what checks want of a sound image is filled in.
  *
- * Return: false if the cryptographic library does not work (missing, memory); @out is then useless.
+ * Return: false if the cryptographic library does not work (missing, memory): nothing of that is
+ * known then.
  */
-bool tdxu_verify(const struct tdxu_image *image, struct tdxu_verified *out);
+bool tdxu_verify(struct tdxu_candidate *c);
+
+/** tdxu_genuine() - The sigstruct of a verified image; NULL if its hash or signature is wrong. */
+static inline const struct tdxu_sigstruct *tdxu_genuine(const struct tdxu_candidate *c)
+{
+	return c->hash_matches && c->signature_valid ? c->image.sigstruct : NULL;
+}
 
 enum tdxu_signer {
 	TDXU_SIGNER_UNKNOWN,
@@ -31,7 +32,7 @@ enum tdxu_signer {
 };
 
 /** tdxu_signer_of() - Whose a good signature is. A driver may have named its key since then. */
-enum tdxu_signer tdxu_signer_of(const struct tdxu_verified *verified);
+enum tdxu_signer tdxu_signer_of(const struct tdxu_candidate *verified);
 
 /** tdxu_checks_add() - Append a verdict, as the driver would send it. */
 void tdxu_checks_add(struct tdxu_checks *checks, const struct tdxu_verdict *verdict);
@@ -39,15 +40,11 @@ void tdxu_checks_add(struct tdxu_checks *checks, const struct tdxu_verdict *verd
 /** tdxu_checks_failure() - The first check that fails, or whose verdict is not known; or NULL. */
 const struct tdxu_check *tdxu_checks_failure(const struct tdxu_checks *checks);
 
-/** tdxu_candidate() - A sound image, as the checks want it. */
-struct tdxu_candidate tdxu_candidate(const struct tdxu_image *image,
-				     const struct tdxu_verified *verified);
-
 /**
  * tdxu_checks_of_image() - The checks of a sound image; those of the host are left out.
  * @facts: of the host; all zero if nothing is known of one.
  */
-void tdxu_checks_of_image(const struct tdxu_image *image, const struct tdxu_verified *verified,
-			  const struct tdxu_facts *facts, struct tdxu_checks *checks);
+void tdxu_checks_of_image(const struct tdxu_candidate *candidate, const struct tdxu_facts *facts,
+			  struct tdxu_checks *checks);
 
 #endif

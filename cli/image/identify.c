@@ -163,14 +163,13 @@ static bool by_path(const char *path, struct tdxu_version *out)
 	return false;
 }
 
-struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, bool genuine,
-				   const char *path)
+struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, const char *path)
 {
 	struct tdxu_identity id = { .source = TDXU_VERSION_UNKNOWN };
 
-	if (genuine && by_hash(sig, &id.version))
+	if (sig && by_hash(sig, &id.version))
 		id.source = TDXU_VERSION_SEAMHASH;
-	else if (genuine && by_sigstruct(sig, &id.version))
+	else if (sig && by_sigstruct(sig, &id.version))
 		id.source = TDXU_VERSION_SIGSTRUCT;
 	else if (by_path(path, &id.version))
 		id.source = TDXU_VERSION_FILE_NAME;

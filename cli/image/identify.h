@@ -21,13 +21,10 @@ struct tdxu_identity {
 
 /**
  * tdxu_identify() - Find an image's version.
- * @sig: its sigstruct, if @genuine.
- * @genuine: whether the module's hash and the signature are right. If not, the sigstruct is not
- *	     believed.
+ * @sig: its sigstruct, or NULL if that is not to be believed: see tdxu_genuine().
  * @path: where it was found: its name may tell, or that of a release's folder around it.
  */
-struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, bool genuine,
-				   const char *path);
+struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, const char *path);
 
 /** tdxu_is_release_folder() - Does the publisher call a release's or a series' folder so? */
 bool tdxu_is_release_folder(const char *name);

@@ -235,23 +235,18 @@ static enum tdxu_exit fail_parse(struct tdxu_image_file *file, enum tdxu_image_r
 static enum tdxu_exit parse(struct tdxu_image_file *file, struct tdxu_error *error)
 {
 	enum tdxu_image_rule rule =
-		tdxu_image_parse(file->blob.data, file->blob.size, &file->image);
+		tdxu_image_parse(file->blob.data, file->blob.size, &file->content.image);
 
-	if (rule)
-		return fail_parse(file, rule, error);
-	file->sigstruct = tdxu_sigstruct_check(file->image.sigstruct, file->image.module_pages);
-	file->elf = tdxu_elf_check(&file->image);
-	return TDXU_EXIT_OK;
+	return rule ? fail_parse(file, rule, error) : TDXU_EXIT_OK;
 }
 
 static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *error)
 {
-	const struct tdxu_verified *v = &file->verified;
 	const char *missing;
 
-	if (tdxu_verify(&file->image, &file->verified)) {
-		file->identity = tdxu_identify(file->image.sigstruct,
-					       v->hash_ok && v->signature_ok, file->path);
+	file->verified = tdxu_verify(&file->content);
+	if (file->verified) {
+		file->identity = tdxu_identify(tdxu_genuine(&file->content), file->path);
 		return TDXU_EXIT_OK;
 	}
 	missing = tdxu_libcrypto_load();
@@ -296,8 +291,8 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 
 	*file = (struct tdxu_image_file){ .path = path, .blob.head = FRONT_BYTES };
 	if (!tdxu_file_read(path, TDXU_IMAGE_MAX_BYTES, image_kind, &file->blob, &ignored) &&
-	    !tdxu_image_parse(file->blob.data, file->blob.size, &file->image)) {
-		file->identity = tdxu_identify(file->image.sigstruct, true, path);
+	    !tdxu_image_parse(file->blob.data, file->blob.size, &file->content.image)) {
+		file->identity = tdxu_identify(file->content.image.sigstruct, path);
 		return TDXU_EXIT_OK;
 	}
 	/* Only the whole file tells what is wrong with it. */
@@ -310,7 +305,7 @@ void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_chec
 	struct tdxu_facts of_no_host;
 
 	tdxu_facts_not_asked(&of_no_host);
-	tdxu_checks_of_image(&file->image, &file->verified, &of_no_host, checks);
+	tdxu_checks_of_image(&file->content, &of_no_host, checks);
 	for (u32 i = 0; i < checks->nr; i++)
 		if (checks->check[i].verdict == TDX_UPDATE_VERDICT_UNKNOWN)
 			snprintf(checks->check[i].message, sizeof(checks->check[i].message),
@@ -346,5 +341,5 @@ void tdxu_image_file_free(struct tdxu_image_file *file)
 {
 	free(file->blob.data);
 	file->blob = (struct tdxu_file){ 0 };
-	file->image.sigstruct = NULL;
+	file->content.image.sigstruct = NULL;
 }

@@ -14,12 +14,10 @@
 struct tdxu_image_file {
 	const char *path;
 	const char *below; /* NULL, or the directory that no link may lead out of */
-	bool joined;		 /* made here from a bare module and a .sigstruct */
-	struct tdxu_file blob;	 /* v1 or v2, as read or as made */
-	struct tdxu_image image; /* points into @blob */
-	enum tdxu_image_rule sigstruct; /* what P-SEAMLDR would say of its fields */
-	enum tdxu_image_rule elf;	/* and, too late, of the module as an ELF file */
-	struct tdxu_verified verified;
+	bool joined; /* made here from a bare module and a .sigstruct */
+	struct tdxu_file blob; /* v1 or v2, as read or as made */
+	struct tdxu_candidate content; /* its image points into @blob */
+	bool verified; /* or else nothing is known of its hash, signature and signer */
 	struct tdxu_identity identity;
 };
 

@@ -42,7 +42,7 @@ static void fail(struct tdxu_kept *kept, int errnum, enum tdxu_kept_state state,
 
 static void judge(struct tdxu_kept *kept, const struct tdxu_module *running)
 {
-	const struct tdxu_sigstruct *sig = kept->file.image.sigstruct;
+	const struct tdxu_sigstruct *sig = kept->file.content.image.sigstruct;
 	const struct tdxu_identity *id = &kept->file.identity;
 	bool tells_version = id->source && id->source != TDXU_VERSION_FILE_NAME;
 	struct tdxu_version version = tdxu_module_version(running);
@@ -139,7 +139,7 @@ enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_image_file *ima
 	struct tdxu_save file = { .path = path, .data = image->blob.data, .size = image->blob.size,
 				  .mode = 0600, .replace = true };
 
-	set_path(dir, image->image.sigstruct->seamhash, path);
+	set_path(dir, image->content.image.sigstruct->seamhash, path);
 	/* What is wrong with the directory, writing into it will tell. */
 	if (!mkdir(dir, 0700) || errno == EEXIST)
 		chmod(dir, 0700);

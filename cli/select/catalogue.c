@@ -61,7 +61,7 @@ static void advise(struct tdxu_entry *e)
 /* Return: false without memory. */
 static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, struct tdxu_entry *e)
 {
-	const struct tdxu_sigstruct *sig = file->image.sigstruct;
+	const struct tdxu_sigstruct *sig = file->content.image.sigstruct;
 	static const struct tdxu_release untold = { .untold = true };
 	const struct tdxu_release *release = NULL;
 
@@ -70,7 +70,7 @@ static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, stru
 	else if (file->identity.source)
 		release = tdxu_mapping_find(&s->mapping, &file->identity.version);
 	e->sound = true;
-	e->by = tdxu_signer_of(&file->verified);
+	e->by = tdxu_signer_of(&file->content);
 	e->svn_major = sig->svn_major;
 	e->svn_minor = sig->svn_minor;
 	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
@@ -83,7 +83,7 @@ static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, stru
 
 static void refuse(struct tdxu_entry *e, const char *rule, const char *why, const char *fix)
 {
-	e->identity = tdxu_identify(NULL, false, e->path);
+	e->identity = tdxu_identify(NULL, e->path);
 	e->fit.verdict = TDXU_FIT_REFUSED;
 	snprintf(e->fit.rule, sizeof(e->fit.rule), "%s", rule);
 	snprintf(e->fit.why, sizeof(e->fit.why), "%s", why);

@@ -14,6 +14,7 @@ struct judge {
 	struct tdxu_version running;
 	char running_text[TDXU_VERSION_TEXT];
 	struct tdxu_fit *fit;
+	const struct tdxu_sigstruct *sig; /* of @file */
 };
 
 /* Each rule returns true if it has decided. */
@@ -41,7 +42,7 @@ static bool is_running(struct judge *j)
 	if (m->only_version)
 		same = id->source && !tdxu_version_compare(&id->version, &j->running);
 	else if (TDXU_TOLD(m, MRSEAM) && TDXU_TOLD(m, SVN_MINOR))
-		same = !memcmp(j->file->image.sigstruct->seamhash, m->mrseam, sizeof(m->mrseam));
+		same = !memcmp(j->sig->seamhash, m->mrseam, sizeof(m->mrseam));
 	else
 		return decide(j, TDXU_FIT_UNKNOWN, "",
 			      "MRSEAM and SVN of the running module could not be read, so whether it can be followed by this one is not known");
@@ -58,7 +59,7 @@ static bool is_not_allowed(struct judge *j)
 
 	if (!j->host->allowed ||
 	    tdxu_allowed_has(j->host->allowed, id->source ? &id->version : NULL,
-			     j->file->image.sigstruct->seamhash))
+			     j->sig->seamhash))
 		return false;
 	j->fit->elsewhere = true;
 	return decide(j, TDXU_FIT_REFUSED, "allowed",
@@ -67,7 +68,7 @@ static bool is_not_allowed(struct judge *j)
 
 static bool is_debug(struct judge *j)
 {
-	if (!(j->file->image.sigstruct->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG))
+	if (!(j->sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG))
 		return false;
 	j->fit->errnum = EKEYREJECTED;
 	return decide(j, TDXU_FIT_REFUSED, "debug-signed",
@@ -104,7 +105,7 @@ static bool fails_preflight(struct judge *j)
 	const struct tdxu_check *failure;
 	struct tdxu_checks checks;
 
-	tdxu_checks_of_image(&j->file->image, &j->file->verified, &j->host->facts, &checks);
+	tdxu_checks_of_image(&j->file->content, &j->host->facts, &checks);
 	failure = tdxu_checks_failure(&checks);
 	if (!failure)
 		return false;
@@ -213,7 +214,8 @@ void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *
 		fails_preflight, is_unlisted,	  is_above_seamldr, is_too_far,
 		is_not_newer,	 is_behind_gate,  is_unmapped,
 	};
-	struct judge j = { host, file, release, tdxu_module_version(&host->status->module), "", fit };
+	struct judge j = { host, file, release, tdxu_module_version(&host->status->module), "", fit,
+			   file->content.image.sigstruct };
 
 	tdxu_version_format(&j.running, j.running_text);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)

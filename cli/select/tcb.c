@@ -23,9 +23,9 @@ struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *m)
 
 struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file)
 {
-	const struct tdxu_sigstruct *sig = file->image.sigstruct;
+	const struct tdxu_sigstruct *sig = file->content.image.sigstruct;
 
-	return sig && file->verified.signature_ok ?
+	return sig && file->content.signature_valid ?
 		     (struct tdxu_svn){ true, sig->svn_major, sig->svn_minor } :
 		     (struct tdxu_svn){ 0 };
 }

@@ -252,17 +252,20 @@ static json_t *cpu_models(const struct tdxu_sigstruct *sig)
 	return list;
 }
 
+/* What P-SEAMLDR would say of its fields and, too late, of the module as an ELF file. */
 static json_t *verdicts(const struct tdxu_image_file *f)
 {
-	const struct tdxu_verified *v = &f->verified;
+	const struct tdxu_candidate *c = &f->content;
+	const bool known = f->verified;
 
 	return json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o}",
-			 "sigstruct", tdxu_image_rule_name(f->sigstruct),
-			 "elf", tdxu_image_rule_name(f->elf),
-			 "hash", tdxu_json_known(v->tried, json_boolean(v->hash_ok)),
-			 "signature", tdxu_json_known(v->tried, json_boolean(v->signature_ok)),
-			 "signer", v->tried ? tdxu_signer_name(tdxu_signer_of(v)) : NULL,
-			 "signer_hash", tdxu_json_known(v->tried, tdxu_json_hash(v->signer)));
+			 "sigstruct", tdxu_image_rule_name(tdxu_sigstruct_check(
+					c->image.sigstruct, c->image.module_pages)),
+			 "elf", tdxu_image_rule_name(tdxu_elf_check(&c->image)),
+			 "hash", tdxu_json_known(known, json_boolean(c->hash_matches)),
+			 "signature", tdxu_json_known(known, json_boolean(c->signature_valid)),
+			 "signer", known ? tdxu_signer_name(tdxu_signer_of(c)) : NULL,
+			 "signer_hash", tdxu_json_known(known, tdxu_json_hash(c->signer)));
 }
 
 static json_t *version_or_null(const struct tdxu_identity *id)
@@ -274,7 +277,7 @@ static json_t *version_or_null(const struct tdxu_identity *id)
 
 json_t *tdxu_json_image(const struct tdxu_image_file *f)
 {
-	const struct tdxu_sigstruct *sig = f->image.sigstruct;
+	const struct tdxu_sigstruct *sig = f->content.image.sigstruct;
 
 	if (!sig)
 		return json_null();
@@ -284,7 +287,7 @@ json_t *tdxu_json_image(const struct tdxu_image_file *f)
 			 "version_source", tdxu_version_source_name(f->identity.source),
 			 "format", tdxu_format_name(f),
 			 "bytes", (json_int_t)f->blob.size,
-			 "module_pages", f->image.module_pages,
+			 "module_pages", f->content.image.module_pages,
 			 "date", date_or_null(sig->date),
 			 "debug_signed", !!(sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG),
 			 "svn", tdxu_json_svn(sig->svn_major, sig->svn_minor),
@@ -328,7 +331,7 @@ json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)
 
 json_t *tdxu_json_kept(const struct tdxu_kept *kept)
 {
-	const struct tdxu_sigstruct *sig = kept->file.image.sigstruct;
+	const struct tdxu_sigstruct *sig = kept->file.content.image.sigstruct;
 
 	return json_pack("{s:s, s:o, s:o, s:s, s:o}",
 			 "state", tdxu_kept_state_name(kept->state),

@@ -9,9 +9,10 @@
 void tdxu_launch_of_image(const struct tdxu_image_file *file, struct tdxu_launch *launch)
 {
 	*launch = (struct tdxu_launch){ .svn = tdxu_svn_of_image(file) };
-	launch->known = launch->svn.known && file->verified.hash_ok;
+	launch->known = launch->svn.known && file->content.hash_matches;
 	if (launch->known)
-		memcpy(launch->mrseam, file->image.sigstruct->seamhash, sizeof(launch->mrseam));
+		memcpy(launch->mrseam, file->content.image.sigstruct->seamhash,
+		       sizeof(launch->mrseam));
 }
 
 void tdxu_launch_of_module(const struct tdxu_module *module, struct tdxu_launch *launch)

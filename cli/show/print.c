@@ -63,7 +63,7 @@ const char *tdxu_format_name(const struct tdxu_image_file *file)
 {
 	if (file->joined)
 		return "separate";
-	return file->image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2";
+	return file->content.image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2";
 }
 
 const char *tdxu_time_text(time_t t, const char *format, char *out)

@@ -83,7 +83,7 @@ static inline void keep_blob(const char *dir, struct blob *b)
 	struct tdxu_image_file file = { .blob = { (u8 *)b, sizeof(*b) } };
 	struct tdxu_error error;
 
-	file.image.sigstruct = &b->sig;
+	file.content.image.sigstruct = &b->sig;
 	ck_assert_int_eq(tdxu_kept_save(dir, &file, &error), 0);
 }
 

@@ -20,11 +20,11 @@ static void unload(void)
 
 static void expect_good(const char *format)
 {
-	ck_assert_int_eq(file.image.module_pages, PAGES);
-	ck_assert(file.verified.hash_ok && file.verified.signature_ok);
-	ck_assert_int_eq(tdxu_signer_of(&file.verified), TDXU_SIGNER_NAMED);
+	ck_assert_int_eq(file.content.image.module_pages, PAGES);
+	ck_assert(file.content.hash_matches && file.content.signature_valid);
+	ck_assert_int_eq(tdxu_signer_of(&file.content), TDXU_SIGNER_NAMED);
 	ck_assert_str_eq(format, file.joined ? "separate" :
-			 file.image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2");
+			 file.content.image.format == TDXU_IMAGE_VERSION_1 ? "v1" : "v2");
 }
 
 /* Every error is a whole sentence, and names the file that is wrong. */
@@ -111,7 +111,7 @@ START_TEST(of_most_pages)
 	put_file("most.sigstruct", &b.sig, sizeof(b.sig));
 	path = put_file("most.so", module, bytes);
 	ck_assert_int_eq(load(path, NULL), 0);
-	ck_assert_uint_eq(file.image.module_pages, 496);
+	ck_assert_uint_eq(file.content.image.module_pages, 496);
 	unload();
 	free(module);
 }
@@ -231,8 +231,8 @@ START_TEST(keys_of_another_kind)
 	sign_by(&b.sig, own);
 	seal(&b);
 	tdxu_image_file_load(put_file("key.blob", &b, sizeof(b)), NULL, &file, &error);
-	ck_assert(file.verified.tried);
-	ck_assert_int_eq(file.verified.signature_ok, keys[_i].good);
+	ck_assert(file.verified);
+	ck_assert_int_eq(file.content.signature_valid, keys[_i].good);
 	unload();
 	EVP_PKEY_free(own);
 	BN_free(exponent);

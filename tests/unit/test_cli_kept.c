@@ -368,9 +368,9 @@ START_TEST(is_only_summed_up)
 	ck_assert_int_eq(tdxu_image_file_peek(path, &file, &error), 0);
 	ck_assert_uint_eq(file.blob.size, sizeof(old));
 	ck_assert_mem_eq(file.blob.data, &old, offsetof(struct blob, module));
-	ck_assert_mem_eq(file.image.module, &sum, sizeof(sum));
+	ck_assert_mem_eq(file.content.image.module, &sum, sizeof(sum));
 	for (size_t i = sizeof(sum); i < sizeof(old.module); i++)
-		ck_assert_uint_eq(file.image.module[i], 0);
+		ck_assert_uint_eq(file.content.image.module[i], 0);
 	tdxu_image_file_free(&file);
 }
 END_TEST
