@@ -24,29 +24,21 @@ struct edit {
 	struct tdxu_error *error;
 	bool hold; /* nothing but @name; otherwise: not @name any more */
 	u32 nr;
-	struct tdxu_release_name name[TDXU_MAX_NAMED];
+	char name[TDXU_MAX_NAMED][TDXU_RELEASE_TEXT];
 	bool there[TDXU_MAX_NAMED];
 	char path[TDXU_WHAT_BYTES];
 	FILE *out;
 };
 
-static bool same(const struct tdxu_release_name *a, const struct tdxu_release_name *b)
-{
-	if (a->is_version != b->is_version)
-		return false;
-	return a->is_version ? !tdxu_version_compare(&a->version, &b->version) :
-			       !memcmp(a->mrseam, b->mrseam, sizeof(a->mrseam));
-}
-
 /* Which of the names a line, or what is left of one, has; @nr if none. */
 static u32 find(const struct edit *e, const char *line)
 {
-	struct tdxu_release_name name;
+	char name[TDXU_RELEASE_TEXT];
 	char *copy = strdup(line), *word = copy ? tdxu_allowed_word(copy) : NULL;
 	u32 i = e->nr;
 
-	if (word && tdxu_release_parse(word, &name))
-		for (i = 0; i < e->nr && !same(&e->name[i], &name); i++)
+	if (word && tdxu_release_parse(word, name))
+		for (i = 0; i < e->nr && strcmp(e->name[i], name); i++)
 			;
 	free(copy);
 	return i;
@@ -79,7 +71,7 @@ static enum tdxu_exit fail(struct edit *e, int errnum)
 static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
 {
 	struct tdxu_save save = { .path = e->path, .mode = mode, .replace = true };
-	char release[TDXU_RELEASE_TEXT], *text = NULL, *line = NULL;
+	char *text = NULL, *line = NULL;
 	size_t room = 0;
 
 	e->out = open_memstream(&text, &save.size);
@@ -95,7 +87,7 @@ static enum tdxu_exit write_edited(struct edit *e, FILE *in, mode_t mode)
 	}
 	for (u32 i = 0; e->hold && i < e->nr; i++)
 		if (!e->there[i])
-			fprintf(e->out, "%s\n", tdxu_release_text(&e->name[i], release));
+			fprintf(e->out, "%s\n", e->name[i]);
 	return tdxu_save_stream(&save, e->out, &text, e->error);
 }
 
@@ -177,8 +169,7 @@ static enum tdxu_exit name_running(struct edit *e)
 		return tdxu_error_set(e->error, TDXU_EXIT_PLATFORM, "hold",
 				      "name it, as in `tdxupd hold 1.5.28`",
 				      "which TDX module runs here is not known");
-	e->name[0].is_version = true;
-	e->name[0].version = tdxu_module_version(&status.module);
+	tdxu_module_text(&status.module, e->name[0]);
 	e->nr = 1;
 	return TDXU_EXIT_OK;
 }
@@ -188,7 +179,7 @@ static enum tdxu_exit read_names(struct edit *e)
 	const struct tdxu_options *o = e->ctx->options;
 
 	for (; e->nr < o->nr_releases; e->nr++)
-		if (!tdxu_release_parse(o->release[e->nr], &e->name[e->nr]))
+		if (!tdxu_release_parse(o->release[e->nr], e->name[e->nr]))
 			return tdxu_error_set(e->error, TDXU_EXIT_USAGE, o->release[e->nr],
 					      "give one that `tdxupd list` shows, such as 1.5.28",
 					      "it is neither a version nor an MRSEAM");
@@ -198,27 +189,22 @@ static enum tdxu_exit read_names(struct edit *e)
 static json_t *json_of(const struct edit *e, const struct tdxu_allowed *allowed)
 {
 	json_t *list = allowed->present ? json_array() : json_null();
-	char text[TDXU_RELEASE_TEXT];
 
-	for (u32 i = 0; i < allowed->nr; i++) {
-		tdxu_release_text(&allowed->name[i], text);
-		json_array_append_new(list, json_string(text));
-	}
+	for (u32 i = 0; i < allowed->nr; i++)
+		json_array_append_new(list, json_string(allowed->name[i]));
 	return json_pack("{s:o, s:o}", "path", tdxu_json_text(e->path), "allowed", list);
 }
 
 static void print_allowed(struct edit *e, const struct tdxu_allowed *allowed)
 {
 	struct tdxu_ctx *ctx = e->ctx;
-	char text[TDXU_RELEASE_TEXT];
 
 	if (!allowed->present)
 		tdxu_print_row(ctx, TDXU_PLAIN, "Allowed", "whatever fits: there is no %s", e->path);
 	else if (!allowed->nr)
 		tdxu_print_row(ctx, TDXU_WARN, "Allowed", "nothing, says %s", e->path);
 	for (u32 i = 0; i < allowed->nr; i++)
-		tdxu_print_row(ctx, TDXU_PLAIN, i ? "" : "Allowed", "%s",
-			       tdxu_release_text(&allowed->name[i], text));
+		tdxu_print_row(ctx, TDXU_PLAIN, i ? "" : "Allowed", "%s", allowed->name[i]);
 	if (allowed->nr)
 		tdxu_print_row(ctx, TDXU_PLAIN, "", "and nothing else, says %s", e->path);
 }

@@ -7,17 +7,18 @@
 #include "core/image.h"
 #include "names.h"
 
-bool tdxu_release_parse(const char *text, struct tdxu_release_name *name)
+bool tdxu_release_parse(const char *text, char name[TDXU_RELEASE_TEXT])
 {
-	*name = (struct tdxu_release_name){ 0 };
-	name->is_version = tdxu_version_parse(text, &name->version);
-	return name->is_version || tdxu_unhex(text, sizeof(name->mrseam), name->mrseam);
-}
+	struct tdxu_version version;
+	u8 mrseam[TDXU_SHA384_BYTES];
 
-const char *tdxu_release_text(const struct tdxu_release_name *name, char *out)
-{
-	return name->is_version ? tdxu_version_format(&name->version, out) :
-				  tdxu_hex(name->mrseam, sizeof(name->mrseam), out);
+	if (tdxu_version_parse(text, &version))
+		tdxu_version_format(&version, name);
+	else if (tdxu_unhex(text, sizeof(mrseam), mrseam))
+		tdxu_hex(mrseam, sizeof(mrseam), name);
+	else
+		return false;
+	return true;
 }
 
 char *tdxu_allowed_word(char *line)
@@ -41,7 +42,7 @@ static enum tdxu_exit read_line(char *line, u32 number, const char *path,
 	if (allowed->nr == TDXU_MAX_ALLOWED)
 		return tdxu_error_set(error, TDXU_EXIT_HOST, path, "leave out what is old",
 				      "it has more than %d releases", TDXU_MAX_ALLOWED);
-	if (!tdxu_release_parse(word, &allowed->name[allowed->nr]))
+	if (!tdxu_release_parse(word, allowed->name[allowed->nr]))
 		return tdxu_error_set(error, TDXU_EXIT_HOST, path, "correct it",
 				      "'%.100s' in line %u is neither a version nor an MRSEAM",
 				      word, number);
@@ -99,12 +100,13 @@ enum tdxu_exit tdxu_allowed_load(const char *root, struct tdxu_allowed *allowed,
 bool tdxu_allowed_has(const struct tdxu_allowed *allowed, const struct tdxu_version *version,
 		      const u8 *seamhash)
 {
-	for (u32 i = 0; i < allowed->nr; i++) {
-		const struct tdxu_release_name *n = &allowed->name[i];
+	char by_version[TDXU_VERSION_TEXT] = "", by_hash[TDXU_RELEASE_TEXT];
 
-		if (n->is_version ? version && !tdxu_version_compare(&n->version, version) :
-				    !memcmp(n->mrseam, seamhash, sizeof(n->mrseam)))
+	if (version)
+		tdxu_version_format(version, by_version);
+	tdxu_hex(seamhash, TDXU_SHA384_BYTES, by_hash);
+	for (u32 i = 0; i < allowed->nr; i++)
+		if (!strcmp(allowed->name[i], by_version) || !strcmp(allowed->name[i], by_hash))
 			return true;
-	}
 	return !allowed->present;
 }

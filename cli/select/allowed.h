@@ -11,27 +11,22 @@
 #include "core/version.h"
 #include "error.h"
 
-enum { TDXU_MAX_ALLOWED = 64 };
-
-struct tdxu_release_name {
-	bool is_version;
-	struct tdxu_version version;
-	u8 mrseam[TDXU_SHA384_BYTES];
+enum {
+	TDXU_MAX_ALLOWED = 64,
+	TDXU_RELEASE_TEXT = 2 * TDXU_SHA384_BYTES + 1,
 };
 
 struct tdxu_allowed {
 	bool present; /* without the file, everything is */
 	u32 nr;
-	struct tdxu_release_name name[TDXU_MAX_ALLOWED];
+	char name[TDXU_MAX_ALLOWED][TDXU_RELEASE_TEXT];
 };
 
-enum { TDXU_RELEASE_TEXT = 2 * TDXU_SHA384_BYTES + 1 };
-
-/** tdxu_release_parse() - "1.5.28", or an MRSEAM in hexadecimal. Return: whether it is one. */
-bool tdxu_release_parse(const char *text, struct tdxu_release_name *name);
-
-/** tdxu_release_text() - Write it as it is parsed. @out: TDXU_RELEASE_TEXT bytes. Return: @out. */
-const char *tdxu_release_text(const struct tdxu_release_name *name, char *out);
+/**
+ * tdxu_release_parse() - "1.5.28", or an MRSEAM in hexadecimal. Return: whether it is one.
+ * @name: the one way in which it is written here: what is the same release is the same text.
+ */
+bool tdxu_release_parse(const char *text, char name[TDXU_RELEASE_TEXT]);
 
 /** tdxu_allowed_path() - The file. @out: TDXU_WHAT_BYTES bytes. */
 void tdxu_allowed_path(const char *root, char *out);
