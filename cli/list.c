@@ -52,11 +52,6 @@ static const char *relative(const char *dir, const char *path)
 	return path + strspn(path, "/");
 }
 
-static struct tdxu_svn svn_of(const struct tdxu_entry *e)
-{
-	return (struct tdxu_svn){ e->sound, e->svn_major, e->svn_minor };
-}
-
 static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 			const struct tdxu_entry *e)
 {
@@ -79,7 +74,7 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 	if (e->sound)
 		tdxu_print_other_signer(ctx, e->by);
 	if (e->sound)
-		tdxu_tcb_print_line(ctx, svn_of(e));
+		tdxu_tcb_print_line(ctx, e->svn);
 }
 
 /* What is not known is not "none", and with the host in the way no image is the next one. */
@@ -120,7 +115,7 @@ static json_t *json_of(const struct tdxu_catalogue *c, const struct tdxu_tcb *tc
 	size_t i;
 
 	json_array_foreach(json_object_get(body, "images"), i, image)
-		json_object_set_new(image, "tcb", tdxu_json_tcb(tcb, svn_of(&c->entry[i])));
+		json_object_set_new(image, "tcb", tdxu_json_tcb(tcb, c->entry[i].svn));
 	return body;
 }
 

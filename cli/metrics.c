@@ -183,14 +183,13 @@ static void tcb_expiry(struct tdxu_ctx *ctx)
 static void tcb(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
 	static const char metric[] = "tdx_module_tcb_status";
-	struct tdxu_tcb_verdict ignored;
 
 	if (!ctx->tcb->nr)
 		return;
 	head(ctx, metric, "The module's half of the TCB status, by each TCB info.");
 	for (u32 i = 0; i < ctx->tcb->nr; i++) {
 		const struct tdxu_tcb_set *set = &ctx->tcb->set[i];
-		u32 status = tdxu_tcb_judge(set, tdxu_svn_of_module(m), &ignored);
+		u32 status = tdxu_tcb_judge(set, tdxu_svn_of_module(m)).believed;
 
 		for (u32 s = TDXU_TCB_UNKNOWN; s <= TDXU_TCB_UP_TO_DATE; s++) {
 			tcb_labels(ctx, metric, set);

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "backend.h"
 #include "metrics.h"
 #include "names.h"
 #include "print.h"
@@ -18,11 +17,10 @@ enum {
 /* The worst that a TCB info says. */
 static const char *tcb_status(const struct tdxu_ctx *ctx, const struct tdxu_module *m)
 {
-	struct tdxu_tcb_verdict ignored;
 	u32 worst = TDXU_TCB_UP_TO_DATE;
 
 	for (u32 i = 0; i < ctx->tcb->nr; i++) {
-		u32 status = tdxu_tcb_judge(&ctx->tcb->set[i], tdxu_svn_of_module(m), &ignored);
+		u32 status = tdxu_tcb_judge(&ctx->tcb->set[i], tdxu_svn_of_module(m)).believed;
 
 		worst = status < worst ? status : worst;
 	}

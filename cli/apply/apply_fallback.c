@@ -26,16 +26,14 @@ enum { PUBLISHERS_DEPTH = 4 };
 
 static const char *const roles[] = { "target", "fallback", "way out" };
 
-static u32 svn_of(u32 major, u32 minor)
+static u32 number_of(struct tdxu_svn svn)
 {
-	return major << 8 | minor;
+	return svn.major << 8 | svn.minor;
 }
 
 static u32 svn_of_file(const struct tdxu_image_file *file)
 {
-	const struct tdxu_sigstruct *sig = file->content.image.sigstruct;
-
-	return svn_of(sig->svn_major, sig->svn_minor);
+	return number_of(tdxu_svn_of_image(file));
 }
 
 bool tdxu_replaces_installed(const struct tdxu_selection *images, enum tdx_update_slot slot)
@@ -86,7 +84,7 @@ static bool load_entry(const struct tdxu_catalogue *catalogue, const struct tdxu
 
 	if (!take(slot, code, error, e->seamhash, file, report))
 		return false;
-	if (svn_of_file(file) == svn_of(e->svn_major, e->svn_minor))
+	if (svn_of_file(file) == number_of(e->svn))
 		return true;
 	tdxu_image_file_free(file);
 	return false;
@@ -147,7 +145,7 @@ static void choose_way_out(struct tdxu_selection *images, struct tdxu_report *re
 
 		if (e->fit.verdict == TDXU_FIT_INSTALLABLE &&
 		    !has_hash(&images->target, e->seamhash) &&
-		    svn_of(e->svn_major, e->svn_minor) >= svn_of_file(&images->target))
+		    number_of(e->svn) >= svn_of_file(&images->target))
 			found = e;
 	}
 	if (found && load_entry(&images->catalogue, found, TDX_UPDATE_SLOT_WAY_OUT,

@@ -30,7 +30,6 @@ enum tdxu_exit tdxu_require_tcb(const struct tdxu_tcb *tcb, const struct tdxu_im
 				struct tdxu_report *report)
 {
 	struct tdxu_svn svn = tdxu_svn_of_image(image);
-	struct tdxu_tcb_verdict ignored;
 
 	if (!tcb->nr)
 		return tdxu_error_set(&report->error, TDXU_EXIT_HOST, report->what,
@@ -39,7 +38,7 @@ enum tdxu_exit tdxu_require_tcb(const struct tdxu_tcb *tcb, const struct tdxu_im
 	for (u32 i = 0; i < tcb->nr; i++) {
 		const struct tdxu_tcb_set *set = &tcb->set[i];
 
-		if (tdxu_tcb_judge(set, svn, &ignored) != TDXU_TCB_UP_TO_DATE ||
+		if (tdxu_tcb_judge(set, svn).believed != TDXU_TCB_UP_TO_DATE ||
 		    set->trust != TDXU_TCB_VERIFIED)
 			return refuse(report, set, svn);
 	}

@@ -337,6 +337,20 @@ enum tdxu_exit tdxu_image_file_judge_signer(const struct tdxu_image_file *file,
 	return judge(file, true, error);
 }
 
+struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *m)
+{
+	return (struct tdxu_svn){ TDXU_TOLD(m, SVN_MINOR), m->svn_major, m->svn_minor };
+}
+
+struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file)
+{
+	const struct tdxu_sigstruct *sig = file->content.image.sigstruct;
+
+	return sig && file->content.signature_valid ?
+		     (struct tdxu_svn){ true, sig->svn_major, sig->svn_minor } :
+		     (struct tdxu_svn){ 0 };
+}
+
 void tdxu_image_file_free(struct tdxu_image_file *file)
 {
 	free(file->blob.data);

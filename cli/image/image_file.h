@@ -21,6 +21,16 @@ struct tdxu_image_file {
 	struct tdxu_identity identity;
 };
 
+/* Of a module or an image. */
+struct tdxu_svn {
+	bool known;
+	u32 major, minor;
+};
+
+struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *module);
+/* Known, if its signature is that of the key in it. */
+struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
+
 /**
  * tdxu_image_file_load() - Read an image, take it apart and verify it.
  * @path: kept, not copied.

@@ -71,8 +71,7 @@ static bool judge_sound(struct scan *s, const struct tdxu_image_file *file, stru
 		release = tdxu_mapping_find(&s->mapping, &file->identity.version);
 	e->sound = true;
 	e->by = tdxu_signer_of(&file->content);
-	e->svn_major = sig->svn_major;
-	e->svn_minor = sig->svn_minor;
+	e->svn = tdxu_svn_of_image(file);
 	memcpy(e->seamhash, sig->seamhash, sizeof(e->seamhash));
 	tdxu_fit_judge(s->host, file, release, &e->fit);
 	advise(e);

@@ -15,8 +15,7 @@ struct tdxu_entry {
 	bool replaced; /* it is broken, and there is a sound one of its version */
 	bool sound; /* the fields below are valid */
 	enum tdxu_signer by;
-	u32 svn_major;
-	u32 svn_minor;
+	struct tdxu_svn svn;
 	u8 seamhash[TDXU_SHA384_BYTES];
 	u8 digest[TDXU_SHA384_BYTES]; /* of the sigstruct, which is too large for each entry */
 	struct tdxu_fit fit;

@@ -16,20 +16,6 @@ enum {
 
 static const char again[] = "get the file again, byte for byte as its publisher's service sends it";
 
-struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *m)
-{
-	return (struct tdxu_svn){ TDXU_TOLD(m, SVN_MINOR), m->svn_major, m->svn_minor };
-}
-
-struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file)
-{
-	const struct tdxu_sigstruct *sig = file->content.image.sigstruct;
-
-	return sig && file->content.signature_valid ?
-		     (struct tdxu_svn){ true, sig->svn_major, sig->svn_minor } :
-		     (struct tdxu_svn){ 0 };
-}
-
 /* X.chain.pem for X.json, if that is there. */
 static bool find_chain(const char *path, char *chain)
 {
@@ -165,18 +151,16 @@ void tdxu_tcb_free(struct tdxu_tcb *tcb)
 	*tcb = (struct tdxu_tcb){ 0 };
 }
 
-enum tdxu_tcb_status tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
-				    struct tdxu_tcb_verdict *verdict)
+struct tdxu_tcb_verdict tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
 {
-	enum tdxu_tcb_status status;
+	struct tdxu_tcb_verdict v = { .believed = TDXU_TCB_UNKNOWN };
 
-	*verdict = (struct tdxu_tcb_verdict){ .status = TDXU_TCB_UNKNOWN };
 	if (set->error.code || !svn.known)
-		return TDXU_TCB_UNKNOWN;
-	tdxu_tcb_match(&set->file.info, svn.major, svn.minor, verdict);
-	status = verdict->status;
+		return v;
+	tdxu_tcb_match(&set->file.info, svn.major, svn.minor, &v);
+	v.believed = v.status;
 	/* The bar is only ever raised, and modules that are newer than the file are not in it. */
-	if (set->expired && (status == TDXU_TCB_UP_TO_DATE || status == TDXU_TCB_NOT_SUPPORTED))
-		status = TDXU_TCB_UNKNOWN;
-	return status;
+	if (set->expired && (v.status == TDXU_TCB_UP_TO_DATE || v.status == TDXU_TCB_NOT_SUPPORTED))
+		v.believed = TDXU_TCB_UNKNOWN;
+	return v;
 }

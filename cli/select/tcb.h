@@ -28,16 +28,6 @@ struct tdxu_tcb {
 	struct tdxu_tcb_set *set;
 };
 
-/* Of a module or an image. */
-struct tdxu_svn {
-	bool known;
-	u32 major, minor;
-};
-
-struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *module);
-/* Known, if its signature is that of the key in it. */
-struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
-
 /**
  * tdxu_tcb_load() - Read what --tcb-info names, or else the .json of ctx->paths->tcb.
  *
@@ -66,12 +56,10 @@ void tdxu_tcb_verify(struct tdxu_tcb_set *set, char *chain, size_t size, const u
 
 /**
  * tdxu_tcb_judge() - What a set says of a module.
- * @verdict: what the file says.
  *
- * Return: the same, but nothing good, nor "not supported", is believed of a file that has expired,
- * and nothing of one that cannot be used: these say TDXU_TCB_UNKNOWN.
+ * Return: what the file says, and what of that is believed: nothing good, nor "not supported", of a
+ * file that has expired, and nothing of one that cannot be used. These say TDXU_TCB_UNKNOWN.
  */
-enum tdxu_tcb_status tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
-				    struct tdxu_tcb_verdict *verdict);
+struct tdxu_tcb_verdict tdxu_tcb_judge(const struct tdxu_tcb_set *set, struct tdxu_svn svn);
 
 #endif

@@ -78,6 +78,7 @@ void tdxu_tcb_file_free(struct tdxu_tcb_file *file);
 
 struct tdxu_tcb_verdict {
 	enum tdxu_tcb_status status;
+	enum tdxu_tcb_status believed; /* of that: see tdxu_tcb_judge() */
 	const struct tdxu_tcb_level *level; /* that decided; or NULL */
 	bool other_series; /* there is no identity for it */
 	u32 needs; /* the lowest SVN above its own that is up to date; 0: none */

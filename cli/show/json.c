@@ -58,9 +58,10 @@ static json_t *date_or_null(u32 date)
 	return is_one ? json_string(out) : json_null();
 }
 
-json_t *tdxu_json_svn(u32 major, u32 minor)
+json_t *tdxu_json_svn(struct tdxu_svn svn)
 {
-	return json_pack("{s:i, s:i}", "major", major, "minor", minor);
+	return tdxu_json_known(svn.known, json_pack("{s:i, s:i}", "major", svn.major, "minor",
+						    svn.minor));
 }
 
 json_t *tdxu_json_known(bool known, json_t *value)
@@ -106,7 +107,7 @@ json_t *tdxu_json_module(const struct tdxu_module *m)
 			 "td_preserving", feature(m, TDXU_FEATURE_TD_PRESERVING),
 			 "race_protection", feature(m, TDXU_FEATURE_UPDATE_COMPAT),
 			 "handoff", handoff_or_null(m),
-			 "svn", TOLD(m, SVN_MINOR, tdxu_json_svn(m->svn_major, m->svn_minor)),
+			 "svn", tdxu_json_svn(tdxu_svn_of_module(m)),
 			 "mrseam", TOLD(m, MRSEAM, tdxu_json_hash(m->mrseam)));
 }
 
@@ -290,7 +291,7 @@ json_t *tdxu_json_image(const struct tdxu_image_file *f)
 			 "module_pages", f->content.image.module_pages,
 			 "date", date_or_null(sig->date),
 			 "debug_signed", !!(sig->module_type & TDXU_SIGSTRUCT_TYPE_DEBUG),
-			 "svn", tdxu_json_svn(sig->svn_major, sig->svn_minor),
+			 "svn", tdxu_json_svn((struct tdxu_svn){ true, sig->svn_major, sig->svn_minor }),
 			 "handoff",
 				 "newest", sig->module_hv,
 				 "oldest", sig->min_update_hv,
@@ -312,7 +313,7 @@ static json_t *entry(const struct tdxu_entry *e, bool newest)
 			 "why", tdxu_json_text(e->fit.why),
 			 "fix", text_or_null(e->fix),
 			 "newest", newest,
-			 "svn", tdxu_json_known(e->sound, tdxu_json_svn(e->svn_major, e->svn_minor)),
+			 "svn", tdxu_json_svn(e->svn),
 			 "seamhash", tdxu_json_known(e->sound, tdxu_json_hash(e->seamhash)),
 			 "signer", tdxu_json_known(e->sound, json_string(tdxu_signer_name(e->by))));
 }

@@ -18,7 +18,7 @@ json_t *tdxu_json_checks(const struct tdxu_checks *checks);
 json_t *tdxu_json_image(const struct tdxu_image_file *file);
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *catalogue);
 json_t *tdxu_json_kept(const struct tdxu_kept *kept);
-json_t *tdxu_json_svn(u32 major, u32 minor);
+json_t *tdxu_json_svn(struct tdxu_svn svn); /* null if it is not known */
 json_t *tdxu_json_hash(const u8 *sha384); /* or MRSEAM, which is one: in hexadecimal */
 
 /** tdxu_json_known() - @value, which it takes; null if it is not known: not false, and not 0. */

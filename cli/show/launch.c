@@ -22,26 +22,26 @@ void tdxu_launch_of_module(const struct tdxu_module *module, struct tdxu_launch 
 	memcpy(launch->mrseam, module->mrseam, sizeof(launch->mrseam));
 }
 
-static bool knows_before(const struct tdxu_launch *launch)
+static struct tdxu_svn svn_before(const struct tdxu_launch *launch)
 {
-	return launch->before && tdxu_svn_of_module(launch->before).known;
+	return launch->before ? tdxu_svn_of_module(launch->before) : (struct tdxu_svn){ 0 };
 }
 
 static bool is_same(const struct tdxu_launch *launch)
 {
-	return knows_before(launch) &&
+	return svn_before(launch).known &&
 	       !memcmp(launch->before->mrseam, launch->mrseam, sizeof(launch->mrseam));
 }
 
 void tdxu_launch_print(struct tdxu_ctx *ctx, const struct tdxu_launch *l)
 {
 	char hex[2 * TDXU_MRSEAM_BYTES + 1], before[40] = "";
+	struct tdxu_svn svn = svn_before(l);
 
 	if (!l->known || is_same(l))
 		return;
-	if (knows_before(l))
-		snprintf(before, sizeof(before), " (SVN %u.%u or lower)",
-			 l->before->svn_major, l->before->svn_minor);
+	if (svn.known)
+		snprintf(before, sizeof(before), " (SVN %u.%u or lower)", svn.major, svn.minor);
 	tdxu_print_row(ctx, TDXU_PLAIN, "New TDs", "%s SVN %u.%u, and this MRSEAM, which relying parties must accept:",
 		       l->done ? "show" : "will show", l->svn.major, l->svn.minor);
 	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s", tdxu_hex(l->mrseam, sizeof(l->mrseam), hex));
@@ -53,20 +53,20 @@ void tdxu_launch_print(struct tdxu_ctx *ctx, const struct tdxu_launch *l)
 
 json_t *tdxu_json_launch(const struct tdxu_launch *l)
 {
-	const struct tdxu_module *before = knows_before(l) ? l->before : NULL;
+	struct tdxu_svn before = svn_before(l);
 
 	if (!l->known)
 		return json_null();
 	return json_pack("{s:b, s:{s:o, s:o}, s:{s:o, s:o, s:o, s:o}}",
 			 "done", l->done,
 			 "new_tds",
-				 "tee_tcb_svn", tdxu_json_svn(l->svn.major, l->svn.minor),
+				 "tee_tcb_svn", tdxu_json_svn(l->svn),
 				 "mrseam", tdxu_json_hash(l->mrseam),
 			 "running_tds",
-				 "tee_tcb_svn", before ? tdxu_json_svn(before->svn_major,
-								       before->svn_minor) :
-							 json_null(),
-				 "mrseam", before ? tdxu_json_hash(before->mrseam) : json_null(),
-				 "tee_tcb_svn_2", tdxu_json_svn(l->svn.major, l->svn.minor),
-				 "need_relaunch", before ? json_boolean(!is_same(l)) : json_null());
+				 "tee_tcb_svn", tdxu_json_svn(before),
+				 "mrseam", before.known ? tdxu_json_hash(l->before->mrseam) :
+							  json_null(),
+				 "tee_tcb_svn_2", tdxu_json_svn(l->svn),
+				 "need_relaunch", tdxu_json_known(before.known,
+								  json_boolean(!is_same(l))));
 }

@@ -28,8 +28,7 @@ static const char *shortfall(struct tdxu_svn svn, const struct tdxu_tcb_verdict 
 const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 			  char text[TDXU_MESSAGE_BYTES])
 {
-	struct tdxu_tcb_verdict v;
-	enum tdxu_tcb_status status = tdxu_tcb_judge(set, svn, &v);
+	struct tdxu_tcb_verdict v = tdxu_tcb_judge(set, svn);
 	const char *name = v.status == TDXU_TCB_NOT_SUPPORTED ? "not supported" :
 							       tdxu_tcb_status_name(v.status);
 	char date[TDXU_TIME_TEXT], more[80] = "";
@@ -39,7 +38,7 @@ const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 				   "unknown: nothing tells the module's SVN";
 	else if (v.status != TDXU_TCB_UP_TO_DATE)
 		shortfall(svn, &v, more);
-	if (status == v.status)
+	if (v.believed == v.status)
 		snprintf(text, TDXU_MESSAGE_BYTES, "module's half %s%s", name, more);
 	else
 		snprintf(text, TDXU_MESSAGE_BYTES,
@@ -52,9 +51,8 @@ static enum tdxu_colour colour_of(const struct tdxu_tcb_set *set, struct tdxu_sv
 {
 	static const enum tdxu_colour colours[] = { TDXU_WARN, TDXU_BAD, TDXU_BAD, TDXU_BAD,
 						    TDXU_GOOD };
-	struct tdxu_tcb_verdict ignored;
 
-	return colours[tdxu_tcb_judge(set, svn, &ignored)];
+	return colours[tdxu_tcb_judge(set, svn).believed];
 }
 
 static void print_level(struct tdxu_ctx *ctx, const struct tdxu_tcb_level *level)
@@ -110,7 +108,7 @@ void tdxu_tcb_print(struct tdxu_ctx *ctx, struct tdxu_svn svn)
 		}
 		tdxu_print_row(ctx, colour_of(set, svn), label_of(set, label), "%s",
 			       tdxu_tcb_text(set, svn, text));
-		tdxu_tcb_judge(set, svn, &v);
+		v = tdxu_tcb_judge(set, svn);
 		if (v.level)
 			print_level(ctx, v.level);
 		print_set(ctx, set, "");
@@ -156,8 +154,7 @@ static json_t *set_json(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
 	const struct tdxu_tcb_info *info = &set->file.info;
 	const bool usable = !set->error.code;
 	const char *why = usable ? set->why : set->error.why;
-	struct tdxu_tcb_verdict v;
-	const char *status = tdxu_tcb_status_name(tdxu_tcb_judge(set, svn, &v));
+	struct tdxu_tcb_verdict v = tdxu_tcb_judge(set, svn);
 	const json_t *advisories = v.level ? v.level->advisories : NULL;
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:o, s:o}",
@@ -170,11 +167,11 @@ static json_t *set_json(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
 									  TDXU_TCB_VERIFIED)),
 			 "path", tdxu_json_text(set->path),
 			 "why", tdxu_json_known(*why, tdxu_json_text(why)),
-			 "status", status,
+			 "status", tdxu_tcb_status_name(v.believed),
 			 "file_status", tdxu_tcb_status_name(v.status),
 			 "date", v.level ? v.level->date : NULL,
 			 "advisories", advisories ? json_copy((json_t *)advisories) : json_array(),
-			 "needs", tdxu_json_known(v.needs, tdxu_json_svn(svn.major, v.needs)));
+			 "needs", tdxu_json_svn((struct tdxu_svn){ v.needs, svn.major, v.needs }));
 }
 
 json_t *tdxu_json_tcb(const struct tdxu_tcb *tcb, struct tdxu_svn svn)
