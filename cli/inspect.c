@@ -74,7 +74,7 @@ enum tdxu_exit tdxu_cmd_inspect(struct tdxu_ctx *ctx)
 	struct tdxu_tcb tcb;
 
 	if (!tdxu_tcb_load(ctx, &tcb, &error) &&
-	    !tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error)) {
+	    !tdxu_image_file_load(NULL, opt->image, opt->sigstruct, &file, &error)) {
 		tdxu_image_file_checks(&file, &checks);
 		if (!tdxu_image_file_judge(&file, &error))
 			tdxu_image_file_judge_signer(&file, &error);

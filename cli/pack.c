@@ -95,7 +95,7 @@ static enum tdxu_exit run(struct tdxu_ctx *ctx, const char *command,
 	if (!opt->output)
 		tdxu_error_set(&error, TDXU_EXIT_USAGE, command, "name it with --output FILE",
 			       "it needs the file that it is to write");
-	else if (!tdxu_image_file_load(opt->image, opt->sigstruct, &file, &error))
+	else if (!tdxu_image_file_load(NULL, opt->image, opt->sigstruct, &file, &error))
 		make(opt, &file.content.image, beside, &error);
 	report(ctx, command, &file, beside, &error);
 	tdxu_image_file_free(&file);

@@ -18,7 +18,7 @@
 static enum tdxu_exit load(const char *path, const char *sigstruct, struct tdxu_image_file *file,
 			   struct tdxu_error *error)
 {
-	enum tdxu_exit code = tdxu_image_file_load(path, sigstruct, file, error);
+	enum tdxu_exit code = tdxu_image_file_load(NULL, path, sigstruct, file, error);
 
 	return code ? code : tdxu_image_file_judge(file, error);
 }

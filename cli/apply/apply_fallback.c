@@ -80,7 +80,7 @@ static bool load_entry(const struct tdxu_catalogue *catalogue, const struct tdxu
 		       struct tdxu_report *report)
 {
 	struct tdxu_error error = { 0 };
-	enum tdxu_exit code = tdxu_image_file_load_below(catalogue->dir, e->path, file, &error);
+	enum tdxu_exit code = tdxu_image_file_load(catalogue->dir, e->path, NULL, file, &error);
 
 	if (!take(slot, code, error, e->seamhash, file, report))
 		return false;
@@ -101,7 +101,7 @@ static bool load_esp(struct tdxu_apply *a, const char *where)
 	snprintf(images->esp, sizeof(images->esp), "%s%s/EFI/TDX/TDX-SEAM.so", a->ctx->paths->root,
 		 where);
 	snprintf(sigstruct, sizeof(sigstruct), "%s.sigstruct", images->esp);
-	code = tdxu_image_file_load(images->esp, sigstruct, &images->fallback, &error);
+	code = tdxu_image_file_load(NULL, images->esp, sigstruct, &images->fallback, &error);
 	return take(TDX_UPDATE_SLOT_FALLBACK, code, error, a->before.module.mrseam,
 		    &images->fallback, &a->report);
 }

@@ -260,28 +260,16 @@ static enum tdxu_exit verify(struct tdxu_image_file *file, struct tdxu_error *er
 			      "memory was short, so its hash and signature could not be tried");
 }
 
-static enum tdxu_exit load(struct tdxu_image_file *file, const char *sigstruct,
-			   struct tdxu_error *error)
+enum tdxu_exit tdxu_image_file_load(const char *below, const char *path, const char *sigstruct,
+				    struct tdxu_image_file *file, struct tdxu_error *error)
 {
-	enum tdxu_exit code = read_blob(file, sigstruct, error);
+	enum tdxu_exit code;
 
+	*file = (struct tdxu_image_file){ .path = path, .below = below };
+	code = read_blob(file, sigstruct, error);
 	if (!code)
 		code = parse(file, error);
 	return code ? code : verify(file, error);
-}
-
-enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
-				    struct tdxu_image_file *file, struct tdxu_error *error)
-{
-	*file = (struct tdxu_image_file){ .path = path };
-	return load(file, sigstruct, error);
-}
-
-enum tdxu_exit tdxu_image_file_load_below(const char *below, const char *path,
-					  struct tdxu_image_file *file, struct tdxu_error *error)
-{
-	*file = (struct tdxu_image_file){ .path = path, .below = below };
-	return load(file, NULL, error);
 }
 
 enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *file,
@@ -297,7 +285,7 @@ enum tdxu_exit tdxu_image_file_peek(const char *path, struct tdxu_image_file *fi
 	}
 	/* Only the whole file tells what is wrong with it. */
 	tdxu_image_file_free(file);
-	return load(file, NULL, error);
+	return tdxu_image_file_load(NULL, path, NULL, file, error);
 }
 
 void tdxu_image_file_checks(const struct tdxu_image_file *file, struct tdxu_checks *checks)

@@ -33,18 +33,14 @@ struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
 
 /**
  * tdxu_image_file_load() - Read an image, take it apart and verify it.
- * @path: kept, not copied.
+ * @below: NULL, or a directory: no link leads out of that. Kept, not copied, as is @path.
  * @sigstruct: for a bare module, or NULL for the one with the same stem.
  * @file: filled on success; give it back with tdxu_image_file_free() in any case.
  *
  * Return: TDXU_EXIT_OK if the container is sound. tdxu_image_file_judge() checks what is inside.
  */
-enum tdxu_exit tdxu_image_file_load(const char *path, const char *sigstruct,
+enum tdxu_exit tdxu_image_file_load(const char *below, const char *path, const char *sigstruct,
 				    struct tdxu_image_file *file, struct tdxu_error *error);
-
-/** tdxu_image_file_load_below() - The same, of a file in @below: no link leads out of that. */
-enum tdxu_exit tdxu_image_file_load_below(const char *below, const char *path,
-					  struct tdxu_image_file *file, struct tdxu_error *error);
 
 /**
  * tdxu_image_file_peek() - Like tdxu_image_file_load(), for a file that is our own: its checksum

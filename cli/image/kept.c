@@ -68,7 +68,7 @@ static void load(struct tdxu_kept *kept, const struct tdxu_module *running, bool
 
 	tdxu_image_file_free(&kept->file);
 	code = peek ? tdxu_image_file_peek(kept->path, &kept->file, &error) :
-		      tdxu_image_file_load(kept->path, NULL, &kept->file, &error);
+		      tdxu_image_file_load(NULL, kept->path, NULL, &kept->file, &error);
 	if (!code && !peek)
 		code = tdxu_image_file_judge(&kept->file, &error);
 	if (!code) {

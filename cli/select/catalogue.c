@@ -125,7 +125,7 @@ static enum tdxu_exit look(struct scan *s, struct tdxu_entry *e)
 {
 	struct tdxu_error error = { 0 };
 	struct tdxu_image_file file;
-	enum tdxu_exit code = tdxu_image_file_load_below(s->dir, e->path, &file, &error);
+	enum tdxu_exit code = tdxu_image_file_load(s->dir, e->path, NULL, &file, &error);
 
 	if (!code)
 		code = tdxu_image_file_judge(&file, &error);

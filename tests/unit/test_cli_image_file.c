@@ -8,7 +8,7 @@ static struct tdxu_error error;
 
 static int load(const char *path, const char *sigstruct)
 {
-	int code = tdxu_image_file_load(path, sigstruct, &file, &error);
+	int code = tdxu_image_file_load(NULL, path, sigstruct, &file, &error);
 
 	return code ? code : (int)tdxu_image_file_judge(&file, &error);
 }
@@ -230,7 +230,7 @@ START_TEST(keys_of_another_kind)
 	b.sig.exponent = keys[_i].exponent;
 	sign_by(&b.sig, own);
 	seal(&b);
-	tdxu_image_file_load(put_file("key.blob", &b, sizeof(b)), NULL, &file, &error);
+	tdxu_image_file_load(NULL, put_file("key.blob", &b, sizeof(b)), NULL, &file, &error);
 	ck_assert(file.verified);
 	ck_assert_int_eq(file.content.signature_valid, keys[_i].good);
 	unload();
