@@ -16,7 +16,7 @@ static void print_verdicts(struct tdxu_ctx *ctx, const struct tdxu_image_file *f
 	if (!f->verified)
 		return;
 	tdxu_print_row(ctx, by == TDXU_SIGNER_INTEL ? TDXU_GOOD : TDXU_WARN, "Signer", "%s",
-		       tdxu_signer_text(by));
+		       tdxu_signer_texts[by]);
 	tdxu_print_row(ctx, TDXU_PLAIN, "Signer hash", "%s",
 		       tdxu_hex(c->signer, sizeof(c->signer), hex));
 	tdxu_print_checks(ctx, checks);

@@ -64,7 +64,7 @@ static void print_entry(struct tdxu_ctx *ctx, const struct tdxu_catalogue *c,
 		tdxu_version_format(&e->identity.version, version);
 	snprintf(label, sizeof(label), "%s %s", e == c->newest ? "*" : " ", version);
 	tdxu_print_row(ctx, colour_of(c, e), label, "%s%s%s%s%s",
-		       tdxu_fit_verdict_name(e->fit.verdict), runs ? "" : ": ",
+		       tdxu_fit_verdict_names[e->fit.verdict], runs ? "" : ": ",
 		       runs ? "" : e->fit.why, *e->fix ? "; " : "", e->fix);
 	tdxu_print_row(ctx, TDXU_PLAIN, "", "%s, version %s", path,
 		       tdxu_identity_text(&e->identity, source));

@@ -193,7 +193,7 @@ static void tcb(struct tdxu_ctx *ctx, const struct tdxu_module *m)
 
 		for (u32 s = TDXU_TCB_UNKNOWN; s <= TDXU_TCB_UP_TO_DATE; s++) {
 			tcb_labels(ctx, metric, set);
-			fprintf(ctx->out, ",status=\"%s\"} %d\n", tdxu_tcb_status_name(s),
+			fprintf(ctx->out, ",status=\"%s\"} %d\n", tdxu_tcb_status_names[s],
 				s == status);
 		}
 	}

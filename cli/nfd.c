@@ -24,7 +24,7 @@ static const char *tcb_status(const struct tdxu_ctx *ctx, const struct tdxu_modu
 
 		worst = status < worst ? status : worst;
 	}
-	return tdxu_tcb_status_name(worst);
+	return tdxu_tcb_status_names[worst];
 }
 
 /* All values are digits, letters and dots, and begin and end with no dot, as a label's must. */

@@ -176,12 +176,7 @@ struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, const char 
 	return id;
 }
 
-const char *tdxu_version_source_name(enum tdxu_version_source source)
-{
-	static const char *const names[] = { "unknown", "seamhash", "sigstruct", "file-name" };
-
-	return names[source];
-}
+const char *const tdxu_version_source_names[] = { "unknown", "seamhash", "sigstruct", "file-name" };
 
 const char *tdxu_identity_text(const struct tdxu_identity *identity, char *out)
 {

@@ -29,8 +29,8 @@ struct tdxu_identity tdxu_identify(const struct tdxu_sigstruct *sig, const char 
 /** tdxu_is_release_folder() - Does the publisher call a release's or a series' folder so? */
 bool tdxu_is_release_folder(const char *name);
 
-/** tdxu_version_source_name() - "seamhash", "sigstruct", "file-name", "unknown". */
-const char *tdxu_version_source_name(enum tdxu_version_source source);
+/** tdxu_version_source_names[] - "seamhash", "sigstruct", "file-name", "unknown". */
+extern const char *const tdxu_version_source_names[];
 
 enum { TDXU_IDENTITY_TEXT = 64 };
 

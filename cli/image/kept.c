@@ -172,9 +172,4 @@ void tdxu_kept_prune(const char *dir, const u8 *seamhash)
 	free(entries);
 }
 
-const char *tdxu_kept_state_name(enum tdxu_kept_state state)
-{
-	static const char *const names[] = { "none", "usable", "unusable", "unknown" };
-
-	return names[state];
-}
+const char *const tdxu_kept_state_names[] = { "none", "usable", "unusable", "unknown" };

@@ -47,7 +47,7 @@ enum tdxu_exit tdxu_kept_save(const char *dir, const struct tdxu_image_file *ima
 /** tdxu_kept_prune() - Remove the images that were kept, but not that with this SEAMHASH. */
 void tdxu_kept_prune(const char *dir, const u8 *seamhash);
 
-/** tdxu_kept_state_name() - "none", "usable", "unusable", "unknown". */
-const char *tdxu_kept_state_name(enum tdxu_kept_state state);
+/** tdxu_kept_state_names[] - "none", "usable", "unusable", "unknown". */
+extern const char *const tdxu_kept_state_names[];
 
 #endif

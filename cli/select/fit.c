@@ -225,9 +225,4 @@ void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *
 	       j.running_text, changes_metadata(&j) ? surprise : "");
 }
 
-const char *tdxu_fit_verdict_name(enum tdxu_fit_verdict verdict)
-{
-	static const char *const names[] = { "installable", "running", "refused", "unknown" };
-
-	return names[verdict];
-}
+const char *const tdxu_fit_verdict_names[] = { "installable", "running", "refused", "unknown" };

@@ -40,7 +40,7 @@ struct tdxu_host {
 void tdxu_fit_judge(const struct tdxu_host *host, const struct tdxu_image_file *file,
 		    const struct tdxu_release *release, struct tdxu_fit *fit);
 
-/** tdxu_fit_verdict_name() - "installable", "running", "refused", "unknown". */
-const char *tdxu_fit_verdict_name(enum tdxu_fit_verdict verdict);
+/** tdxu_fit_verdict_names[] - "installable", "running", "refused", "unknown". */
+extern const char *const tdxu_fit_verdict_names[];
 
 #endif

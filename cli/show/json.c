@@ -265,7 +265,7 @@ static json_t *verdicts(const struct tdxu_image_file *f)
 			 "elf", tdxu_image_rule_name(tdxu_elf_check(&c->image)),
 			 "hash", tdxu_json_known(known, json_boolean(c->hash_matches)),
 			 "signature", tdxu_json_known(known, json_boolean(c->signature_valid)),
-			 "signer", known ? tdxu_signer_name(tdxu_signer_of(c)) : NULL,
+			 "signer", known ? tdxu_signer_names[tdxu_signer_of(c)] : NULL,
 			 "signer_hash", tdxu_json_known(known, tdxu_json_hash(c->signer)));
 }
 
@@ -285,7 +285,7 @@ json_t *tdxu_json_image(const struct tdxu_image_file *f)
 	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:i, s:o, s:b, s:o, s:{s:i, s:i, s:b, s:i}, s:o, s:o, s:o}",
 			 "path", tdxu_json_text(f->path),
 			 "version", version_or_null(&f->identity),
-			 "version_source", tdxu_version_source_name(f->identity.source),
+			 "version_source", tdxu_version_source_names[f->identity.source],
 			 "format", tdxu_format_name(f),
 			 "bytes", (json_int_t)f->blob.size,
 			 "module_pages", f->content.image.module_pages,
@@ -307,15 +307,15 @@ static json_t *entry(const struct tdxu_entry *e, bool newest)
 	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
 			 "path", tdxu_json_text(e->path),
 			 "version", version_or_null(&e->identity),
-			 "version_source", tdxu_version_source_name(e->identity.source),
-			 "verdict", tdxu_fit_verdict_name(e->fit.verdict),
+			 "version_source", tdxu_version_source_names[e->identity.source],
+			 "verdict", tdxu_fit_verdict_names[e->fit.verdict],
 			 "rule", text_or_null(e->fit.rule),
 			 "why", tdxu_json_text(e->fit.why),
 			 "fix", text_or_null(e->fix),
 			 "newest", newest,
 			 "svn", tdxu_json_svn(e->svn),
 			 "seamhash", tdxu_json_known(e->sound, tdxu_json_hash(e->seamhash)),
-			 "signer", tdxu_json_known(e->sound, json_string(tdxu_signer_name(e->by))));
+			 "signer", tdxu_json_known(e->sound, json_string(tdxu_signer_names[e->by])));
 }
 
 json_t *tdxu_json_catalogue(const struct tdxu_catalogue *c)
@@ -335,10 +335,10 @@ json_t *tdxu_json_kept(const struct tdxu_kept *kept)
 	const struct tdxu_sigstruct *sig = kept->file.content.image.sigstruct;
 
 	return json_pack("{s:s, s:o, s:o, s:s, s:o}",
-			 "state", tdxu_kept_state_name(kept->state),
+			 "state", tdxu_kept_state_names[kept->state],
 			 "why", text_or_null(kept->why),
 			 "version", version_or_null(&kept->file.identity),
-			 "version_source", tdxu_version_source_name(kept->file.identity.source),
+			 "version_source", tdxu_version_source_names[kept->file.identity.source],
 			 "seamhash", sig ? tdxu_json_hash(sig->seamhash) : json_null());
 }
 

@@ -41,23 +41,13 @@ const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *o
 	return out;
 }
 
-const char *tdxu_signer_name(enum tdxu_signer by)
-{
-	static const char *const names[] = { "unknown", "named", "intel-production" };
+const char *const tdxu_signer_names[] = { "unknown", "named", "intel-production" };
 
-	return names[by];
-}
-
-const char *tdxu_signer_text(enum tdxu_signer by)
-{
-	static const char *const texts[] = {
-		"an unknown key (not Intel's production key)",
-		"the key of signer= or TDXUPD_SIGNER (not Intel's production key)",
-		"Intel's production key",
-	};
-
-	return texts[by];
-}
+const char *const tdxu_signer_texts[] = {
+	"an unknown key (not Intel's production key)",
+	"the key of signer= or TDXUPD_SIGNER (not Intel's production key)",
+	"Intel's production key",
+};
 
 const char *tdxu_format_name(const struct tdxu_image_file *file)
 {
@@ -98,7 +88,7 @@ void tdxu_print_row(struct tdxu_ctx *ctx, enum tdxu_colour colour, const char *l
 void tdxu_print_other_signer(struct tdxu_ctx *ctx, enum tdxu_signer by)
 {
 	if (by != TDXU_SIGNER_INTEL)
-		tdxu_print_row(ctx, TDXU_WARN, "", "signed by %s", tdxu_signer_text(by));
+		tdxu_print_row(ctx, TDXU_WARN, "", "signed by %s", tdxu_signer_texts[by]);
 }
 
 void tdxu_print_checks(struct tdxu_ctx *ctx, const struct tdxu_checks *checks)

@@ -32,11 +32,11 @@ const char *tdxu_utc_text(time_t t, char *out);
 const char *tdxu_handoff_text(u32 oldest, u32 newest, bool no_downgrade, char *out);
 
 /**
- * tdxu_signer_name() - "intel-production", "named" or "unknown".
- * tdxu_signer_text() - The same for people.
+ * tdxu_signer_names[] - "intel-production", "named" or "unknown".
+ * tdxu_signer_texts[] - The same for people.
  */
-const char *tdxu_signer_name(enum tdxu_signer by);
-const char *tdxu_signer_text(enum tdxu_signer by);
+extern const char *const tdxu_signer_names[];
+extern const char *const tdxu_signer_texts[];
 
 /** tdxu_format_name() - "v1", "v2" or "separate". */
 const char *tdxu_format_name(const struct tdxu_image_file *file);

@@ -5,13 +5,9 @@
 #include "print.h"
 #include "tcb_show.h"
 
-const char *tdxu_tcb_status_name(u32 status)
-{
-	static const char *const names[] = { "unknown", "NotSupported", "Revoked", "OutOfDate",
-					     "UpToDate" };
-
-	return names[status];
-}
+const char *const tdxu_tcb_status_names[] = {
+	"unknown", "NotSupported", "Revoked", "OutOfDate", "UpToDate",
+};
 
 static const char *shortfall(struct tdxu_svn svn, const struct tdxu_tcb_verdict *v, char *text)
 {
@@ -30,7 +26,7 @@ const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,
 {
 	struct tdxu_tcb_verdict v = tdxu_tcb_judge(set, svn);
 	const char *name = v.status == TDXU_TCB_NOT_SUPPORTED ? "not supported" :
-							       tdxu_tcb_status_name(v.status);
+							       tdxu_tcb_status_names[v.status];
 	char date[TDXU_TIME_TEXT], more[80] = "";
 
 	if (v.status == TDXU_TCB_UNKNOWN)
@@ -167,8 +163,8 @@ static json_t *set_json(const struct tdxu_tcb_set *set, struct tdxu_svn svn)
 									  TDXU_TCB_VERIFIED)),
 			 "path", tdxu_json_text(set->path),
 			 "why", tdxu_json_known(*why, tdxu_json_text(why)),
-			 "status", tdxu_tcb_status_name(v.believed),
-			 "file_status", tdxu_tcb_status_name(v.status),
+			 "status", tdxu_tcb_status_names[v.believed],
+			 "file_status", tdxu_tcb_status_names[v.status],
 			 "date", v.level ? v.level->date : NULL,
 			 "advisories", advisories ? json_copy((json_t *)advisories) : json_array(),
 			 "needs", tdxu_json_svn((struct tdxu_svn){ v.needs, svn.major, v.needs }));

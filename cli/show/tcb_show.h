@@ -8,8 +8,8 @@
 
 #include "tcb.h"
 
-/** tdxu_tcb_status_name() - "UpToDate", "OutOfDate", "Revoked", "NotSupported", "unknown". */
-const char *tdxu_tcb_status_name(u32 status);
+/** tdxu_tcb_status_names[] - "UpToDate", "OutOfDate", "Revoked", "NotSupported", "unknown". */
+extern const char *const tdxu_tcb_status_names[];
 
 /** tdxu_tcb_text() - One line of what a set says of a module. */
 const char *tdxu_tcb_text(const struct tdxu_tcb_set *set, struct tdxu_svn svn,

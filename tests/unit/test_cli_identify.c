@@ -15,7 +15,7 @@ static void expect(bool genuine, const char *path, enum tdxu_version_source sour
 	struct tdxu_identity id = tdxu_identify(genuine ? &sig : NULL, path);
 	char text[TDXU_VERSION_TEXT];
 
-	ck_assert_msg(id.source == source, "%s: by %s", path, tdxu_version_source_name(id.source));
+	ck_assert_msg(id.source == source, "%s: by %s", path, tdxu_version_source_names[id.source]);
 	if (source)
 		ck_assert_str_eq(tdxu_version_format(&id.version, text), version);
 }

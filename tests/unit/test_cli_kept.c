@@ -312,7 +312,7 @@ START_TEST(status_says_so)
 	expect_schema(json);
 	expect_keys(at("kept", NULL), "state why version version_source seamhash");
 	ck_assert_str_eq(json_string_value(at("kept", "state")),
-			 tdxu_kept_state_name(states[_i].state));
+			 tdxu_kept_state_names[states[_i].state]);
 }
 END_TEST
 
