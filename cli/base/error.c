@@ -4,58 +4,8 @@
 #include <string.h>
 
 #include "error.h"
-#include "names.h"
 
 enum { LONGEST_LINE = 8192 }; /* two paths and an error */
-
-/* Where the driver sends no sentence of its own, or one without advice. */
-static const struct advice {
-	int key;
-	const char *why;
-	const char *fix;
-} by_errno[] = {
-	{ EPERM, "only the administrator may replace the TDX module",
-	  "run it as root, in the initial user namespace" },
-	{ EACCES, "permission denied", "run it as root" },
-	{ ENODEV, "neither the driver tdx_update is loaded nor the kernel's own updater",
-	  "load one with `modprobe tdx_update`, or from Linux 7.2 on `modprobe tdx-host`, and see `dmesg` if that fails" },
-	{ EOPNOTSUPP, "this host cannot update its TDX module",
-	  "see the blockers that `tdxupd status` lists" },
-	{ EPROTONOSUPPORT, "the driver's answer has an unknown form",
-	  "install tdxupd and tdx_update of the same version" },
-	{ EBUSY, "another program is uploading an image, or an update is running",
-	  "try again later, or let --retry-for do that" },
-	{ EALREADY, "an update is already running",
-	  "wait for its result in `tdxupd status`" },
-	{ ENOENT, "the driver does not have the image any more",
-	  "try again, and see `dmesg` if the driver was reloaded meanwhile" },
-	{ ENOMEM, "out of memory", "free some memory and try again" },
-	{ ENOTRECOVERABLE, "the TDX module was lost in an earlier update", "reboot the host" },
-	{ ENOSPC, "P-SEAMLDR takes no more updates until the next boot", "reboot the host" },
-};
-
-static const struct advice by_outcome[] = {
-	{ TDX_UPDATE_OUTCOME_BUSY, "the update would have hurt a TD and was not begun",
-	  "try again later, or let --retry-for do that" },
-	{ TDX_UPDATE_OUTCOME_REFUSED, "the preflight check refused, nothing has changed",
-	  "see the blockers that `tdxupd status` lists" },
-	{ TDX_UPDATE_OUTCOME_FAILED,
-	  "the TDX module would not shut down; it still runs, and so do all TDs",
-	  "see `tdxupd status` for the SEAMCALL status, and report it" },
-	{ TDX_UPDATE_OUTCOME_ROLLED_BACK,
-	  "the image could not be installed; the fallback image runs now, and so do all TDs",
-	  "see `tdxupd status` for the SEAMCALL status, and try another image" },
-	{ TDX_UPDATE_OUTCOME_LOST, "the TDX module is lost and its TDs are gone",
-	  "reboot the host" },
-};
-
-static const struct advice *find(const struct advice *table, size_t nr, int key)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (table[i].key == key)
-			return &table[i];
-	return NULL;
-}
 
 enum tdxu_exit tdxu_error_set(struct tdxu_error *error, enum tdxu_exit code, const char *what,
 			      const char *fix, const char *why, ...)
@@ -81,48 +31,32 @@ enum tdxu_exit tdxu_error_stopped(struct tdxu_error *error, const char *what)
 /* A driver's sentence may end in advice of its own, after a semicolon. It knows more than we do. */
 static enum tdxu_exit fill(struct tdxu_error *error, enum tdxu_exit code, int errnum,
 			   const char *check, const char *what, const char *message,
-			   const struct advice *advice)
+			   const struct tdxu_meaning *meaning)
 {
-	const char *why = *message ? message : advice->why, *own = strstr(message, "; ");
+	const char *why = *message ? message : meaning->why, *own = strstr(message, "; ");
 	int len = own ? (int)(own - why) : (int)strlen(why);
 
-	tdxu_error_set(error, code, what, own ? own + 2 : advice->fix, "%.*s", len, why);
+	tdxu_error_set(error, code, what, own ? own + 2 : meaning->fix, "%.*s", len, why);
 	error->errnum = errnum;
 	snprintf(error->check, sizeof(error->check), "%s", check);
 	return code;
-}
-
-static struct advice advice_for_errno(int errnum, char *why, size_t size)
-{
-	const struct advice *known = find(by_errno, ARRAY_SIZE(by_errno), errnum);
-	const char *name = strerrorname_np(errnum);
-
-	if (known)
-		return *known;
-	snprintf(why, size, "the driver answered %s (%s)", name ? name : "an unknown error",
-		 strerror(errnum));
-	return (struct advice){ errnum, why, "see `dmesg` and `tdxupd status` for more" };
-}
-
-static const struct advice *advice_for_outcome(u32 outcome)
-{
-	static const struct advice unknown = {
-		.why = "it ended in a way that this version of tdxupd does not know",
-		.fix = "see `tdxupd status` and `dmesg` for what runs now, and install tdxupd and tdx_update of the same version",
-	};
-	const struct advice *known = find(by_outcome, ARRAY_SIZE(by_outcome), (int)outcome);
-
-	return known ? known : &unknown;
 }
 
 enum tdxu_exit tdxu_error_from_fault(struct tdxu_error *error, const char *what,
 				     const struct tdxu_fault *fault)
 {
 	enum tdxu_exit code = tdxu_exit_code(TDX_UPDATE_OUTCOME_NONE, fault->errnum, NULL);
+	struct tdxu_meaning meaning = *tdxu_meaning_of_errno(fault->errnum);
+	const char *name = strerrorname_np(fault->errnum);
 	char why[TDXU_MESSAGE_BYTES];
-	struct advice advice = advice_for_errno(fault->errnum, why, sizeof(why));
 
-	return fill(error, code, fault->errnum, "", what, fault->message, &advice);
+	if (!meaning.why) {
+		snprintf(why, sizeof(why), "the driver answered %s (%s)",
+			 name ? name : "an unknown error", strerror(fault->errnum));
+		meaning.why = why;
+		meaning.fix = "see `dmesg` and `tdxupd status` for more";
+	}
+	return fill(error, code, fault->errnum, "", what, fault->message, &meaning);
 }
 
 enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what,
@@ -134,7 +68,7 @@ enum tdxu_exit tdxu_error_from_result(struct tdxu_error *error, const char *what
 	if (result->outcome == TDX_UPDATE_OUTCOME_NONE)
 		code = TDXU_EXIT_BEGUN;
 	return fill(error, code, result->errnum, result->check, what, result->message,
-		    advice_for_outcome(result->outcome));
+		    tdxu_meaning_of_outcome(result->outcome));
 }
 
 enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
@@ -144,7 +78,7 @@ enum tdxu_exit tdxu_error_from_check(struct tdxu_error *error, const char *what,
 		tdxu_exit_code(TDX_UPDATE_OUTCOME_REFUSED, check->errnum, check->name);
 
 	return fill(error, code, check->errnum, check->name, what, check->message,
-		    advice_for_outcome(TDX_UPDATE_OUTCOME_REFUSED));
+		    tdxu_meaning_of_outcome(TDX_UPDATE_OUTCOME_REFUSED));
 }
 
 /* Length of the UTF-8 character at @p, if there is a whole one that no terminal obeys. */

@@ -2,6 +2,9 @@
 #ifndef TDXU_CLI_EXITS_H
 #define TDXU_CLI_EXITS_H
 
+/* What an errno or an outcome means to whoever has called tdxupd. */
+
+#include "core/types.h"
 #include "uapi/tdx_update.h"
 
 /* Exit codes of tdxupd. Part of its interface: scripts, cron and systemd read them. */
@@ -18,6 +21,19 @@ enum tdxu_exit {
 	TDXU_EXIT_PERMISSION = 77, /* the caller may not */
 	TDXU_EXIT_HOST = 78,	   /* the gate, the state of the host, or policy forbids it */
 };
+
+/* What is said where the driver sends no sentence of its own, or one without advice. */
+struct tdxu_meaning {
+	enum tdxu_exit code;
+	const char *why; /* NULL: nothing is said of it */
+	const char *fix;
+};
+
+/** tdxu_meaning_of_errno() - Of one that came without an outcome. Never NULL. */
+const struct tdxu_meaning *tdxu_meaning_of_errno(int errnum);
+
+/** tdxu_meaning_of_outcome() - Of an update's; of a refused one tdxu_exit_code() has the code. */
+const struct tdxu_meaning *tdxu_meaning_of_outcome(u32 outcome);
 
 /**
  * tdxu_exit_code() - The exit code for how something ended.
