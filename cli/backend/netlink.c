@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <sys/socket.h>
 
@@ -98,13 +97,10 @@ static int on_reply(struct nl_msg *msg, void *arg)
 
 static int receive_answer(struct tdxu_nl *s, struct exchange *x)
 {
-	struct nl_cb *own = nl_socket_get_cb(s->commands);
-	struct nl_cb *cb = nl_cb_clone(own);
+	struct nl_cb *cb = nl_socket_get_cb(s->commands);
 	int err = 0;
 
-	nl_cb_put(own);
-	if (!cb)
-		return tdxu_fault_set(x->fault, ENOMEM, "");
+	/* Set anew for each answer: @x does not outlive it. */
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, x);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, x);
