@@ -132,11 +132,6 @@ static const struct field checks_fields[] = {
 };
 LAYOUT(checks, 0);
 
-static const struct field update_fields[] = {
-	[TDX_UPDATE_A_UPDATE_ID] = { .kind = EXACT, .size = sizeof(u32) },
-};
-LAYOUT(update, 0);
-
 /* @beyond: TDXU_BEYOND_TEXT bytes for the names of attributes that no layout has. */
 static bool decode(const struct layout *layout, const void *attrs, int size, void *out,
 		   char *beyond);
@@ -266,9 +261,9 @@ bool tdxu_decode_checks(const void *attrs, size_t size, void *out)
 
 bool tdxu_decode_update_id(const void *attrs, size_t size, void *out)
 {
-	char beyond[TDXU_BEYOND_TEXT] = "";
+	const struct nlattr *attr = nla_find(attrs, (int)size, TDX_UPDATE_A_UPDATE_ID);
 	u32 *id = out;
 
-	*id = 0;
-	return decode(&update_layout, attrs, (int)size, id, beyond) && *id;
+	*id = attr && nla_len(attr) == sizeof(*id) ? nla_get_u32(attr) : 0;
+	return *id;
 }
