@@ -24,7 +24,7 @@ static void catch_up(struct tdxu_ctx *ctx)
 	if (tdxu_lock_take(ctx->paths->lock, "history", &lock, &ignored))
 		return;
 	if (!tdxu_open(ctx, &priv, &fault)) {
-		if (!ctx->backend->status(priv, &status, &fault))
+		if (!ctx->backend->status(priv, false, &status, &fault))
 			tdxu_record_complete(ctx, &status, &ignored);
 		ctx->backend->close(priv);
 	}

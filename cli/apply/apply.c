@@ -204,7 +204,8 @@ static enum tdxu_exit ask_what_runs(struct tdxu_apply *a)
 {
 	struct tdxu_fault fault = { 0 };
 
-	if (a->ctx->backend->status(a->updater, &a->before, &fault) || lacks_facts(a, &fault))
+	if (a->ctx->backend->status(a->updater, false, &a->before, &fault) ||
+	    lacks_facts(a, &fault))
 		return tdxu_report_fault(&a->report, &fault);
 	if (!a->ctx->backend->unguarded || a->before.state != TDX_UPDATE_STATE_LOST)
 		return TDXU_EXIT_OK;

@@ -181,7 +181,7 @@ void tdxu_record_begin(struct tdxu_apply *a)
 	struct tdxu_fault ignored = { 0 };
 	struct tdxu_error error = { 0 };
 
-	if (a->begun || a->ctx->backend->status(a->updater, &now, &ignored))
+	if (a->begun || a->ctx->backend->status(a->updater, false, &now, &ignored))
 		return;
 	/* An update that an earlier run has begun may have ended only now, or go on. */
 	if (now.state == TDX_UPDATE_STATE_UPDATING ||

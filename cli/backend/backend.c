@@ -156,14 +156,11 @@ int tdxu_ask(const struct tdxu_ctx *ctx, void *priv, struct tdxu_status *status,
 	     struct tdxu_fault *fault)
 {
 	struct tdxu_fault of_status = { 0 };
-	int err;
+	int err = ctx->backend->status(priv, true, status, fault);
 
-	if (!ctx->backend->refresh)
-		return ctx->backend->status(priv, status, fault);
-	err = ctx->backend->refresh(priv, status, fault);
 	if (!err || !leaves_status(fault->errnum))
 		return err;
-	err = ctx->backend->status(priv, status, &of_status);
+	err = ctx->backend->status(priv, false, status, &of_status);
 	if (err)
 		*fault = of_status;
 	return err;

@@ -23,9 +23,9 @@ struct tdxu_backend {
 	bool unguarded;
 	int (*open)(void **priv, struct tdxu_fault *fault);
 	void (*close)(void *priv);
-	int (*status)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
-	/* As @status, after having the firmware asked; NULL where each status does that. */
-	int (*refresh)(void *priv, struct tdxu_status *status, struct tdxu_fault *fault);
+	/* @fresh: the driver asks the firmware first; the kernel's own updater always does. */
+	int (*status)(void *priv, bool fresh, struct tdxu_status *status,
+		      struct tdxu_fault *fault);
 	int (*upload)(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
 		      struct tdxu_fault *fault);
 	int (*drop)(void *priv, int slot, struct tdxu_fault *fault); /* or TDXU_ALL_SLOTS */

@@ -66,11 +66,12 @@ static int open_session(void **priv, struct tdxu_fault *fault)
 	return 0;
 }
 
-static int ask_status(struct tdxu_nl *s, u8 command, struct tdxu_status *status,
+static int get_status(void *priv, bool fresh, struct tdxu_status *status,
 		      struct tdxu_fault *fault)
 {
-	int err = tdxu_nl_transact(s, tdxu_nl_request(s, command), tdxu_decode_status, status,
-				   fault);
+	u8 command = fresh ? TDX_UPDATE_CMD_REFRESH : TDX_UPDATE_CMD_STATUS_GET;
+	int err = tdxu_nl_transact(priv, tdxu_nl_request(priv, command), tdxu_decode_status,
+				   status, fault);
 	char why[TDXU_GATE_WHY];
 
 	/* The administrator may have raised the driver's gate: then ours is too low. */
@@ -80,16 +81,6 @@ static int ask_status(struct tdxu_nl *s, u8 command, struct tdxu_status *status,
 	if (!err && *status->signer)
 		tdxu_signer_take(status->signer);
 	return err;
-}
-
-static int get_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
-{
-	return ask_status(priv, TDX_UPDATE_CMD_STATUS_GET, status, fault);
-}
-
-static int refresh(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
-{
-	return ask_status(priv, TDX_UPDATE_CMD_REFRESH, status, fault);
 }
 
 static int begin(struct tdxu_nl *s, enum tdx_update_slot slot, u32 size, struct tdxu_fault *fault)
@@ -219,7 +210,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 /* Asks once, where events leave a doubt. -EAGAIN: it is still running. */
 static int ask(struct tdxu_nl *s, struct watch *watch, struct tdxu_fault *fault)
 {
-	int err = get_status(s, watch->status, fault);
+	int err = get_status(s, false, watch->status, fault);
 
 	if (err)
 		return err;
@@ -272,7 +263,6 @@ const struct tdxu_backend tdxu_backend_netlink = {
 	.open = open_session,
 	.close = close_session,
 	.status = get_status,
-	.refresh = refresh,
 	.upload = upload,
 	.drop = drop,
 	.check = check,

@@ -201,12 +201,13 @@ static void run_checks(const struct tdxu_status *s, const struct tdxu_candidate 
 	}
 }
 
-static int get_status(void *priv, struct tdxu_status *s, struct tdxu_fault *fault)
+static int get_status(void *priv, bool fresh, struct tdxu_status *s, struct tdxu_fault *fault)
 {
 	char text[TDXU_ATTRIBUTE_BYTES];
 	int err;
 
 	(void)priv;
+	(void)fresh;
 	if (tdxu_sysfs_read(TDXU_UPDATER "status", text))
 		return tdxu_fault_set(fault, ENODEV, "");
 	/* Where there is an erratum, the kernel hides its updater. */
@@ -232,7 +233,7 @@ static int check(void *priv, struct tdxu_checks *checks, struct tdxu_fault *faul
 	struct tdxu_candidate candidate = { .name = "image" };
 	struct upload *u = priv;
 	struct tdxu_status s;
-	int err = get_status(priv, &s, fault);
+	int err = get_status(priv, true, &s, fault);
 
 	if (err)
 		return err;
@@ -252,7 +253,7 @@ static int update(void *priv, u32 *id, struct tdxu_fault *fault)
 
 	if (!u->blob.data)
 		return tdxu_fault_set(fault, ENOENT, "");
-	err = get_status(priv, &u->before, fault);
+	err = get_status(priv, true, &u->before, fault);
 	if (!err && u->before.state == TDX_UPDATE_STATE_LOST)
 		err = tdxu_fault_set(fault, ENOTRECOVERABLE, "");
 	if (!err)
@@ -305,7 +306,7 @@ static int wait_for_result(void *priv, u32 id, int stop_fd, int timeout_ms,
 		unread = err ? 0 : tdxu_sysfs_read(TDXU_UPDATER "error", error);
 	} while (unread == -EBUSY);
 	if (!err)
-		err = get_status(priv, status, fault);
+		err = get_status(priv, true, status, fault);
 	if (err)
 		return err;
 	tdxu_sysfs_result(&(struct tdxu_sysfs_evidence){ error, -unread, u->identity, &u->before,

@@ -102,26 +102,21 @@ static void fake_close(void *priv)
 	fake.closed++;
 }
 
-static int fake_status(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
+static int fake_status(void *priv, bool fresh, struct tdxu_status *status,
+		       struct tdxu_fault *fault)
 {
 	const char *name;
 
 	(void)priv;
-	(void)fault;
+	if (fresh && fake.refresh_error)
+		return fault_of(fault, fake.refresh_error);
+	if (fresh && fake.refreshed)
+		fake.status = *fake.refreshed;
 	*status = fake.status;
 	for (u32 i = 0; (name = tdxu_preflight_name(i)); i++)
 		if (!fake.unmade || !strstr(fake.unmade, name))
 			strcpy(status->made.name[status->made.nr++], name);
 	return 0;
-}
-
-static int fake_refresh(void *priv, struct tdxu_status *status, struct tdxu_fault *fault)
-{
-	if (fake.refresh_error)
-		return fault_of(fault, fake.refresh_error);
-	if (fake.refreshed)
-		fake.status = *fake.refreshed;
-	return fake_status(priv, status, fault);
 }
 
 static int fake_upload(void *priv, enum tdx_update_slot slot, const void *data, size_t size,
@@ -257,7 +252,7 @@ static int fake_watch(void *priv, int stop_fd, int timeout_ms, struct tdxu_fault
 
 static struct tdxu_backend fake_backend = {
 	.name = "tdx_update", .open = fake_open, .close = fake_close, .status = fake_status,
-	.refresh = fake_refresh, .upload = fake_upload, .drop = fake_drop, .check = fake_check,
+	.upload = fake_upload, .drop = fake_drop, .check = fake_check,
 	.update = fake_update, .watch = fake_watch, .wait = fake_wait,
 };
 

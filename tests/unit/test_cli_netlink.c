@@ -274,7 +274,7 @@ START_TEST(netlink_believes_the_kernel_alone)
 	netlink.no_socket = false;
 	netlink.forgery = forgeries[_i];
 	ck_assert_int_eq(tdxu_backend_netlink.open(&priv, &fault), 0);
-	ck_assert_int_eq(tdxu_backend_netlink.status(priv, &status, &fault), 0);
+	ck_assert_int_eq(tdxu_backend_netlink.status(priv, false, &status, &fault), 0);
 	ck_assert_uint_eq(status.update_id, 7);
 	ck_assert(!status.result.present);
 
