@@ -67,11 +67,6 @@ static int is_hook(const struct dirent *entry)
 	return entry->d_name[0] != '.' && entry->d_name[size - 1] != '~';
 }
 
-static int in_order(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 /* The child's part. It dies with tdxupd, and so does what it starts, by its process group. */
 static void become(const struct hook *hook, int input, int output)
 {
@@ -184,11 +179,8 @@ static enum tdxu_exit judge(struct tdxu_error *error, const char *what, struct h
 static enum tdxu_exit run(struct hook *hook, const struct tdxu_clock *clock, int stop_fd, int input,
 			  const char *what, struct tdxu_error *error)
 {
-	int status = 0, err;
+	int status = 0, err = start(hook, input);
 
-	hook->output = -1;
-	hook->pidfd = -1;
-	err = start(hook, input);
 	if (!err)
 		err = follow(hook, clock, stop_fd);
 	/* What it has left behind goes, too. */
@@ -241,7 +233,7 @@ static enum tdxu_exit run_all(const struct tdxu_ctx *ctx, const char *path, bool
 		return refuse(error, what, path, "could not be given what they read",
 			      "free some memory and try again");
 	for (int i = 0; i < nr && !code; i++) {
-		struct hook hook = { 0 };
+		struct hook hook = { .output = -1, .pidfd = -1 };
 
 		snprintf(hook.path, sizeof(hook.path), "%.3800s/%s", path, names[i]->d_name);
 		code = run(&hook, ctx->clock, before ? ctx->clock->stop_fd : -1, file, what, error);
@@ -259,7 +251,7 @@ enum tdxu_exit tdxu_hooks_run(const struct tdxu_ctx *ctx, const char *directory,
 	int nr;
 
 	snprintf(path, sizeof(path), "%s/etc/tdxupd/%s", ctx->paths->root, directory);
-	nr = scandir(path, &names, is_hook, in_order);
+	nr = scandir(path, &names, is_hook, alphasort);
 	if (nr < 0 && errno == ENOENT)
 		return TDXU_EXIT_OK;
 	if (nr < 0)
