@@ -12,6 +12,7 @@
 #include "names.h"
 #include "record.h"
 #include "save.h"
+#include "sysfs.h"
 
 enum { BOOT_BYTES = 40 };
 
@@ -101,17 +102,9 @@ static void set_path(const struct tdxu_ctx *ctx, char *out)
 static void read_boot(const struct tdxu_ctx *ctx, char *out)
 {
 	char path[PATH_MAX];
-	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/proc/sys/kernel/random/boot_id", ctx->paths->root);
-	f = fopen(path, "re");
-	*out = '\0';
-	if (!f)
-		return;
-	if (!fgets(out, BOOT_BYTES, f))
-		*out = '\0';
-	out[strcspn(out, "\n")] = '\0';
-	fclose(f);
+	tdxu_first_line(path, out, BOOT_BYTES);
 }
 
 /* Of any user, and of which nothing is known yet. All keys are always there. */

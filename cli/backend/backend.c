@@ -7,13 +7,9 @@
 
 #include "backend.h"
 #include "ctx.h"
+#include "sysfs.h"
 
-struct host {
-	const char *root;
-	struct utsname kernel;
-};
-
-__printf(2, 3) static bool exists(const struct host *host, const char *format, ...)
+__printf(2, 3) static bool exists(const char *root, const char *format, ...)
 {
 	char name[256], path[512];
 	glob_t found = { 0 };
@@ -23,20 +19,20 @@ __printf(2, 3) static bool exists(const struct host *host, const char *format, .
 	va_start(args, format);
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
-	snprintf(path, sizeof(path), "%s%s", host->root, name);
+	snprintf(path, sizeof(path), "%s%s", root, name);
 	is = !glob(path, GLOB_BRACE, NULL, &found);
 	globfree(&found);
 	return is;
 }
 
 /* -1: it cannot be told. */
-static int holds(const struct host *host, const char *name, const char *text)
+static int holds(const char *root, const char *name, const char *text)
 {
 	char path[512], line[512];
 	int found = -1;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s%s", host->root, name);
+	snprintf(path, sizeof(path), "%s%s", root, name);
 	f = fopen(path, "re");
 	if (!f)
 		return -1;
@@ -47,26 +43,30 @@ static int holds(const struct host *host, const char *name, const char *text)
 }
 
 /* What modprobe finds is in this index. */
-static int is_known(const struct host *host)
+static int is_known(const char *root)
 {
+	struct utsname kernel;
 	char name[256];
 
-	snprintf(name, sizeof(name), "/lib/modules/%s/modules.dep", host->kernel.release);
-	return holds(host, name, "/tdx_update.ko");
+	uname(&kernel);
+	snprintf(name, sizeof(name), "/lib/modules/%s/modules.dep", kernel.release);
+	return holds(root, name, "/tdx_update.ko");
 }
 
-static void say_not_built(const struct host *host, char *message, size_t size)
+static void say_not_built(const char *root, char *message, size_t size)
 {
-	const char *kernel = host->kernel.release;
+	struct utsname host;
+	const char *kernel = host.release;
 
-	if (exists(host, "/lib/modules/%s/{updates,updates/dkms,extra}/tdx_update.ko*", kernel))
+	uname(&host);
+	if (exists(root, "/lib/modules/%s/{updates,updates/dkms,extra}/tdx_update.ko*", kernel))
 		snprintf(message, size,
 			 "the driver tdx_update is there for this kernel, but modprobe does not know of it; run `depmod`, and then `modprobe tdx_update`");
-	else if (!exists(host, "/usr/src/tdx_update-*"))
+	else if (!exists(root, "/usr/src/tdx_update-*"))
 		snprintf(message, size,
 			 "the driver tdx_update is not installed for this kernel (%s); install the packages tdx-update-dkms and linux-headers-%s, or from Linux 7.2 on load the kernel's own updater with `modprobe tdx-host`",
 			 kernel, kernel);
-	else if (!exists(host, "/lib/modules/%s/build/include", kernel))
+	else if (!exists(root, "/lib/modules/%s/build/include", kernel))
 		snprintf(message, size,
 			 "the driver tdx_update was not built for this kernel, because the kernel's headers are missing; install the package linux-headers-%s, and DKMS builds it",
 			 kernel);
@@ -79,20 +79,13 @@ static void say_not_built(const struct host *host, char *message, size_t size)
 bool tdxu_may_have_run(const char *root)
 {
 	enum { TAINT_OUT_OF_TREE = 1 << 12 };
-	struct host host = { .root = root };
-	unsigned long long taints = ~0ULL;
-	char path[512];
-	FILE *f;
+	char path[512], text[32];
+	unsigned long long taints;
 
-	uname(&host.kernel);
 	snprintf(path, sizeof(path), "%s/proc/sys/kernel/tainted", root);
-	f = fopen(path, "re");
-	if (f) {
-		if (fscanf(f, "%llu", &taints) != 1)
-			taints = ~0ULL;
-		fclose(f);
-	}
-	return taints & TAINT_OUT_OF_TREE && is_known(&host) != 0;
+	if (tdxu_first_line(path, text, sizeof(text)) || sscanf(text, "%llu", &taints) != 1)
+		taints = ~0ULL;
+	return taints & TAINT_OUT_OF_TREE && is_known(root) != 0;
 }
 
 /*
@@ -102,9 +95,7 @@ bool tdxu_may_have_run(const char *root)
  */
 static bool out_of_reach(const char *root, struct tdxu_fault *fault)
 {
-	struct host host = { .root = root };
-
-	if (holds(&host, "/sys/module/tdx_update/initstate", "live") != 1)
+	if (holds(root, "/sys/module/tdx_update/initstate", "live") != 1)
 		return false;
 	snprintf(fault->message, sizeof(fault->message),
 		 "the driver tdx_update is loaded and does not answer in this network namespace, only in the host's; run it there by `nsenter -t 1 -n tdxupd`, or in a pod with `hostNetwork: true`");
@@ -117,14 +108,11 @@ static bool out_of_reach(const char *root, struct tdxu_fault *fault)
  */
 static void say_absent(const char *root, struct tdxu_fault *fault)
 {
-	struct host host = { .root = root };
-
-	uname(&host.kernel);
-	if (exists(&host, "/sys/module/tdx_update"))
+	if (exists(root, "/sys/module/tdx_update"))
 		return;
-	if (is_known(&host) == 0)
-		say_not_built(&host, fault->message, sizeof(fault->message));
-	else if (holds(&host, "/proc/sys/kernel/modules_disabled", "1") == 1)
+	if (is_known(root) == 0)
+		say_not_built(root, fault->message, sizeof(fault->message));
+	else if (holds(root, "/proc/sys/kernel/modules_disabled", "1") == 1)
 		snprintf(fault->message, sizeof(fault->message),
 			 "the driver tdx_update is not loaded, and this kernel loads no module any more until the next boot (kernel.modules_disabled is 1); have it loaded at boot by `echo tdx_update >/etc/modules-load.d/tdx_update.conf`, and reboot the host");
 }

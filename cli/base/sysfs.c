@@ -22,18 +22,15 @@ struct tdxu_sysfs tdxu_sysfs = {
 	.patience_ms = 30000, /* an update takes less than a second */
 };
 
-static int read_once(const char *name, char *out)
+int tdxu_first_line(const char *path, char *out, size_t size)
 {
-	char path[PATH_MAX];
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
 	ssize_t n;
-	int fd, err = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", tdxu_sysfs.root, name);
 	*out = '\0';
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = read(fd, out, TDXU_ATTRIBUTE_BYTES - 1);
+	n = read(fd, out, size - 1);
 	if (n < 0)
 		err = -errno;
 	out[n > 0 ? n : 0] = '\0';
@@ -44,11 +41,14 @@ static int read_once(const char *name, char *out)
 
 int tdxu_sysfs_read(const char *name, char *out)
 {
-	int err = read_once(name, out);
+	char path[PATH_MAX];
+	int err;
 
+	snprintf(path, sizeof(path), "%s/%s", tdxu_sysfs.root, name);
+	err = tdxu_first_line(path, out, TDXU_ATTRIBUTE_BYTES);
 	for (u32 i = 0; err == -ENODEV && i < MEETINGS; i++) {
 		poll(NULL, 0, MEETING_MS);
-		err = read_once(name, out);
+		err = tdxu_first_line(path, out, TDXU_ATTRIBUTE_BYTES);
 	}
 	return err;
 }

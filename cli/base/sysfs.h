@@ -23,6 +23,14 @@ extern struct tdxu_sysfs {
 } tdxu_sysfs;
 
 /**
+ * tdxu_first_line() - That of a file of the kernel's, as far as @size allows.
+ * @out: @size bytes; empty on error.
+ *
+ * Return: 0, or a negative errno.
+ */
+int tdxu_first_line(const char *path, char *out, size_t size);
+
+/**
  * tdxu_sysfs_read() - The first line of an attribute.
  * @name: below tdxu_sysfs.root.
  * @out: TDXU_ATTRIBUTE_BYTES; empty on error.
