@@ -117,7 +117,7 @@ for my $file (sort(glob 'cli/*.c cli/*/*.c'), 'kmod/core/image.h') {
 	}
 	add($file, 'advice', $1) while $source =~ /\bfix = "((?:[^"\\]|\\.)*)"/g;
 	# Tables of reasons and advice: the literals that are sentences.
-	next unless $file =~ /error\.c|exits\.c|options\.c|sysfs_result\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
+	next unless $file =~ /error\.c|exits\.c|options\.c|sysfs_update\.c|base\/sysfs\.c|kind\.c|tcb_info\.c|core/;
 	$source =~ s/.*\(IMAGE_OK,.*//;    # nothing is wrong
 	add($file, 'table', $_) for grep { / .* / && !/^(?:tdxupd: %s|\{s)/ } literals($source);
 }

@@ -17,7 +17,7 @@
 #include "image_file.h"
 #include "names.h"
 #include "sysfs.h"
-#include "sysfs_result.h"
+#include "sysfs_update.h"
 
 enum { POLL_MS = 20 }; /* nothing tells of an end */
 

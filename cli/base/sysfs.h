@@ -6,9 +6,6 @@
 
 #include "core/types.h"
 
-struct tdxu_file;
-struct tdxu_fault;
-
 enum { TDXU_ATTRIBUTE_BYTES = 4096 }; /* a list of CPUs may be as long */
 
 /* The kernel's own updater, below /sys. */
@@ -47,16 +44,6 @@ u32 tdxu_sysfs_cpus(const char *list);
 
 /** tdxu_sysfs_offline() - "3,7": which CPUs are present and not online, as far as @size allows. */
 void tdxu_sysfs_offline(char *out, size_t size);
-
-/**
- * tdxu_sysfs_upload() - Give a blob to the kernel's own updater, which then begins.
- *
- * What it has got is read back before it is told to begin: two writers share one buffer. If
- * anything fails, it is told to forget what it got.
- *
- * Return: 0, or a negative errno with @fault filled: nothing has begun.
- */
-int tdxu_sysfs_upload(const struct tdxu_file *blob, struct tdxu_fault *fault);
 
 /**
  * tdxu_remedy() - Replace the general advice with the one that is right on this host.

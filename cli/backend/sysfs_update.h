@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef TDXU_CLI_SYSFS_RESULT_H
-#define TDXU_CLI_SYSFS_RESULT_H
+#ifndef TDXU_CLI_SYSFS_UPDATE_H
+#define TDXU_CLI_SYSFS_UPDATE_H
 
-#include "backend.h"
+#include "file.h"
 #include "identify.h"
+
+/**
+ * tdxu_sysfs_upload() - Give a blob to the kernel's own updater, which then begins.
+ *
+ * What it has got is read back before it is told to begin: two writers share one buffer. If
+ * anything fails, it is told to forget what it got.
+ *
+ * Return: 0, or a negative errno with @fault filled: nothing has begun.
+ */
+int tdxu_sysfs_upload(const struct tdxu_file *blob, struct tdxu_fault *fault);
 
 /* What an end of the kernel's own updater is concluded from. It says little itself. */
 struct tdxu_sysfs_evidence {
