@@ -15,7 +15,6 @@
 #include "clock.h"
 #include "facts.h"
 #include "image_file.h"
-#include "names.h"
 #include "sysfs.h"
 #include "sysfs_update.h"
 
