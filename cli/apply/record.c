@@ -141,15 +141,11 @@ static void append(struct tdxu_apply *a, const json_t *attempt)
 		  error.why, error.fix);
 }
 
-static json_t *updates_left(const struct tdxu_status *s)
-{
-	return s->seamldr.present ? json_integer(s->seamldr.updates_left) : json_null();
-}
-
 /* --- an attempt of this run ------------------------------------------------------------------- */
 
 static enum tdxu_exit save_begun(struct tdxu_apply *a, struct tdxu_error *error)
 {
+	const struct tdxu_seamldr *seamldr = &a->before.seamldr;
 	json_auto_t *attempt = own_attempt(a);
 	char path[TDXU_WHAT_BYTES], *text;
 	struct tdxu_save file = { .path = path, .mode = 0600, .replace = true };
@@ -157,7 +153,8 @@ static enum tdxu_exit save_begun(struct tdxu_apply *a, struct tdxu_error *error)
 
 	set_path(a->ctx, path);
 	json_object_set_new(attempt, "after_id", json_integer(a->before.update_id));
-	json_object_set_new(attempt, "updates_left", updates_left(&a->before));
+	json_object_set_new(attempt, "updates_left", seamldr->present ?
+			    json_integer(seamldr->updates_left) : json_null());
 	file.data = text = json_dumps(attempt, JSON_COMPACT);
 	file.size = text ? strlen(text) : 0;
 	/* What is wrong with the directory, writing into it will tell. */
