@@ -31,9 +31,9 @@ static enum tdxu_exit load_named(const struct tdxu_options *opt, struct tdxu_sel
 	struct stat st;
 
 	if (!opt->newest)
-		code = load(images->path, opt->sigstruct, &images->target, error);
-	if (code && !stat(images->path, &st) && S_ISDIR(st.st_mode))
-		snprintf(error->fix, sizeof(error->fix), "use --newest %.300s", images->path);
+		code = load(opt->image, opt->sigstruct, &images->target, error);
+	if (code && !stat(opt->image, &st) && S_ISDIR(st.st_mode))
+		snprintf(error->fix, sizeof(error->fix), "use --newest %.300s", opt->image);
 	if (code || !opt->fallback)
 		return code;
 	images->named = true;
@@ -405,7 +405,7 @@ enum tdxu_exit tdxu_cmd_apply(struct tdxu_ctx *ctx)
 	enum tdxu_exit code;
 
 	a.images.use[TDX_UPDATE_SLOT_TARGET] = &a.images.target;
-	tdxu_apply_name(&a, opt->newest ? opt->newest : opt->image);
+	tdxu_report_name(&a.report, opt->newest ? opt->newest : opt->image);
 	code = run(&a);
 	if (!code)
 		a.report.error.code = TDXU_EXIT_OK;

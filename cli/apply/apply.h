@@ -40,7 +40,6 @@ struct tdxu_report {
 
 /* What a run may install. */
 struct tdxu_selection {
-	const char *path; /* of the target */
 	struct tdxu_image_file target;
 	struct tdxu_image_file fallback; /* that the user has named, or that was found */
 	struct tdxu_image_file way_out;	 /* that was found */
@@ -99,8 +98,8 @@ enum tdxu_exit tdxu_report_failure(struct tdxu_report *report, const struct tdxu
 /** tdxu_report_unsure() - In place of "nothing to do", where @version may not be what runs. */
 enum tdxu_exit tdxu_report_unsure(struct tdxu_report *report, const char *version);
 
-/** tdxu_apply_name() - Set the path of the target, with which each line starts. */
-void tdxu_apply_name(struct tdxu_apply *a, const char *path);
+/** tdxu_report_name() - Say what is applied, a path: each line starts with it. */
+void tdxu_report_name(struct tdxu_report *report, const char *path);
 
 /** tdxu_apply_stopped() - Set the error of a run that a signal ends; nothing has changed. */
 enum tdxu_exit tdxu_apply_stopped(struct tdxu_apply *a);

@@ -26,6 +26,7 @@ enum { PUBLISHERS_DEPTH = 4 };
 
 static const char *const roles[] = { "target", "fallback", "way out" };
 
+/* Known of each image here: none is taken before its signature was judged. */
 static u32 number_of(struct tdxu_svn svn)
 {
 	return svn.major << 8 | svn.minor;
@@ -176,7 +177,7 @@ static void look_around(struct tdxu_apply *a)
 	struct tdxu_host host;
 	char dir[PATH_MAX];
 
-	find_publisher(a->images.path, dir);
+	find_publisher(a->images.target.path, dir);
 	if (!*dir)
 		return;
 	tdxu_host_from_status(a->ctx, &a->before, &host);

@@ -125,9 +125,9 @@ static enum tdxu_exit take(struct tdxu_apply *a)
 	struct tdxu_catalogue *c = &a->images.catalogue;
 	char version[TDXU_VERSION_TEXT];
 
-	tdxu_apply_name(a, c->newest->path);
+	tdxu_report_name(&a->report, c->newest->path);
 	a->images.target = c->file;
-	a->images.target.path = a->images.path;
+	a->images.target.path = c->newest->path;
 	c->file = (struct tdxu_image_file){ 0 };
 	for (u32 i = 0; i < c->nr; i++) {
 		const struct tdxu_entry *e = &c->entry[i];

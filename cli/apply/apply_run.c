@@ -40,11 +40,10 @@ enum tdxu_exit tdxu_report_unsure(struct tdxu_report *report, const char *versio
 			      version);
 }
 
-void tdxu_apply_name(struct tdxu_apply *a, const char *path)
+void tdxu_report_name(struct tdxu_report *report, const char *path)
 {
-	a->images.path = path;
-	snprintf(a->report.what, sizeof(a->report.what), "apply %.*s",
-		 (int)sizeof(a->report.what) - 7, path);
+	snprintf(report->what, sizeof(report->what), "apply %.*s",
+		 (int)sizeof(report->what) - 7, path);
 }
 
 enum tdxu_exit tdxu_apply_stopped(struct tdxu_apply *a)

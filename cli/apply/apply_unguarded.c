@@ -95,14 +95,14 @@ static enum tdxu_exit fail_unfit(const struct tdxu_fit *fit, struct tdxu_report 
 static enum tdxu_exit check_mapping(const struct tdxu_selection *images,
 				    const struct tdxu_host *host, struct tdxu_report *report)
 {
-	const char *slash = strrchr(images->path, '/');
+	const char *slash = strrchr(images->target.path, '/');
 	const struct tdxu_release *release;
 	struct tdxu_mapping mapping;
 	char dir[PATH_MAX], path[PATH_MAX + 32];
 	struct tdxu_fit fit;
 
-	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - images->path) : 1,
-		 slash ? images->path : ".");
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - images->target.path) : 1,
+		 slash ? images->target.path : ".");
 	snprintf(path, sizeof(path), "%s/mapping_file.json", dir);
 	if (access(path, F_OK)) {
 		tdxu_note(report, false,

@@ -66,7 +66,8 @@ void tdxu_progress_start(struct tdxu_apply *a)
 	if (silent(a->ctx))
 		return;
 	tdxu_print_row(a->ctx, TDXU_PLAIN, "Image", "%s, %s",
-		       tdxu_identity_text(&a->images.target.identity, text), a->images.path);
+		       tdxu_identity_text(&a->images.target.identity, text),
+		       a->images.target.path);
 	tdxu_print_other_signer(a->ctx, tdxu_signer_of(&a->images.target.content));
 	show_fallback(a, "Fallback", TDX_UPDATE_SLOT_FALLBACK);
 	if (!a->ctx->backend->unguarded)

@@ -27,8 +27,10 @@ struct tdxu_svn {
 	u32 major, minor;
 };
 
+/** tdxu_svn_of_module() - Known, if the back end has told it. */
 struct tdxu_svn tdxu_svn_of_module(const struct tdxu_module *module);
-/* Known, if its signature is that of the key in it. */
+
+/** tdxu_svn_of_image() - Known, if its signature is that of the key in it. */
 struct tdxu_svn tdxu_svn_of_image(const struct tdxu_image_file *file);
 
 /**

@@ -23,8 +23,10 @@ struct tdxu_allowed {
 };
 
 /**
- * tdxu_release_parse() - "1.5.28", or an MRSEAM in hexadecimal. Return: whether it is one.
+ * tdxu_release_parse() - "1.5.28", or an MRSEAM in hexadecimal.
  * @name: the one way in which it is written here: what is the same release is the same text.
+ *
+ * Return: whether it is one; if not, @name is as it was.
  */
 bool tdxu_release_parse(const char *text, char name[TDXU_RELEASE_TEXT]);
 
