@@ -50,13 +50,6 @@ static int __init take_parameters(void)
 	return 0;
 }
 
-static void uninit_all_but_netlink(void)
-{
-	tdxu_update_uninit();
-	tdxu_platform_uninit();
-	tdxu_seamldr_uninit();
-}
-
 static int __init tdx_update_init(void)
 {
 	int err = take_parameters();
@@ -68,17 +61,23 @@ static int __init tdx_update_init(void)
 	tdxu_platform_init();
 	tdxu_update_init(tdxu_netlink_listen);
 	err = tdxu_netlink_init();
-	if (err)
-		uninit_all_but_netlink();
-	else
-		pr_info("version %s loaded\n", TDXU_PROJECT_VERSION);
-	return err;
+	if (err) {
+		tdxu_update_uninit();
+		tdxu_platform_uninit();
+		tdxu_seamldr_uninit();
+		return err;
+	}
+	pr_info("version %s loaded\n", TDXU_PROJECT_VERSION);
+	return 0;
 }
 
 static void __exit tdx_update_exit(void)
 {
+	/* It can still run: begun when the kernel had looked for users, or rmmod is forced. */
+	tdxu_update_uninit();
 	tdxu_netlink_uninit();
-	uninit_all_but_netlink();
+	tdxu_platform_uninit();
+	tdxu_seamldr_uninit();
 }
 
 module_init(tdx_update_init);

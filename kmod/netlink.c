@@ -384,6 +384,6 @@ void tdxu_netlink_uninit(void)
 {
 	genl_unregister_family(&family);
 	netlink_unregister_notifier(&socket_notifier);
-	/* Whosever it is. */
+	/* Nobody has taken it; whosever it is, it ends. */
 	tdxu_upload_return(false);
 }

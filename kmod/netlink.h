@@ -13,7 +13,12 @@
  */
 int tdxu_netlink_init(void);
 
-/** tdxu_netlink_uninit() - Take no more requests; forget what was uploaded. */
+/**
+ * tdxu_netlink_uninit() - Take no more requests; forget what was uploaded.
+ *
+ * tdxu_update_uninit() must have been called: a running update works with what was uploaded, and
+ * tells of its end. Context: may sleep.
+ */
 void tdxu_netlink_uninit(void);
 
 /** tdxu_netlink_listen() - Tell subscribers of an update. For tdxu_update_init(). */

@@ -430,3 +430,20 @@ orphaned()
 	END
 }
 check "an update whose client has gone keeps others out until its end" orphaned
+
+# As without force, if the update begins when rmmod has. The last case: force ends lockdep.
+removed_by_force()
+{
+	host
+	tell td run 4
+	hold_update
+	rmmod -f tdx_update &
+	remover=$!
+	wait_for eval '! echo refresh | nlraw | grep -q ^EBUSY'
+	tell go
+	wait $remover
+	stop_client
+	tell td enter all
+	tds running=4 dead=0 corrupted=0
+}
+check "a driver that goes, by force or not, ends its update first" removed_by_force
