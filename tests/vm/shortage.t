@@ -84,6 +84,7 @@ load_and_unload()
 	rmmod tdx_update
 }
 
+# loading GO-ON MINIMUM
 loading()
 {
 	platform_only
@@ -99,10 +100,12 @@ loading()
 		load
 	done
 	loaded
-	done_with 2
+	done_with "$2"
 }
-check "loading, one allocation fails" loading 0
-check "loading, and all that follow" loading 1
+# One load makes an allocation more than another, so that a certain one can be missed by those before
+# and after it: the first cannot. And with all that follow none is missed.
+check "loading, one allocation fails" loading 0 1
+check "loading, and all that follow" loading 1 2
 
 # --- commands ------------------------------------------------------------------------------------
 
