@@ -183,7 +183,8 @@ while_the_driver_is_unloaded()
 {
 	busy_host
 	in_background unloads
-	alternate 15 '0 69 75'
+	# 69: no driver; 78: it says that it goes.
+	alternate 15 '0 69 75 78'
 	calm
 	[ -e /sys/module/tdx_update ] || modprobe tdx_update
 	wait_for idle
