@@ -3,7 +3,7 @@
 # What CBMC proves of kmod/core, for all inputs up to the bound that a proof names: what it asserts,
 # and no undefined behaviour. Then a bug in each: it must be found, by what it breaks.
 cd "$(dirname "$0")/../.." || exit 1
-tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
+tests/proofs/tools.sh >/dev/null || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
 . tests/proofs/lib.sh
 
 # compile PROOF KMOD: with what the proof wants replaced. Loops of which PROOF.sed says what holds are

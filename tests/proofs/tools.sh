@@ -34,6 +34,9 @@ herd7)
 	;;
 esac
 
+# Who comes second finds them there.
+exec 9>"$cache/proofs.lock"
+flock 9
 new=$cache/proofs.new
 trap 'rm -rf "$new"' EXIT
 

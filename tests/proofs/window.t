@@ -4,7 +4,7 @@
 # through all that the kernel's memory model allows (*.litmus); these quote the code. Then the code
 # itself runs, with threads as CPUs, under ThreadSanitizer. A bug in each must be found.
 cd "$(dirname "$0")/../.." || exit 1
-tests/proofs/tools.sh >/dev/null 2>&1 || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
+tests/proofs/tools.sh >/dev/null || { echo 'Bail out! the provers cannot be fetched'; exit 1; }
 . tests/proofs/lib.sh
 
 details()
