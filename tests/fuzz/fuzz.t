@@ -26,7 +26,8 @@ short()
 	is "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/log") inputs, and no find" $?
 }
 
-# bug TARGET FILE SED_SCRIPT BROKEN: it is found by what that breaks.
+# bug TARGET FILE SED_SCRIPT BROKEN: it is found by what that breaks. So many inputs: two runs of five
+# did not find the slowest bug of fuzz_image in 3,000,000.
 bug()
 {
 	rm -rf "$tmp/tree"
@@ -35,10 +36,11 @@ bug()
 	cp -R tests/fuzz tests/sim tests/tools tests/unit "$tmp/tree/tests/"
 	cp build/fuzz/cli.a build/fuzz/seeds "$tmp/tree/out/"
 	sed -i "$3" "$tmp/tree/$2"
+	echo "$3 changes nothing in $2" >"$tmp/log"
 	! cmp -s "$2" "$tmp/tree/$2" &&
 		make -C "$tmp/tree/tests/fuzz" OUT="$tmp/tree/out" OBJECTS= \
 			"$tmp/tree/out/$1" >"$tmp/log" 2>&1 &&
-		! run "$tmp/tree" "$1" OUT="$tmp/tree/out" OBJECTS= RUNS=3000000 TIMES= &&
+		! run "$tmp/tree" "$1" OUT="$tmp/tree/out" OBJECTS= RUNS=20000000 TIMES= &&
 		grep -qF -- "$4" "$tmp/log"
 	is "$1: a planted bug in $2 breaks \"$4\"" $?
 }
@@ -74,7 +76,8 @@ bug fuzz_allowed cli/select/allowed.c 's/if (allowed->nr == TDXU_MAX_ALLOWED)/if
 	'ERROR: AddressSanitizer'
 bug fuzz_history cli/base/history.c 's/ before + nr : / nr : /' \
 	'read_file((u8 *)saved, saved_size, false) == attempts'
-bug fuzz_decode cli/backend/decode.c 's/ || attr.nla_len > size//' 'ERROR: AddressSanitizer'
+bug fuzz_decode cli/backend/decode.c 's/if (nla_len(attr) != field->size)/if (0)/' \
+	'ERROR: AddressSanitizer'
 bug fuzz_decode cli/backend/decode.c 's/to, field->size);/to, 2 * field->size);/' 'memchr('
 echo "1..$count"
 exit $failed

@@ -317,6 +317,9 @@ START_TEST(an_update_id)
 	u32 id = 0;
 
 	ck_assert(!tdxu_decode_update_id(buffer, used, &id));
+	put(TDX_UPDATE_A_UPDATE_ID, "ab", 2);
+	ck_assert(!tdxu_decode_update_id(buffer, used, &id));
+	used = 0;
 	put_u32(TDX_UPDATE_A_UPDATE_ID, 3);
 	ck_assert(tdxu_decode_update_id(buffer, used, &id));
 	ck_assert_uint_eq(id, 3);
