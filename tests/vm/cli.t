@@ -92,17 +92,18 @@ check "SIGTERM ends the waiting cleanly with 75" ends_waiting TERM
 
 # The update itself cannot be stopped any more. The preflight takes so long that the signal is not
 # late for it: while the machine is stopped, no task could take it. It is the second CPU that takes its
-# time, and takes no interrupts: what the shell needs is on the first, from the beginning.
+# time, and takes no interrupts: what the shell needs is on the first, from the beginning. The client
+# begins on the second, and waits before the work can start there, for it is of a higher priority.
 signal_while_updating()
 {
 	read -r pid _ </proc/self/stat
 	taskset -p 1 "$pid"
 	host
 	tell fault SEAMLDR.INFO delay_us=5000000
-	$heeding taskset 2 tdxupd apply /images/v2.blob >$output 2>&1 &
+	$heeding chrt -f 1 taskset 2 tdxupd apply /images/v2.blob >$output 2>&1 &
 	client=$!
 	wait_for grep -q 'hits=1$' $sim/faults
-	taskset -p 3 $client
+	taskset -p 1 $client
 	kill -"$1" $client
 	wait_for says 'update #1 cannot be stopped; its result is waited for'
 }

@@ -56,6 +56,7 @@ install_to /bin /bin/busybox
 install_program cli/tdxupd
 install_libraries cli/build/loaded.so
 install_program "$(command -v flock)"
+install_program "$(command -v chrt)"
 install_to /usr/sbin cli/launch/tdxupd-launch cli/launch/libvirt-hook
 install_program build/tests/nlraw
 install_program build/tests/nlfuzz
