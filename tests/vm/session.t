@@ -438,11 +438,12 @@ removed_by_force()
 	tell td run 4
 	hold_update
 	rmmod -f tdx_update &
-	remover=$!
 	wait_for eval '! echo refresh | nlraw | grep -q ^EBUSY'
 	tell go
-	wait $remover
-	stop_client
+	wait $!
+	[ "$(platform version)" = 1.5.28 ]
+	exec 3>&- 4<&-
+	wait $client
 	tell td enter all
 	tds running=4 dead=0 corrupted=0
 }
